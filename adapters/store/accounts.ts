@@ -1,0 +1,192 @@
+import type { AccountFacts } from '../../domain/matching/facts.ts';
+import { matchKeys } from '../../domain/matching/keys.ts';
+import { contactDomains, registrableDomain } from '../registrable-domain.ts';
+import type { SealedTaxId } from '../tax-id.ts';
+
+/**
+ * Customer accounts as they were entered, and the vendor's direct deals. Written by the worker, inside the
+ * transaction of the process that brings them.
+ */
+
+/** A connection of `pg` inside the caller's transaction, or anything that answers like one. */
+export interface SqlClient {
+  query(text: string, values: unknown[]): Promise<{ rows: unknown[] }>;
+}
+
+/** A customer as a partner's registration or an import states it. */
+export interface EnteredAccount {
+  readonly accountId: string;
+  /** Null for rows of the vendor's own import. */
+  readonly enteredByPartnerId: string | null;
+  readonly origin: 'registration' | 'import';
+  readonly legalName: string;
+  /** ISO 3166-1 alpha-2, upper case. */
+  readonly country: string;
+  readonly webDomain: string | null;
+  readonly industry: string | null;
+  readonly addressLine1: string | null;
+  readonly addressLine2: string | null;
+  readonly city: string | null;
+  readonly region: string | null;
+  readonly postalCode: string | null;
+  readonly phone: string | null;
+  /** Only their domains are kept here. */
+  readonly contactEmails: readonly string[];
+  readonly taxId: SealedTaxId | null;
+  readonly parentAccountId: string | null;
+  readonly engagement: 'direct' | 'channel' | 'shared' | null;
+  /** ISO instant: when the customer was entered, or the original date of an import. */
+  readonly createdAt: string;
+}
+
+/** An id was used again for another partner's account: never overwritten. */
+export class AccountBelongsElsewhere extends Error {
+  readonly accountId: string;
+
+  constructor(accountId: string) {
+    super(`Account ${accountId} was entered by somebody else and is not overwritten.`);
+    this.name = 'AccountBelongsElsewhere';
+    this.accountId = accountId;
+  }
+}
+
+/**
+ * Stores an account with its matching keys. Repeating it with the same id sets the same values again
+ * (absolute, never a delta), so a correction is the same call; the canonical account stays as it is.
+ * Throws `AccountBelongsElsewhere`.
+ */
+export async function saveAccount(client: SqlClient, entered: EnteredAccount): Promise<void> {
+  const { rows } = await client.query(
+    `insert into account (id, entered_by_partner_id, origin, legal_name, country, web_domain, industry,
+       address_line1, address_line2, city, region, postal_code, phone, tax_id_last2, created_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+     on conflict (id) do update set legal_name = excluded.legal_name, country = excluded.country,
+       web_domain = excluded.web_domain, industry = excluded.industry, address_line1 = excluded.address_line1,
+       address_line2 = excluded.address_line2, city = excluded.city, region = excluded.region,
+       postal_code = excluded.postal_code, phone = excluded.phone, tax_id_last2 = excluded.tax_id_last2
+       where account.entered_by_partner_id is not distinct from excluded.entered_by_partner_id
+     returning id`,
+    [
+      entered.accountId,
+      entered.enteredByPartnerId,
+      entered.origin,
+      entered.legalName,
+      entered.country,
+      entered.webDomain,
+      entered.industry,
+      entered.addressLine1,
+      entered.addressLine2,
+      entered.city,
+      entered.region,
+      entered.postalCode,
+      entered.phone,
+      entered.taxId?.last2 ?? null,
+      entered.createdAt,
+    ],
+  );
+  if (rows.length === 0) throw new AccountBelongsElsewhere(entered.accountId);
+  await client.query(
+    `insert into account_standing (account_id, canonical_id, parent_account_id, engagement) values ($1, $1, $2, $3)
+     on conflict (account_id) do update
+       set parent_account_id = excluded.parent_account_id, engagement = excluded.engagement`,
+    [entered.accountId, entered.parentAccountId, entered.engagement],
+  );
+  const facts = factsOf(entered);
+  const keys = matchKeys(facts);
+  await client.query(
+    `insert into account_match (account_id, country, name_key, core_name, word_key, squashed_key,
+       registrable_domain, tax_id_hash, phone_e164, city_key, contact_domains)
+     values ($1, $2, $3, $4, $5, $6, $7, decode($8, 'hex'), $9, $10, $11)
+     on conflict (account_id) do update set country = excluded.country, name_key = excluded.name_key,
+       core_name = excluded.core_name, word_key = excluded.word_key, squashed_key = excluded.squashed_key,
+       registrable_domain = excluded.registrable_domain, tax_id_hash = excluded.tax_id_hash,
+       phone_e164 = excluded.phone_e164, city_key = excluded.city_key, contact_domains = excluded.contact_domains`,
+    [
+      entered.accountId,
+      facts.country,
+      keys.nameKey,
+      keys.coreName,
+      keys.wordKey,
+      keys.squashedKey,
+      facts.registrableDomain,
+      facts.taxIdHash,
+      keys.phoneE164,
+      keys.cityKey,
+      facts.contactDomains,
+    ],
+  );
+  if (entered.taxId === null) {
+    await client.query('delete from account_tax_id where account_id = $1', [entered.accountId]);
+  } else {
+    await client.query(
+      `insert into account_tax_id (account_id, key_id, cipher) values ($1, $2, decode($3, 'base64'))
+       on conflict (account_id) do update set key_id = excluded.key_id, cipher = excluded.cipher`,
+      [entered.accountId, entered.taxId.keyId, entered.taxId.cipher],
+    );
+  }
+}
+
+/** The facts that matching compares, derived from what was entered. */
+export function factsOf(entered: EnteredAccount): AccountFacts {
+  return {
+    accountId: entered.accountId,
+    legalName: entered.legalName,
+    country: entered.country,
+    registrableDomain: entered.webDomain === null ? null : registrableDomain(entered.webDomain),
+    contactDomains: contactDomains(entered.contactEmails),
+    addressLine1: entered.addressLine1,
+    city: entered.city,
+    postalCode: entered.postalCode,
+    phone: entered.phone,
+    taxIdHash: entered.taxId?.hash ?? null,
+    taxIdLast2: entered.taxId?.last2 ?? null,
+    parentAccountId: entered.parentAccountId,
+  };
+}
+
+/** A deal of the vendor's own sales force, as the CRM export states it. */
+export interface DirectDeal {
+  readonly directDealId: string;
+  readonly accountId: string;
+  readonly productFamily: string;
+  readonly stage: string;
+  /** ISO instant. */
+  readonly lastEngagedAt: string;
+  /** The deal's id in the system it came from: importing it again updates it. */
+  readonly sourceRef: string;
+  readonly importBatchId: string | null;
+}
+
+/** Stores a direct deal; the same source reference again brings stage and date up to date. */
+export async function saveDirectDeal(client: SqlClient, deal: DirectDeal): Promise<void> {
+  await client.query(
+    `insert into direct_deal (id, account_id, product_family, stage, last_engaged_at, source_ref, import_batch_id)
+     values ($1, $2, $3, $4, $5, $6, $7)
+     on conflict (source_ref) do update set account_id = excluded.account_id, product_family = excluded.product_family,
+       stage = excluded.stage, last_engaged_at = excluded.last_engaged_at, import_batch_id = excluded.import_batch_id`,
+    [deal.directDealId, deal.accountId, deal.productFamily, deal.stage, deal.lastEngagedAt, deal.sourceRef, deal.importBatchId],
+  );
+}
+
+/**
+ * Direct deals on any of the accounts (or on rows a person called the same company) in one of the product
+ * families, engaged at or after `sinceAt`; latest first.
+ */
+export async function directDealsEngagedSince(
+  client: SqlClient,
+  input: { accountIds: readonly string[]; productFamilies: readonly string[]; sinceAt: string },
+): Promise<DirectDeal[]> {
+  const { rows } = await client.query(
+    `select d.id as "directDealId", d.account_id as "accountId", d.product_family as "productFamily", d.stage,
+            to_char(d.last_engaged_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "lastEngagedAt",
+            d.source_ref as "sourceRef", d.import_batch_id as "importBatchId"
+       from direct_deal d
+      where d.account_id in (
+              select s.account_id from account_standing s
+               where s.canonical_id in (select own.canonical_id from account_standing own where own.account_id = any ($1)))
+        and d.product_family = any ($2) and d.last_engaged_at >= $3
+      order by d.last_engaged_at desc, d.id`,
+    [input.accountIds, input.productFamilies, input.sinceAt],
+  );
+  return rows as DirectDeal[];
+}

@@ -1,0 +1,59 @@
+import pg from 'pg';
+
+/**
+ * A pool of Postgres connections whose every wait is bounded, so that a dead database is a quick error and never a hang.
+ * `int8` comes back as a number; one beyond 2^53 − 1 is an error rather than a silently wrong amount.
+ * `timestamptz` comes back as a `Date`, `jsonb` parsed, as `pg` does.
+ */
+export const createPool = (options: {
+  url: string;
+  /** Most connections of this pool. */
+  max: number;
+  /** Shown in `pg_stat_activity`, so that operations can tell processes apart. */
+  applicationName: string;
+  /** The server ends a statement after this long. Default 15,000. */
+  statementTimeoutMs?: number;
+  /** Longest wait for a free or new connection. Default 3,000. */
+  connectTimeoutMs?: number;
+}): pg.Pool => {
+  const statementTimeoutMs = options.statementTimeoutMs ?? 15_000;
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.max,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 3_000,
+    statement_timeout: statementTimeoutMs,
+    // The client's own limit is for a server that no longer answers at all; it lies behind the server's.
+    query_timeout: statementTimeoutMs + 2_000,
+    idle_in_transaction_session_timeout: 30_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    types: { getTypeParser },
+  });
+  // A connection that breaks while idle is dropped by the pool; the next query opens another or reports the fault.
+  pool.on('error', () => undefined);
+  return pool;
+};
+
+/** Reads Postgres' `int8`. Throws `RangeError` beyond the safe integers. */
+export const parseInt8 = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`int8 ${text} is beyond the safe integers`);
+  return value;
+};
+
+const parseInt8Array = (text: string): (number | null)[] =>
+  text === '{}'
+    ? []
+    : text
+        .slice(1, -1)
+        .split(',')
+        .map((item) => (item === 'NULL' ? null : parseInt8(item)));
+
+const INT8_ARRAY_OID = 1016;
+
+const getTypeParser: pg.CustomTypesConfig['getTypeParser'] = (oid, format) => {
+  if (format !== 'binary' && oid === pg.types.builtins.INT8) return parseInt8;
+  if (format !== 'binary' && Number(oid) === INT8_ARRAY_OID) return parseInt8Array;
+  return pg.types.getTypeParser(oid, format);
+};

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { registrationSources, registrationTypes } from '../../domain/deal-registration/status.ts';
+import { routeTable } from './route.ts';
+
+const offeredReason = z.strictObject({ key: z.string(), closureCode: z.string(), words: z.string() });
+
+/** What a form must know of a program. A partner sees the programs that he is enrolled in. */
+export const program = z.strictObject({
+  id: z.string(),
+  key: z.string(),
+  name: z.string(),
+  currency: z.string(),
+  /** Null while no policy is in effect: nothing can be registered. */
+  registration: z
+    .strictObject({
+      policyVersion: z.int(),
+      allowedTypes: z.array(z.enum(registrationTypes)),
+      allowedSources: z.array(z.enum(registrationSources)),
+      minimumValueMinor: z.int().nullable(),
+      minimumUnitsPerSku: z.int().nullable(),
+      minimumEvidence: z.int(),
+      rfp: z.string(),
+      undoWindowSeconds: z.int(),
+      reasons: z.strictObject({ rejection: z.array(offeredReason), loss: z.array(offeredReason), withdrawal: z.array(offeredReason) }),
+    })
+    .nullable(),
+});
+export type Program = z.infer<typeof program>;
+
+export const product = z.strictObject({ sku: z.string(), name: z.string(), family: z.string(), familyName: z.string(), core: z.boolean() });
+export type Product = z.infer<typeof product>;
+
+export const directoryRoutes = routeTable({
+  'GET /api/programs': { summary: 'The programs you may register in, with what their forms need.', permission: 'directory.read', response: z.strictObject({ items: z.array(program) }) },
+  'GET /api/products': { summary: 'Products with their families.', permission: 'directory.read', response: z.strictObject({ items: z.array(product) }) },
+  'GET /api/partners': {
+    summary: 'Partners, for filters and for transfer.',
+    permission: 'account.read',
+    response: z.strictObject({ items: z.array(z.strictObject({ id: z.string(), name: z.string(), tier: z.string(), country: z.string(), standing: z.string() })) }),
+  },
+  'GET /api/people': {
+    summary: "The vendor's people who can be given a task.",
+    permission: 'task.read',
+    response: z.strictObject({ items: z.array(z.strictObject({ id: z.string(), displayName: z.string(), roles: z.array(z.string()), limitMinor: z.int().nullable() })) }),
+  },
+});

@@ -1,0 +1,91 @@
+/**
+ * Who may do what. A route declares one permission; a role holds a set of them. Deny by default: what no
+ * role holds nobody may do, and a route without a declared permission does not boot.
+ */
+export const roles = [
+  'program_ops',
+  'channel_account_manager',
+  'approver',
+  'director',
+  'finance_preparer',
+  'finance_approver',
+  'auditor',
+  'admin',
+  'partner_admin',
+  'partner_sales',
+] as const;
+export type Role = (typeof roles)[number];
+
+/** Everything a route can ask for. `own` permissions are limited to the person's own partner by scope. */
+export const permissions = [
+  'session.read',
+  'registration.read',
+  'registration.draft',
+  'registration.submit',
+  'registration.partner_act',
+  'registration.vendor_act',
+  'registration.export',
+  'task.read',
+  'task.decide',
+  'task.route',
+  'clock.read',
+  'clock.hold',
+  'policy.read',
+  'policy.draft',
+  'policy.publish',
+  'account.read',
+  'account.judge',
+  'import.run',
+  'operations.read',
+  'operations.act',
+  'audit.read',
+  'people.read',
+  'people.write',
+  'directory.read',
+  'preference.own',
+] as const;
+export type Permission = (typeof permissions)[number];
+
+const everyone: readonly Permission[] = ['session.read', 'registration.read', 'clock.read', 'directory.read', 'preference.own'];
+const decider: readonly Permission[] = [
+  ...everyone,
+  'task.read',
+  'task.decide',
+  'registration.vendor_act',
+  'registration.export',
+  'account.read',
+  'account.judge',
+  'policy.read',
+];
+
+/** What each role may do. */
+export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
+  program_ops: [...decider, 'task.route', 'policy.draft', 'policy.publish', 'import.run', 'operations.read', 'operations.act', 'clock.hold'],
+  channel_account_manager: [...decider],
+  approver: [...decider],
+  director: [...decider, 'task.route', 'operations.read'],
+  finance_preparer: [...everyone, 'registration.export'],
+  finance_approver: [...everyone, 'registration.export'],
+  auditor: [...everyone, 'registration.export', 'task.read', 'account.read', 'policy.read', 'operations.read', 'audit.read', 'people.read'],
+  // An administrator configures; never decides or pays.
+  admin: [...everyone, 'policy.read', 'policy.draft', 'policy.publish', 'people.read', 'people.write', 'operations.read', 'operations.act', 'clock.hold', 'import.run'],
+  partner_admin: [...everyone, 'registration.draft', 'registration.submit', 'registration.partner_act', 'registration.export'],
+  partner_sales: [...everyone, 'registration.draft', 'registration.submit', 'registration.partner_act'],
+};
+
+/** Somebody signed in: a person with roles, of the vendor or of one partner. */
+export interface Principal {
+  readonly personId: string;
+  readonly displayName: string;
+  readonly side: 'vendor' | 'partner';
+  /** Null for the vendor's people. */
+  readonly partnerId: string | null;
+  readonly roles: readonly Role[];
+  /** The highest value this person may decide about, in minor units of the program's currency; null: no limit. */
+  readonly limitMinor: number | null;
+}
+
+/** True when one of the person's roles holds `permission`. */
+export function may(principal: Pick<Principal, 'roles'>, permission: Permission): boolean {
+  return principal.roles.some((role) => rolePermissions[role].includes(permission));
+}

@@ -1,0 +1,43 @@
+import type { CompiledCalendar } from '../business-time.ts';
+import { addDuration } from '../business-time.ts';
+import type { DealRegistrationPolicy, DecidingRole } from './policy.ts';
+import type { RegistrationStatus } from './status.ts';
+
+export type AppealRefusal = 'no_appeal_in_program' | 'not_denied' | 'already_appealed' | 'too_late';
+
+export type AppealVerdict =
+  | { may: true; by: DecidingRole; decideByMs: number }
+  | { may: false; reason: AppealRefusal; untilMs: number | null };
+
+/**
+ * Whether a denial may be appealed: once, within the policy's time after it was told (the end included), by
+ * the time of the appeal's receipt. The decision on an appeal is final.
+ */
+export function mayAppeal(input: {
+  policy: Pick<DealRegistrationPolicy, 'appeal'>;
+  status: RegistrationStatus;
+  alreadyAppealed: boolean;
+  deniedAtMs: number;
+  appealedAtMs: number;
+  calendar: CompiledCalendar;
+}): AppealVerdict {
+  const rule = input.policy.appeal;
+  if (rule === null) return { may: false, reason: 'no_appeal_in_program', untilMs: null };
+  if (input.status !== 'rejected') return { may: false, reason: 'not_denied', untilMs: null };
+  const untilMs = addDuration(input.calendar, input.deniedAtMs, rule.within);
+  if (input.alreadyAppealed) return { may: false, reason: 'already_appealed', untilMs };
+  if (input.appealedAtMs > untilMs) return { may: false, reason: 'too_late', untilMs };
+  return {
+    may: true,
+    by: rule.by,
+    decideByMs: addDuration(input.calendar, input.appealedAtMs, rule.decideWithin),
+  };
+}
+
+/**
+ * True for somebody who took no part before: not the one who denied, answered, asked, escalated or was asked.
+ * `tookPart` are ids of persons, because a second account of one person is still that person.
+ */
+export function mayDecideAppeal(personId: string, tookPart: readonly string[]): boolean {
+  return !tookPart.includes(personId);
+}

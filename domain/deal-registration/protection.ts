@@ -1,0 +1,165 @@
+import type { CompiledCalendar, Duration } from '../business-time.ts';
+import { addDuration } from '../business-time.ts';
+import type { PartnerFacts, RegistrationFacts } from './facts.ts';
+import type { DealRegistrationPolicy, DecidingRole, ProtectionCondition } from './policy.ts';
+import type { RegistrationStatus, SalesActivity } from './status.ts';
+
+export interface ProtectionSubject {
+  policy: DealRegistrationPolicy;
+  registration: Pick<RegistrationFacts, 'type' | 'source' | 'segment' | 'valueMinor'>;
+  partner: Pick<PartnerFacts, 'kind'>;
+}
+
+/** How long a registration is protected: the first rule of the policy whose condition fits, else its default. */
+export function protectionLength({ policy, registration, partner }: ProtectionSubject): Duration {
+  const rule = policy.protection.lengths.find(({ when }) => fits(when, registration, partner));
+  return rule?.length ?? policy.protection.otherwise;
+}
+
+function fits(
+  when: ProtectionCondition,
+  registration: ProtectionSubject['registration'],
+  partner: ProtectionSubject['partner'],
+): boolean {
+  return (
+    (when.types === null || when.types.includes(registration.type)) &&
+    (when.sources === null || when.sources.includes(registration.source)) &&
+    (when.partnerKinds === null || when.partnerKinds.includes(partner.kind)) &&
+    (when.segments === null ||
+      (registration.segment !== null && when.segments.includes(registration.segment))) &&
+    (when.valueAtLeastMinor === null || registration.valueMinor >= when.valueAtLeastMinor)
+  );
+}
+
+/** The protected range [fromMs, toMs) and from when its length was counted. */
+export interface ProtectionPeriod {
+  fromMs: number;
+  toMs: number;
+  countedFromMs: number;
+}
+
+/**
+ * The range that an approval protects. It begins when the approval takes effect; its length is counted from
+ * submission, approval or forecast close, as the policy says. Null when the length counted from submission
+ * or forecast close is over before the approval takes effect: then there is nothing left to protect.
+ */
+export function protectionPeriod(
+  input: ProtectionSubject & {
+    registration: Pick<RegistrationFacts, 'receivedAtMs' | 'expectedCloseMs'>;
+    calendar: CompiledCalendar;
+    approvalEffectiveAtMs: number;
+  },
+): ProtectionPeriod | null {
+  const fromMs = input.approvalEffectiveAtMs;
+  const countedFromMs = startOfCount(input);
+  const toMs = addDuration(input.calendar, countedFromMs, protectionLength(input));
+  return toMs > fromMs ? { fromMs, toMs, countedFromMs } : null;
+}
+
+function startOfCount(input: {
+  policy: DealRegistrationPolicy;
+  registration: Pick<RegistrationFacts, 'receivedAtMs' | 'expectedCloseMs'>;
+  approvalEffectiveAtMs: number;
+}): number {
+  switch (input.policy.protection.countedFrom) {
+    case 'submission':
+      return input.registration.receivedAtMs;
+    case 'approval':
+      return input.approvalEffectiveAtMs;
+    case 'forecastClose':
+      return input.registration.expectedCloseMs;
+    default:
+      return input.policy.protection.countedFrom satisfies never;
+  }
+}
+
+export type ExtensionRefusal =
+  | 'not_protected'
+  | 'no_extension_left'
+  | 'asked_after_expiry'
+  | 'asked_too_late';
+
+export type ExtensionVerdict =
+  | {
+      may: true;
+      /** From one. */
+      step: number;
+      length: Duration;
+      by: DecidingRole;
+      /** Asked in time, so that the slot is held until decided; otherwise a rival may have it meanwhile. */
+      beforeExpiry: boolean;
+    }
+  | { may: false; reason: ExtensionRefusal };
+
+export interface ExtensionInput {
+  policy: Pick<DealRegistrationPolicy, 'extension'>;
+  status: RegistrationStatus;
+  protectionEndsAtMs: number;
+  extensionsGranted: number;
+  /** The time of the request's receipt: a request made in time is in time however late it is read. */
+  askedAtMs: number;
+  calendar: CompiledCalendar;
+}
+
+/** Whether, by whom and by how much a protection may be extended now. */
+export function mayExtend(input: ExtensionInput): ExtensionVerdict {
+  const { extension } = input.policy;
+  if (input.status !== 'approved' && input.status !== 'expired')
+    return { may: false, reason: 'not_protected' };
+  const beforeExpiry = input.askedAtMs < input.protectionEndsAtMs;
+  if (!beforeExpiry) {
+    if (extension.mustAskBeforeExpiry || extension.askWithinAfterExpiry === null) {
+      return { may: false, reason: 'asked_after_expiry' };
+    }
+    const lastMs = addDuration(input.calendar, input.protectionEndsAtMs, extension.askWithinAfterExpiry);
+    if (input.askedAtMs > lastMs) return { may: false, reason: 'asked_too_late' };
+  }
+  const step = extension.steps[input.extensionsGranted];
+  if (!step) return { may: false, reason: 'no_extension_left' };
+  return { may: true, step: input.extensionsGranted + 1, length: step.length, by: step.by, beforeExpiry };
+}
+
+/**
+ * The new end of an extended protection. One that was asked in time adds to the old end, so that waiting for
+ * the answer costs nothing; one asked after expiry is counted from the moment it takes effect.
+ */
+export function extendedEndMs(input: {
+  calendar: CompiledCalendar;
+  length: Duration;
+  protectionEndsAtMs: number;
+  beforeExpiry: boolean;
+  effectiveAtMs: number;
+}): number {
+  const fromMs = input.beforeExpiry ? input.protectionEndsAtMs : input.effectiveAtMs;
+  return addDuration(input.calendar, fromMs, input.length);
+}
+
+/** How an approved registration stands with the activities its program asks for. */
+export type ActivityStanding =
+  | { state: 'not_asked' }
+  | { state: 'fulfilled' }
+  | { state: 'waiting'; missing: SalesActivity[]; checkAtMs: number }
+  /** `revokeAtMs` null: the program never revokes for it. */
+  | { state: 'at_risk'; missing: SalesActivity[]; revokeAtMs: number | null }
+  | { state: 'revocable'; missing: SalesActivity[]; revokeAtMs: number };
+
+/** What follows from the activities done until `nowMs`; at the check's own instant it is due. */
+export function activityStanding(input: {
+  policy: Pick<DealRegistrationPolicy, 'activityCheck'>;
+  approvedAtMs: number;
+  done: readonly SalesActivity[];
+  calendar: CompiledCalendar;
+  nowMs: number;
+}): ActivityStanding {
+  const check = input.policy.activityCheck;
+  if (check === null) return { state: 'not_asked' };
+  const missing = check.activities.filter((activity) => !input.done.includes(activity));
+  if (missing.length === 0) return { state: 'fulfilled' };
+  const checkAtMs = addDuration(input.calendar, input.approvedAtMs, check.after);
+  if (input.nowMs < checkAtMs) return { state: 'waiting', missing, checkAtMs };
+  if (check.revokeAfter === null) return { state: 'at_risk', missing, revokeAtMs: null };
+  const revokeAtMs = addDuration(input.calendar, checkAtMs, check.revokeAfter);
+  return input.nowMs < revokeAtMs
+    ? { state: 'at_risk', missing, revokeAtMs }
+    : { state: 'revocable', missing, revokeAtMs };
+}

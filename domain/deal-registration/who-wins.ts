@@ -1,0 +1,100 @@
+import { PPM } from '../money.ts';
+import type { Rival } from './facts.ts';
+import type { DealRegistrationPolicy, WinCriterion } from './policy.ts';
+
+/** What told a loser from the winner (or a winner from those who lost): a criterion, or the receipt number. */
+export type WinReason =
+  | { rule: WinCriterion['rule']; mine: number; best: number }
+  | { rule: 'lowerReceiptNumber'; mine: number; best: number };
+
+/** Where a rival ends up. Places are in order: the first is the winner. */
+export interface RivalPlace {
+  registrationId: string;
+  receiptNumber: number;
+  won: boolean;
+  /** Part of the registration's benefit, in parts per million; the whole for one who need not share, 0 for a loser. */
+  benefitPpm: number;
+  /** Why behind the winner, with both scores; null for the winner himself. */
+  behindBy: WinReason | null;
+}
+
+/**
+ * Orders rivals for the same customer and product family by the program's rules of engagement. The criteria
+ * are taken in the policy's order, each deciding only among those still level; what none tells apart goes to
+ * the lower receipt number. So the outcome depends on the facts alone, never on the order they come in.
+ * Throws when two rivals carry one receipt number: then they are not two registrations.
+ */
+export function whoWins(
+  policy: Pick<DealRegistrationPolicy, 'whoWins'>,
+  rivals: readonly Rival[],
+): RivalPlace[] {
+  if (new Set(rivals.map((rival) => rival.receiptNumber)).size !== rivals.length) {
+    throw new RangeError('Two rivals carry the same receipt number.');
+  }
+  const { criteria } = policy.whoWins;
+  const inOrder = rivals.toSorted((a, b) => {
+    for (const criterion of criteria) {
+      const difference = scoreOf(criterion, b) - scoreOf(criterion, a);
+      if (difference !== 0) return difference;
+    }
+    return a.receiptNumber - b.receiptNumber;
+  });
+  const [winner] = inOrder;
+  if (!winner) return [];
+  const parts = partsOfWinners(criteria);
+  return inOrder.map((rival, rank) => {
+    const behindBy = rank === 0 ? null : reasonBehind(criteria, rival, winner);
+    // Only those level with the winner when sharing is reached have a part in it.
+    const level = behindBy === null || behindBy.rule === 'sharedReduced';
+    const benefitPpm = level ? (parts[rank] ?? 0) : 0;
+    return {
+      registrationId: rival.registrationId,
+      receiptNumber: rival.receiptNumber,
+      won: rank === 0 || benefitPpm > 0,
+      benefitPpm,
+      behindBy,
+    };
+  });
+}
+
+/** A rival's score under one criterion; more is better. */
+function scoreOf(criterion: WinCriterion, rival: Rival): number {
+  switch (criterion.rule) {
+    case 'firstCome':
+      return -rival.receiptNumber;
+    case 'mostQualified':
+      return criterion.points.reduce(
+        (sum, { signal, points }) => (rival.signals.includes(signal) ? sum + points : sum),
+        0,
+      );
+    case 'incumbent':
+      return rival.signals.includes('incumbent') ? 1 : 0;
+    case 'customersChoice':
+      return rival.customersChoice ? 1 : 0;
+    case 'sharedReduced':
+      return 0;
+    default:
+      return criterion satisfies never;
+  }
+}
+
+function reasonBehind(criteria: readonly WinCriterion[], rival: Rival, winner: Rival): WinReason {
+  for (const criterion of criteria) {
+    if (criterion.rule === 'sharedReduced') {
+      return { rule: 'sharedReduced', mine: rival.receiptNumber, best: winner.receiptNumber };
+    }
+    const mine = criterion.rule === 'firstCome' ? rival.receiptNumber : scoreOf(criterion, rival);
+    const best = criterion.rule === 'firstCome' ? winner.receiptNumber : scoreOf(criterion, winner);
+    if (mine !== best) return { rule: criterion.rule, mine, best };
+  }
+  return { rule: 'lowerReceiptNumber', mine: rival.receiptNumber, best: winner.receiptNumber };
+}
+
+/** The benefit of each place: the whole to the first alone, unless the program lets them share. */
+function partsOfWinners(criteria: readonly WinCriterion[]): readonly number[] {
+  for (const criterion of criteria) {
+    if (criterion.rule === 'sharedReduced') return criterion.benefitPpmByRank;
+    if (criterion.rule === 'firstCome') break;
+  }
+  return [PPM];
+}

@@ -1,0 +1,52 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** The command line of a process; empty when there is none (or only a zombie, which has ended). */
+export const commandOf = (pid: number): string => {
+  try {
+    return existsSync('/proc/self/cmdline')
+      ? readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+      : execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
+  } catch {
+    // No such process: that is the answer.
+    return '';
+  }
+};
+
+/** The number in the first line of a pid file, or undefined when there is no usable one. */
+export const readPid = (pidFile: string): number | undefined => {
+  if (!existsSync(pidFile)) return undefined;
+  const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
+  return Number.isSafeInteger(pid) && pid > 1 ? pid : undefined;
+};
+
+const PATIENCE_MS = 15_000;
+
+/**
+ * Ends a process that a killed run left behind, and its pid file. A number may belong to somebody else by now: only a
+ * process whose command line contains every one of `marks` is touched. Says so through `log` when there was one.
+ */
+export const stopLeftover = async (input: {
+  what: string;
+  pidFile: string;
+  marks: readonly string[];
+  signal: NodeJS.Signals;
+  log: (line: string) => void;
+}): Promise<void> => {
+  const pid = readPid(input.pidFile);
+  const runs = (): boolean => {
+    const command = pid === undefined ? '' : commandOf(pid);
+    return command !== '' && input.marks.every((mark) => command.includes(mark));
+  };
+  if (pid !== undefined && runs()) {
+    input.log(`stopping ${input.what} that an earlier run left behind (process ${pid})`);
+    process.kill(pid, input.signal);
+    const deadlineMs = Date.now() + PATIENCE_MS;
+    while (runs()) {
+      if (Date.now() > deadlineMs) process.kill(pid, 'SIGKILL');
+      await pause(50);
+    }
+  }
+  rmSync(input.pidFile, { force: true });
+};
