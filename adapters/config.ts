@@ -51,6 +51,8 @@ export type Config = {
   /** Most connections one process opens. */
   poolSize: number;
   temporal: TemporalConfig;
+  /** Address that the API and the workers' metrics listen on; the loopback unless said otherwise. */
+  host: string;
   /** Port of the API; 0 takes any free one. */
   port: number;
   /** Address people's browsers use, without a trailing slash. */
@@ -132,6 +134,7 @@ const variables = z.object({
   TEMPORAL_TLS_CLIENT_CERT_DATA: z.string().optional(),
   TEMPORAL_TLS_CLIENT_KEY_PATH: z.string().optional(),
   TEMPORAL_TLS_CLIENT_KEY_DATA: z.string().optional(),
+  FAIRLEAD_HOST: z.union([z.ipv4(), z.ipv6()], { message: 'must be an IP address' }).default('127.0.0.1'),
   FAIRLEAD_PORT: port.default(3000),
   FAIRLEAD_PUBLIC_URL: urlOf(['http:', 'https:']).optional(),
   FAIRLEAD_CONSOLE: flag.default(true),
@@ -152,6 +155,17 @@ const variables = z.object({
 /** Every variable that `readConfig` knows; deployment files may set these and no others. */
 export const CONFIG_VARIABLES: readonly string[] = Object.keys(variables.shape);
 
+const migrationVariables = variables
+  .pick({
+    FAIRLEAD_MODE: true,
+    DATABASE_URL: true,
+    DATABASE_OWNER_URL: true,
+    DATABASE_APP_URL: true,
+    DATABASE_WORKER_URL: true,
+  })
+  .extend({ FAIRLEAD_FIELD_KEY: secretKey.optional() });
+
+type Raw = Partial<Record<keyof z.infer<typeof variables>, string>>;
 type Environment = Readonly<Record<string, string | undefined>>;
 type Report = (variable: string, reason: string) => void;
 
@@ -160,22 +174,10 @@ type Report = (variable: string, reason: string) => void;
  * Throws `ConfigError` with all problems at once. `env` is `process.env` in every entry point.
  */
 export const readConfig = (env: Environment): Config => {
-  const given = Object.fromEntries(
-    CONFIG_VARIABLES.flatMap((name) =>
-      env[name] === undefined || env[name] === '' ? [] : [[name, env[name]]],
-    ),
-  );
-  const parsed = variables.safeParse(given);
   const problems: ConfigProblem[] = [];
   const report: Report = (variable, reason) => problems.push({ variable, reason });
-  if (!parsed.success) {
-    for (const issue of parsed.error.issues) {
-      const variable = String(issue.path[0]);
-      report(variable, variable in given ? issue.message : 'is required');
-    }
-  }
+  const { raw, value } = parse({ shape: variables, env, problems });
   // The rules between variables are checked even when one of them is malformed, so that one run shows everything.
-  const raw = given as Partial<Record<keyof z.infer<typeof variables>, string>>;
   const signIn = signInOf(raw, report);
   const tls = tlsOf(raw, report);
   const database = databaseOf(raw, report);
@@ -183,8 +185,7 @@ export const readConfig = (env: Environment): Config => {
     if (raw.FAIRLEAD_PUBLIC_URL === undefined) report('FAIRLEAD_PUBLIC_URL', 'is required in production');
     if (raw.FAIRLEAD_MAIL_FROM === undefined) report('FAIRLEAD_MAIL_FROM', 'is required in production');
   }
-  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
-  const value = parsed.data;
+  if (value === undefined || problems.length > 0) throw new ConfigError(problems);
   return {
     mode: value.FAIRLEAD_MODE,
     database,
@@ -195,6 +196,7 @@ export const readConfig = (env: Environment): Config => {
       ...(value.TEMPORAL_API_KEY === undefined ? {} : { apiKey: value.TEMPORAL_API_KEY }),
       ...(tls === undefined ? {} : { tls }),
     },
+    host: value.FAIRLEAD_HOST,
     port: value.FAIRLEAD_PORT,
     publicUrl: (value.FAIRLEAD_PUBLIC_URL ?? `http://127.0.0.1:${value.FAIRLEAD_PORT}`).replace(/\/+$/, ''),
     console: value.FAIRLEAD_CONSOLE,
@@ -208,6 +210,26 @@ export const readConfig = (env: Environment): Config => {
     },
     metricsPort: value.FAIRLEAD_METRICS_PORT,
   };
+};
+
+/** Checks each variable by itself, adding to `problems`; `value` is undefined when one of them will not do. */
+const parse = <Shape extends z.ZodObject>(input: {
+  shape: Shape;
+  env: Environment;
+  problems: ConfigProblem[];
+}): { raw: Raw; value: z.infer<Shape> | undefined } => {
+  const given = Object.fromEntries(
+    Object.keys(input.shape.shape).flatMap((name) => {
+      const text = input.env[name];
+      return text === undefined || text === '' ? [] : [[name, text]];
+    }),
+  );
+  const parsed = input.shape.safeParse(given);
+  for (const issue of parsed.error?.issues ?? []) {
+    const variable = String(issue.path[0]);
+    input.problems.push({ variable, reason: variable in given ? issue.message : 'is required' });
+  }
+  return { raw: given, value: parsed.data };
 };
 
 /**
@@ -227,7 +249,33 @@ export const databaseUrl = (config: Config, role: DatabaseRole): string => {
   return url;
 };
 
-type Raw = Partial<Record<keyof z.infer<typeof variables>, string>>;
+/** What the migration job needs, and no more: it is given neither mail nor engine nor session keys. */
+export type MigrationConfig = {
+  mode: Mode;
+  ownerUrl: string;
+  /** What the two serving roles sign in with; empty where their connection strings carry none. */
+  passwords: { app: string; worker: string };
+};
+
+/** Reads and checks the environment of the migration job. Throws `ConfigError` with all problems at once. */
+export const readMigrationConfig = (env: Environment): MigrationConfig => {
+  const problems: ConfigProblem[] = [];
+  const parsed = parse({ shape: migrationVariables, env, problems });
+  const database = databaseOf(parsed.raw, (variable, reason) => problems.push({ variable, reason }));
+  if (database.owner === undefined && problems.length === 0) {
+    problems.push({ variable: 'DATABASE_OWNER_URL', reason: 'is required (or DATABASE_URL)' });
+  }
+  if (parsed.value === undefined || problems.length > 0 || database.owner === undefined)
+    throw new ConfigError(problems);
+  return { mode: parsed.value.FAIRLEAD_MODE, ownerUrl: database.owner, passwords: passwordsOf(database) };
+};
+
+/** The passwords in the connection strings of the two serving roles, which a migration sets; empty where there is none. */
+export const passwordsOf = (database: Config['database']): { app: string; worker: string } => {
+  const password = (url: string | undefined): string =>
+    url === undefined ? '' : decodeURIComponent(new URL(url).password);
+  return { app: password(database.app), worker: password(database.worker) };
+};
 
 /** Only `DATABASE_URL` given: it is the owner, and the two other roles get passwords derived from the field key. */
 const databaseOf = (raw: Raw, report: Report): Config['database'] => {
@@ -322,7 +370,8 @@ const pemOf = (raw: Raw, variable: PemVariable, report: Report): string | undefi
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
+    const code =
+      typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : 'unreadable';
     report(`${variable}_PATH`, `names a file that cannot be read (${code})`);
     return undefined;
   }

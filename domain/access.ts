@@ -46,7 +46,13 @@ export const permissions = [
 ] as const;
 export type Permission = (typeof permissions)[number];
 
-const everyone: readonly Permission[] = ['session.read', 'registration.read', 'clock.read', 'directory.read', 'preference.own'];
+const everyone: readonly Permission[] = [
+  'session.read',
+  'registration.read',
+  'clock.read',
+  'directory.read',
+  'preference.own',
+];
 const decider: readonly Permission[] = [
   ...everyone,
   'task.read',
@@ -60,16 +66,51 @@ const decider: readonly Permission[] = [
 
 /** What each role may do. */
 export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
-  program_ops: [...decider, 'task.route', 'policy.draft', 'policy.publish', 'import.run', 'operations.read', 'operations.act', 'clock.hold'],
+  program_ops: [
+    ...decider,
+    'task.route',
+    'policy.draft',
+    'policy.publish',
+    'import.run',
+    'operations.read',
+    'operations.act',
+    'clock.hold',
+  ],
   channel_account_manager: [...decider],
   approver: [...decider],
   director: [...decider, 'task.route', 'operations.read'],
   finance_preparer: [...everyone, 'registration.export'],
   finance_approver: [...everyone, 'registration.export'],
-  auditor: [...everyone, 'registration.export', 'task.read', 'account.read', 'policy.read', 'operations.read', 'audit.read', 'people.read'],
+  auditor: [
+    ...everyone,
+    'registration.export',
+    'task.read',
+    'account.read',
+    'policy.read',
+    'operations.read',
+    'audit.read',
+    'people.read',
+  ],
   // An administrator configures; never decides or pays.
-  admin: [...everyone, 'policy.read', 'policy.draft', 'policy.publish', 'people.read', 'people.write', 'operations.read', 'operations.act', 'clock.hold', 'import.run'],
-  partner_admin: [...everyone, 'registration.draft', 'registration.submit', 'registration.partner_act', 'registration.export'],
+  admin: [
+    ...everyone,
+    'policy.read',
+    'policy.draft',
+    'policy.publish',
+    'people.read',
+    'people.write',
+    'operations.read',
+    'operations.act',
+    'clock.hold',
+    'import.run',
+  ],
+  partner_admin: [
+    ...everyone,
+    'registration.draft',
+    'registration.submit',
+    'registration.partner_act',
+    'registration.export',
+  ],
   partner_sales: [...everyone, 'registration.draft', 'registration.submit', 'registration.partner_act'],
 };
 

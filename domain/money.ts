@@ -65,7 +65,7 @@ export function changePpm(from: Money, to: Money): number | null {
   if (from.amountMinor === 0) return null;
   const base = BigInt(safeInteger(from.amountMinor));
   const change = (BigInt(safeInteger(target)) - base) * BigInt(PPM);
-  return narrow(base < 0n ? divideHalfAwayFromZero(-change, -base) : divideHalfAwayFromZero(change, base));
+  return narrow(divideHalfAwayFromZero(change, base < 0n ? -base : base));
 }
 
 /** One who gets a part: ties of the remainder go to the lower id. */

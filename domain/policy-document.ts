@@ -1,5 +1,5 @@
 import type { Json } from './json.ts';
-import { isJsonObject, jsonPointer, sameJson } from './json.ts';
+import { isJsonObject, sameJson } from './json.ts';
 
 /*
  * A policy document holds what a program decides: versioned, effective from an instant, published by a
@@ -8,7 +8,7 @@ import { isJsonObject, jsonPointer, sameJson } from './json.ts';
  */
 
 /** Which rules a document holds. */
-export const policyKinds = ['deal_registration'] as const;
+export const policyKinds = ['deal-registration'] as const;
 export type PolicyKind = (typeof policyKinds)[number];
 
 export const policyStatuses = ['draft', 'published'] as const;
@@ -22,7 +22,8 @@ export interface PolicyDocument<Body> {
   status: PolicyStatus;
   /** Given at publication, 1, 2, 3 … within program and kind; null for a draft. */
   version: number | null;
-  effectiveFromMs: number;
+  /** Null until it is published. */
+  effectiveFromMs: number | null;
   body: Body;
   /** Id of the person, not of an account or a key. */
   createdBy: string;
@@ -35,6 +36,7 @@ export interface PolicyDocument<Body> {
 export type PublishedPolicy<Body> = PolicyDocument<Body> & {
   status: 'published';
   version: number;
+  effectiveFromMs: number;
   publishedBy: string;
   publishedAtMs: number;
 };
@@ -54,12 +56,18 @@ export type PolicyProblemCode = (typeof policyProblemCodes)[number];
 export interface PolicyProblem {
   pointer: string;
   code: PolicyProblemCode;
-  words: string;
+  reason: string;
 }
 
 /** True for a document that was published. */
 export function isPublished<Body>(document: PolicyDocument<Body>): document is PublishedPolicy<Body> {
-  return document.status === 'published' && document.version !== null && document.publishedBy !== null;
+  return (
+    document.status === 'published' &&
+    document.version !== null &&
+    document.effectiveFromMs !== null &&
+    document.publishedBy !== null &&
+    document.publishedAtMs !== null
+  );
 }
 
 /** The version in force at an instant: the latest published one that had begun (inclusive); null before the first. */
@@ -97,7 +105,7 @@ export function refuseInProduction(body: { demonstration: boolean }): PolicyProb
     {
       pointer: '/demonstration',
       code: 'demonstration_in_production',
-      words:
+      reason:
         'A demonstration program counts in minutes and is refused in production: neither published nor used.',
     },
   ];
@@ -107,6 +115,7 @@ export interface PublishInput<Body extends { demonstration: boolean }> {
   draft: PolicyDocument<Body>;
   /** Every version of the same program and kind. */
   versions: readonly PolicyDocument<Body>[];
+  effectiveFromMs: number;
   /** Id of the person who publishes. */
   publishedBy: string;
   nowMs: number;
@@ -114,7 +123,12 @@ export interface PublishInput<Body extends { demonstration: boolean }> {
 }
 
 export type PublishResult<Body> =
-  | { ok: true; policy: PublishedPolicy<Body> }
+  | {
+      ok: true;
+      policy: PublishedPolicy<Body>;
+      /** The version that ends where this one begins; null for a program's first. */
+      ends: { policyId: string; effectiveToMs: number } | null;
+    }
   | { ok: false; problems: PolicyProblem[] };
 
 /**
@@ -125,31 +139,37 @@ export type PublishResult<Body> =
 export function publishPolicy<Body extends { demonstration: boolean }>(
   input: PublishInput<Body>,
 ): PublishResult<Body> {
-  const { draft, publishedBy, nowMs } = input;
+  const { draft, effectiveFromMs, publishedBy, nowMs } = input;
   const published = input.versions.filter(isPublished);
   const problems: PolicyProblem[] = [];
   if (draft.status !== 'draft') {
     problems.push({
       pointer: '/status',
       code: 'not_a_draft',
-      words: `Version ${draft.version} is published and cannot be published again or changed.`,
+      reason: `Version ${draft.version} is published and cannot be published again or changed.`,
     });
   }
   if (draft.createdBy === publishedBy) {
     problems.push({
       pointer: '/publishedBy',
       code: 'same_person',
-      words: 'Whoever wrote a policy cannot publish it: a second person has to.',
+      reason: 'Whoever wrote a policy cannot publish it: a second person has to.',
     });
   }
-  problems.push(...startProblems(draft.effectiveFromMs, published, nowMs));
+  problems.push(...startProblems(effectiveFromMs, published, nowMs));
   if (input.production) problems.push(...refuseInProduction(draft.body));
   if (problems.length > 0) return { ok: false, problems };
   const version = published.reduce((highest, policy) => Math.max(highest, policy.version), 0) + 1;
+  const latest = latestOf(published);
   return {
     ok: true,
-    policy: { ...draft, status: 'published', version, publishedBy, publishedAtMs: nowMs },
+    policy: { ...draft, status: 'published', version, effectiveFromMs, publishedBy, publishedAtMs: nowMs },
+    ends: latest && { policyId: latest.policyId, effectiveToMs: effectiveFromMs },
   };
+}
+
+function latestOf<Body>(published: readonly PublishedPolicy<Body>[]): PublishedPolicy<Body> | null {
+  return published.toSorted((a, b) => b.effectiveFromMs - a.effectiveFromMs)[0] ?? null;
 }
 
 function startProblems(
@@ -159,22 +179,22 @@ function startProblems(
 ): PolicyProblem[] {
   const pointer = '/effectiveFrom';
   if (!Number.isSafeInteger(effectiveFromMs)) {
-    return [{ pointer, code: 'effective_from_invalid', words: 'The beginning is not an instant.' }];
+    return [{ pointer, code: 'effective_from_invalid', reason: 'The beginning is not an instant.' }];
   }
   const problems: PolicyProblem[] = [];
-  const latest = published.toSorted((a, b) => b.effectiveFromMs - a.effectiveFromMs)[0];
+  const latest = latestOf(published);
   if (latest && effectiveFromMs <= latest.effectiveFromMs) {
     problems.push({
       pointer,
       code: 'effective_from_not_after_latest',
-      words: `It has to begin after version ${latest.version}, or both would be in force at once.`,
+      reason: `It has to begin after version ${latest.version}, or both would be in force at once.`,
     });
   }
   if (latest && effectiveFromMs < nowMs) {
     problems.push({
       pointer,
       code: 'effective_from_in_past',
-      words: 'It cannot begin in the past: what was decided since then was decided under another version.',
+      reason: 'It cannot begin in the past: what was decided since then was decided under another version.',
     });
   }
   return problems;
@@ -442,9 +462,4 @@ export function placesOf(body: Json): string[] {
   };
   visit(body, []);
   return [...places];
-}
-
-/** The problem of one field, as a pointer and a sentence. */
-export function invalidField(path: readonly (string | number)[], words: string): PolicyProblem {
-  return { pointer: jsonPointer(path), code: 'invalid_field', words };
 }

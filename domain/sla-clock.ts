@@ -286,7 +286,9 @@ export function pauseClock(input: {
   const lastRun = clock.runs.at(-1);
   const atMs = Math.max(input.atMs, lastRun?.fromMs ?? clock.startedAtMs);
   const judged = judgeBreach(clock, atMs);
-  const pausedAtMs = Math.min(atMs, clock.pausedAtMs ?? atMs);
+  // A pause stands from the earliest of its causes, unless a hold has already given that stretch back.
+  const reachesBack = lastRun !== undefined && lastRun.toMs === clock.pausedAtMs;
+  const pausedAtMs = reachesBack ? Math.min(atMs, clock.pausedAtMs ?? atMs) : (clock.pausedAtMs ?? atMs);
   const remainingMs = ownTime({ ...judged.clock, calendar, fromMs: pausedAtMs, toMs: clock.dueAtMs });
   return {
     clock: {
@@ -295,7 +297,7 @@ export function pauseClock(input: {
       pausedAtMs,
       pausedFor: [...clock.pausedFor, cause],
       remainingMs,
-      runs: clock.runs.with(-1, { fromMs: lastRun?.fromMs ?? clock.startedAtMs, toMs: pausedAtMs }),
+      runs: reachesBack ? clock.runs.with(-1, { fromMs: lastRun.fromMs, toMs: pausedAtMs }) : clock.runs,
     },
     rows: [
       ...judged.rows,

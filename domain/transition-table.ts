@@ -5,7 +5,11 @@
 export type TransitionTable<Status extends string> = Readonly<Record<Status, readonly Status[]>>;
 
 /** True when `table` lets a case go from `from` to `to`. */
-export function mayGo<Status extends string>(table: TransitionTable<Status>, from: Status, to: Status): boolean {
+export function mayGo<Status extends string>(
+  table: TransitionTable<Status>,
+  from: Status,
+  to: Status,
+): boolean {
   return table[from].includes(to);
 }
 

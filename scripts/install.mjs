@@ -30,9 +30,8 @@ export const runOnNode24 = async (script, scriptArguments, nodeOptions = []) => 
     stdio: 'inherit',
     env: { ...process.env, PATH: pathWithNode24() },
   });
-  // The terminal sends Ctrl-C to both; this one only waits. A signal from elsewhere is passed on.
-  process.on('SIGINT', () => undefined);
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // This one only waits. From a terminal Ctrl-C reaches both; from elsewhere this one alone: twice does no harm.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (cause) => {
     process.stderr.write(`${NODE_24} does not run: ${cause.message}\n`);
     process.exit(1);
@@ -43,7 +42,9 @@ export const runOnNode24 = async (script, scriptArguments, nodeOptions = []) => 
 const refuseOldNode = () => {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
-  throw new Error(`Node ${OLDEST_NODE.join('.')} or newer is needed to begin with; this is ${process.versions.node}.`);
+  throw new Error(
+    `Node ${OLDEST_NODE.join('.')} or newer is needed to begin with; this is ${process.versions.node}.`,
+  );
 };
 
 const installWhatIsMissing = async () => {
@@ -105,6 +106,11 @@ const run = (command, commandArguments, cwd) =>
     child.on('error', (cause) => fail(new Error(`${command} does not run: ${cause.message}`)));
     child.on('close', (code) => {
       if (code === 0) settle();
-      else fail(new Error(`${command} ${commandArguments.join(' ')} failed:\n${Buffer.concat(said).toString().trim()}`));
+      else
+        fail(
+          new Error(
+            `${command} ${commandArguments.join(' ')} failed:\n${Buffer.concat(said).toString().trim()}`,
+          ),
+        );
     });
   });

@@ -71,16 +71,28 @@ export const startPostgres = async (input: {
     'unix_socket_directories=',
     ...(input.settings ?? []),
   ].flatMap((setting) => ['-c', setting]);
-  const child = spawn(join(binaries, 'postgres'), ['-D', dataFolder, ...settings], {
-    cwd: dataFolder,
-    stdio: ['ignore', 'ignore', 'pipe'],
-    // A group of its own: Ctrl-C in the terminal must reach the launcher first, which stops the parts in order.
-    detached: true,
-    env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
-    ...(user === undefined ? {} : { uid: user.uid, gid: user.gid }),
-  });
-  const exited = exitOf(child);
-  await whenReady(child, exited);
+  const start = async (
+    attempt: number,
+  ): Promise<{ child: ChildProcess; exited: PostgresServer['exited'] }> => {
+    const child = spawn(join(binaries, 'postgres'), ['-D', dataFolder, ...settings], {
+      cwd: dataFolder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      // A group of its own: Ctrl-C in the terminal must reach the launcher first, which stops the parts in order.
+      detached: true,
+      env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
+      ...(user === undefined ? {} : { uid: user.uid, gid: user.gid }),
+    });
+    const exited = exitOf(child);
+    const outcome = await whenReady(child, exited);
+    if (outcome.ready) return { child, exited };
+    // After a kill -9 of the server its sessions take a moment to notice and go.
+    if (outcome.said.includes('shared memory block') && attempt < 20) {
+      await pause(500);
+      return start(attempt + 1);
+    }
+    throw new Error(`Postgres did not start:\n${outcome.said}`);
+  };
+  const { child, exited } = await start(1);
   const urlOf = ({ role, database }: { role: string; database: string }): string =>
     `postgres://${role}@127.0.0.1:${port}/${database}`;
   return {
@@ -196,7 +208,10 @@ const exitOf = (child: ChildProcess): PostgresServer['exited'] =>
     child.once('error', () => settle({ code: null, signal: null }));
   });
 
-const whenReady = async (child: ChildProcess, exited: PostgresServer['exited']): Promise<void> => {
+const whenReady = async (
+  child: ChildProcess,
+  exited: PostgresServer['exited'],
+): Promise<{ ready: boolean; said: string }> => {
   const said: string[] = [];
   const ready = new Promise<'ready'>((settle) => {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -210,17 +225,24 @@ const whenReady = async (child: ChildProcess, exited: PostgresServer['exited']):
     exited,
     pause(START_DEADLINE_MS, 'late' as const, { ref: false }),
   ]);
-  if (outcome === 'ready') return;
-  child.kill('SIGKILL');
-  throw new Error(`Postgres did not start:\n${said.join('').trim()}`);
+  if (outcome === 'late') child.kill('SIGKILL');
+  return { ready: outcome === 'ready', said: said.join('').trim() };
 };
 
 /** A launcher that was killed leaves its server running; the pid file says which process holds the folder. */
-export const stopPostgresLeftOn = (input: { dataFolder: string; log: (line: string) => void }): Promise<void> =>
-  stopLeftover({
+export const stopPostgresLeftOn = async (input: {
+  dataFolder: string;
+  log: (line: string) => void;
+}): Promise<void> => {
+  const pidFile = join(input.dataFolder, 'postmaster.pid');
+  const found = await stopLeftover({
     what: 'the Postgres',
-    pidFile: join(input.dataFolder, 'postmaster.pid'),
+    pidFile,
     marks: ['postgres', input.dataFolder],
     signal: 'SIGINT',
     log: input.log,
   });
+  // Postgres clears a dead server's file itself, after asking whether its children still live. What it cannot tell is that
+  // the number now belongs to another program.
+  if (found === 'belongs-to-another') rmSync(pidFile, { force: true });
+};

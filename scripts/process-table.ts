@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** The command line of a process; empty when there is none (or only a zombie, which has ended). */
@@ -24,8 +24,8 @@ export const readPid = (pidFile: string): number | undefined => {
 const PATIENCE_MS = 15_000;
 
 /**
- * Ends a process that a killed run left behind, and its pid file. A number may belong to somebody else by now: only a
- * process whose command line contains every one of `marks` is touched. Says so through `log` when there was one.
+ * Ends the process a killed run left behind, and says so through `log` when there was one. A number may belong to
+ * somebody else by now: only a process whose command line contains every one of `marks` is touched. The pid file stays.
  */
 export const stopLeftover = async (input: {
   what: string;
@@ -33,20 +33,21 @@ export const stopLeftover = async (input: {
   marks: readonly string[];
   signal: NodeJS.Signals;
   log: (line: string) => void;
-}): Promise<void> => {
+}): Promise<'stopped' | 'was-gone' | 'belongs-to-another'> => {
   const pid = readPid(input.pidFile);
+  const command = pid === undefined ? '' : commandOf(pid);
+  if (pid === undefined || command === '') return 'was-gone';
   const runs = (): boolean => {
-    const command = pid === undefined ? '' : commandOf(pid);
-    return command !== '' && input.marks.every((mark) => command.includes(mark));
+    const current = commandOf(pid);
+    return current !== '' && input.marks.every((mark) => current.includes(mark));
   };
-  if (pid !== undefined && runs()) {
-    input.log(`stopping ${input.what} that an earlier run left behind (process ${pid})`);
-    process.kill(pid, input.signal);
-    const deadlineMs = Date.now() + PATIENCE_MS;
-    while (runs()) {
-      if (Date.now() > deadlineMs) process.kill(pid, 'SIGKILL');
-      await pause(50);
-    }
+  if (!runs()) return 'belongs-to-another';
+  input.log(`stopping ${input.what} that an earlier run left behind (process ${pid})`);
+  process.kill(pid, input.signal);
+  const deadlineMs = Date.now() + PATIENCE_MS;
+  while (runs()) {
+    if (Date.now() > deadlineMs) process.kill(pid, 'SIGKILL');
+    await pause(50);
   }
-  rmSync(input.pidFile, { force: true });
+  return 'stopped';
 };

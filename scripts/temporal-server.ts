@@ -386,11 +386,17 @@ export const namespaceAnswers = async (input: {
 const pidFileOf = (stateFile: string): string => `${stateFile}.pid`;
 
 /** Ends the server that a killed run left behind on this state file, if there is one. */
-export const stopTemporalLeftOn = (input: { stateFile: string; log: (line: string) => void }): Promise<void> =>
-  stopLeftover({
+export const stopTemporalLeftOn = async (input: {
+  stateFile: string;
+  log: (line: string) => void;
+}): Promise<void> => {
+  const pidFile = pidFileOf(input.stateFile);
+  await stopLeftover({
     what: 'the Temporal server',
-    pidFile: pidFileOf(input.stateFile),
+    pidFile,
     marks: [input.stateFile],
     signal: 'SIGTERM',
     log: input.log,
   });
+  rmSync(pidFile, { force: true });
+};

@@ -115,7 +115,7 @@ function compileYears(input: {
     const intervals = spans.flatMap((span) => instantsOf(span, offsets)).sort((a, b) => a.fromMs - b.fromMs);
     const [first, last] = [intervals[0], intervals.at(-1)];
     if (first === undefined || last === undefined) continue;
-    businessDays.push({ dayNumber, openMs: first.fromMs, closeMs: last.toMs });
+    businessDays.push(Object.freeze({ dayNumber, openMs: first.fromMs, closeMs: last.toMs }));
     openIntervals.push(...joinTouching(intervals));
   }
   openIntervals.sort((a, b) => a.fromMs - b.fromMs);
@@ -228,7 +228,7 @@ function joinTouching(intervals: readonly OpenInterval[]): OpenInterval[] {
 function zoneOffsets(zone: IANAZone, fromMs: number, toMs: number): ZoneOffset[] {
   const offsetMs = (atMs: number): number => Math.round(zone.offset(atMs) * MINUTE_MS);
   const offsets: ZoneOffset[] = [Object.freeze({ fromMs, offsetMs: offsetMs(fromMs) })];
-  // No zone has changed twice within a day, so a change shows between one noon and the next.
+  // No zone has changed twice within a day, so every change shows from one day to the next.
   for (let stepMs = fromMs; stepMs < toMs; stepMs += DAY_MS) {
     let sameMs = stepMs;
     let changedMs = stepMs + DAY_MS;

@@ -1,6 +1,14 @@
-import type { AccountFacts, MatchingThresholds } from '../../domain/matching/facts.ts';
+import type { AccountFacts, MatchingThresholds, RememberedVerdict } from '../../domain/matching/facts.ts';
+import { matchKeys, nameParts } from '../../domain/matching/keys.ts';
+import { representatives } from '../../domain/matching/same-company.ts';
 import type { EvidenceRow, PairVerdict } from '../../domain/matching/verdict.ts';
+import { judgePair, pairVerdicts } from '../../domain/matching/verdict.ts';
 import type { SqlClient } from './accounts.ts';
+
+/**
+ * Finding the accounts that may be the same company, judging them, and remembering what people said. Runs as
+ * the worker, after the reply to the partner: how long it takes and what it finds must not reach him.
+ */
 
 /** Another account that is, or may be, the same company, with the reasons. */
 export interface AccountMatch {
@@ -9,30 +17,313 @@ export interface AccountMatch {
   readonly evidence: readonly EvidenceRow[];
 }
 
-export interface MatchInput {
-  readonly facts: AccountFacts;
-  readonly thresholds: MatchingThresholds;
-  /** How many accounts are looked at at most; a policy or configuration number. */
-  readonly candidateLimit: number;
+/**
+ * Every account that is not `different` from `facts`, strongest verdict first, then likest name, then id. The
+ * account itself is left out; it need not be stored. Parent and subsidiaries of a duplicate are `related`, and
+ * what a person called the same company as a duplicate is one.
+ */
+export async function matchAccount(
+  client: SqlClient,
+  input: {
+    facts: AccountFacts;
+    thresholds: MatchingThresholds;
+    /** The most accounts that are looked at for each kind of key. */
+    candidateLimit: number;
+  },
+): Promise<AccountMatch[]> {
+  const { facts, thresholds } = input;
+  const candidates = await findCandidates(client, { facts, limit: input.candidateLimit });
+  const remembered = await rememberedVerdicts(
+    client,
+    facts.accountId,
+    candidates.map((candidate) => candidate.accountId),
+  );
+  const judged = candidates.map((account) => ({
+    account,
+    ...judgePair({ left: facts, right: account, remembered: remembered.get(account.accountId) ?? null, thresholds }),
+  }));
+  const matches = judged.filter(isMatch);
+  const family = await familyOf(client, {
+    facts,
+    duplicates: matches.filter((match) => match.verdict === 'duplicate').map((match) => match.account.accountId),
+    known: judged.filter((one) => settledByItself(one.verdict, one.evidence)).map((one) => one.account.accountId),
+  });
+  const kin = new Set(family.map((match) => match.account.accountId));
+  return [...matches.filter((match) => !kin.has(match.account.accountId)), ...family].sort(
+    (a, b) =>
+      pairVerdicts.indexOf(a.verdict) - pairVerdicts.indexOf(b.verdict) ||
+      likeness(b) - likeness(a) ||
+      (a.account.accountId < b.account.accountId ? -1 : 1),
+  );
 }
 
-export type RememberOutcome =
-  | { readonly outcome: 'remembered'; readonly moved: readonly { readonly accountId: string; readonly canonicalId: string }[] }
-  | { readonly outcome: 'contradicted'; readonly by: { readonly accountA: string; readonly accountB: string } };
+function isMatch<Judged extends { verdict: PairVerdict }>(
+  one: Judged,
+): one is Judged & { verdict: Exclude<PairVerdict, 'different'> } {
+  return one.verdict !== 'different';
+}
 
+// A stronger verdict, or a person's word on this very pair, is not replaced by what is known of a third account.
+function settledByItself(verdict: PairVerdict, evidence: readonly EvidenceRow[]): boolean {
+  return verdict === 'duplicate' || verdict === 'related' || evidence.some((row) => row.kind === 'remembered');
+}
+
+function likeness(match: AccountMatch): number {
+  const rows = match.evidence;
+  return rows.some((row) => row.kind === 'name_equal')
+    ? 1_000_000
+    : (rows.find((row) => row.kind === 'name_similar')?.similarityPpm ?? 0);
+}
+
+const FACTS_COLUMNS = `a.id as "accountId", a.legal_name as "legalName", a.country, m.registrable_domain as "registrableDomain",
+  m.contact_domains as "contactDomains", a.address_line1 as "addressLine1", a.city, a.postal_code as "postalCode", a.phone,
+  encode(m.tax_id_hash, 'hex') as "taxIdHash", a.tax_id_last2 as "taxIdLast2", s.parent_account_id as "parentAccountId"`;
+const FACTS_TABLES = `account a join account_match m on m.account_id = a.id join account_standing s on s.account_id = a.id`;
+
+/** Postings read for one name at most, but for its three rarest parts: what bounds a search's time at any size. */
+const POSTINGS_READ = 8_000;
+/** A part whose count is stale must not cost more than this by itself. */
+const POSTINGS_PER_PART = 6_000;
+
+/**
+ * Accounts that share an exact key with `facts` (tax id, registrable domain, phone, name in three spellings,
+ * a contact's domain, parent) and those whose core name is likest, at most `limit` of each kind. A similar
+ * name is found through the rarest parts of the core name; exact keys never compete with it for places.
+ */
+export async function findCandidates(client: SqlClient, input: { facts: AccountFacts; limit: number }): Promise<AccountFacts[]> {
+  const { facts, limit } = input;
+  const keys = matchKeys(facts);
+  const { rows } = await client.query(
+    `with part as materialized (
+       select wanted.part, coalesce(c.accounts, 0) as accounts,
+              sum(coalesce(c.accounts, 0)) over rarest as read, row_number() over rarest as place
+         from unnest($1::integer[]) as wanted (part) left join account_name_part_count c on c.part = wanted.part
+       window rarest as (order by coalesce(c.accounts, 0), wanted.part)),
+     likest as materialized (
+       select p.match_no
+         from part cross join lateral (
+                select match_no from account_name_part n where n.part = part.part limit ${POSTINGS_PER_PART}) p
+        where part.read <= ${POSTINGS_READ} or part.place <= 3
+        group by p.match_no
+        order by sum(1 / ln(3 + part.accounts)) desc, p.match_no
+        limit $2 * 6),
+     found as (
+       (select account_id from account_match where match_no in (select match_no from likest)
+         order by greatest(similarity(core_name, $3), similarity(name_key, $4)) desc, match_no limit $2)
+       union (select account_id from account_match where name_key = $4 and country = $5 limit $2)
+       union (select account_id from account_match where word_key = $6 limit $2)
+       union (select account_id from account_match where squashed_key = $7 limit $2)
+       union (select account_id from account_match where registrable_domain = $8
+               order by similarity(core_name, $3) desc limit $2)
+       union (select account_id from account_match where registrable_domain = any ($9)
+               order by similarity(core_name, $3) desc limit $2)
+       union (select account_id from account_match where tax_id_hash = decode($10, 'hex') limit $2)
+       union (select account_id from account_match where phone_e164 = $11
+               order by similarity(core_name, $3) desc limit $2)
+       union (select account_id from account_standing where parent_account_id = $12 limit $2)
+       union select $13::text)
+     select ${FACTS_COLUMNS}
+       from ${FACTS_TABLES}
+      where a.id in (select account_id from found) and a.id <> $12`,
+    [
+      nameParts(keys.coreName),
+      limit,
+      keys.coreName,
+      keys.nameKey,
+      facts.country,
+      keys.wordKey,
+      keys.squashedKey,
+      facts.registrableDomain,
+      facts.contactDomains,
+      facts.taxIdHash,
+      keys.phoneE164,
+      facts.accountId,
+      facts.parentAccountId,
+    ],
+  );
+  return rows as AccountFacts[];
+}
+
+/** The facts of stored accounts; ids that are unknown are missing from the answer. */
+export async function loadFacts(client: SqlClient, accountIds: readonly string[]): Promise<AccountFacts[]> {
+  const { rows } = await client.query(`select ${FACTS_COLUMNS} from ${FACTS_TABLES} where a.id = any ($1) order by a.id`, [
+    accountIds,
+  ]);
+  return rows as AccountFacts[];
+}
+
+/** The account that stands for its company: its own id, until a person says otherwise. Throws `UnknownAccount`. */
+export async function canonicalOf(client: SqlClient, accountId: string): Promise<string> {
+  const { rows } = await client.query('select canonical_id as "canonicalId" from account_standing where account_id = $1', [
+    accountId,
+  ]);
+  const [row] = rows as { canonicalId: string }[];
+  if (row === undefined) throw new UnknownAccount(accountId);
+  return row.canonicalId;
+}
+
+/** An id that no account has. */
+export class UnknownAccount extends Error {
+  readonly accountId: string;
+
+  constructor(accountId: string) {
+    super(`There is no account ${accountId}.`);
+    this.name = 'UnknownAccount';
+    this.accountId = accountId;
+  }
+}
+
+/**
+ * Counts anew how many accounts have each part of a name. For the end of an import and now and then besides;
+ * one at a time, a second caller waits and counts again.
+ */
+export async function recountNameParts(client: SqlClient): Promise<void> {
+  await client.query("select pg_advisory_xact_lock(hashtext('account_name_part_count'))", []);
+  await client.query('delete from account_name_part_count', []);
+  await client.query(
+    'insert into account_name_part_count (part, accounts) select part, count(*) from account_name_part group by part',
+    [],
+  );
+}
+
+// Verdicts hold between companies: what was said of one row of a company is said of all its rows.
+async function rememberedVerdicts(
+  client: SqlClient,
+  accountId: string,
+  otherIds: readonly string[],
+): Promise<ReadonlyMap<string, RememberedVerdict>> {
+  const { rows } = await client.query(
+    `with own as (select canonical_id from account_standing where account_id = $1),
+          own_row as (select s.account_id from account_standing s join own using (canonical_id))
+     select other.account_id as "accountId",
+            case when other.canonical_id = own.canonical_id then 'same' else 'different' end as verdict
+       from account_standing other cross join own
+      where other.account_id = any ($2)
+        and (other.canonical_id = own.canonical_id or exists (
+              select 1
+                from account_standing twin
+                join account_pair_verdict v
+                  on (v.account_a = twin.account_id and v.account_b in (select account_id from own_row))
+                  or (v.account_b = twin.account_id and v.account_a in (select account_id from own_row))
+               where twin.canonical_id = other.canonical_id and v.verdict = 'different'
+                 and not exists (select 1 from account_pair_verdict later
+                                  where later.account_a = v.account_a and later.account_b = v.account_b and later.id > v.id)))`,
+    [accountId, otherIds],
+  );
+  return new Map((rows as { accountId: string; verdict: RememberedVerdict }[]).map((row) => [row.accountId, row.verdict]));
+}
+
+/** Rows of the same company as a duplicate (by a person's word), and parent and subsidiaries of any of them. */
+async function familyOf(
+  client: SqlClient,
+  input: { facts: AccountFacts; duplicates: readonly string[]; known: readonly string[] },
+): Promise<AccountMatch[]> {
+  if (input.duplicates.length === 0) return [];
+  const { rows } = await client.query(
+    `with company as (
+       select distinct s.account_id, s.parent_account_id from account_standing s
+        where s.canonical_id in (select d.canonical_id from account_standing d where d.account_id = any ($1)))
+     select ${FACTS_COLUMNS}, a.id in (select account_id from company) as same
+       from ${FACTS_TABLES}
+      where (a.id in (select account_id from company)
+             or a.id in (select parent_account_id from company)
+             or s.parent_account_id in (select account_id from company))
+        and a.id <> $2 and not a.id = any ($3)`,
+    [input.duplicates, input.facts.accountId, input.known],
+  );
+  return (rows as (AccountFacts & { same: boolean })[]).map(({ same, ...account }) => ({
+    account,
+    verdict: same ? 'duplicate' : 'related',
+    evidence: [
+      same
+        ? { kind: 'remembered', agrees: true, left: null, right: null, similarityPpm: null }
+        : { kind: 'parent', agrees: true, left: input.facts.legalName, right: account.legalName, similarityPpm: null },
+    ],
+  }));
+}
+
+/** A person's word on two accounts. */
 export interface PairMemory {
-  /** Identifies the decision: repeating it with the same content changes nothing. */
+  /** Identifies the decision: repeating it changes nothing. */
   readonly decisionKey: string;
   readonly accountIds: readonly [string, string];
-  readonly verdict: 'same' | 'different';
+  readonly verdict: RememberedVerdict;
   readonly decidedByPersonId: string;
   readonly reason: string;
   /** ISO instant. */
   readonly decidedAt: string;
 }
 
-export declare function findCandidates(client: SqlClient, input: { facts: AccountFacts; limit: number }): Promise<AccountFacts[]>;
-export declare function matchAccount(client: SqlClient, input: MatchInput): Promise<AccountMatch[]>;
-export declare function rememberPair(client: SqlClient, memory: PairMemory): Promise<RememberOutcome>;
-export declare function canonicalOf(client: SqlClient, accountId: string): Promise<string>;
-export declare function loadFacts(client: SqlClient, accountIds: readonly string[]): Promise<AccountFacts[]>;
+/**
+ * `moved` lists accounts that another one stands for now: what refers to canonical accounts follows them.
+ * `contradicted` names an earlier verdict that cannot hold together with this one; nothing was written.
+ */
+export type RememberOutcome =
+  | { readonly outcome: 'remembered'; readonly moved: readonly { readonly accountId: string; readonly canonicalId: string }[] }
+  | { readonly outcome: 'contradicted'; readonly by: { readonly accountA: string; readonly accountB: string } };
+
+/**
+ * Remembers that two accounts are, or are not, the same company; the latest word on a pair holds. "Same" joins
+ * the two companies, "different" parts them again, unless other verdicts still tie what this one parts.
+ * Throws `UnknownAccount`.
+ */
+export async function rememberPair(client: SqlClient, memory: PairMemory): Promise<RememberOutcome> {
+  const [a, b] = [...memory.accountIds].sort() as [string, string];
+  // People judge pairs rarely; one at a time spares every thought about two joins that meet.
+  await client.query("select pg_advisory_xact_lock(hashtext('account_pair_verdict'))", []);
+  const earlier = await client.query('select 1 from account_pair_verdict where decision_key = $1', [memory.decisionKey]);
+  if (earlier.rows.length > 0) return { outcome: 'remembered', moved: [] };
+  const groups = await membersOf(client, [await canonicalOf(client, a), await canonicalOf(client, b)]);
+  const standing = (await latestVerdicts(client, [...groups.keys()])).filter((pair) => pair.a !== a || pair.b !== b);
+  const verdicts = [...standing, { a, b, verdict: memory.verdict }];
+  const companies = representatives(
+    [...groups.keys()],
+    verdicts.filter((pair) => pair.verdict === 'same').map((pair) => [pair.a, pair.b]),
+  );
+  const torn = verdicts.filter((pair) => pair.verdict === 'different' && companies.get(pair.a) === companies.get(pair.b));
+  const by = memory.verdict === 'same' ? torn[0] : torn.length === 0 ? undefined : standing.find((pair) => tie(pair, companies, a));
+  if (by !== undefined) return { outcome: 'contradicted', by: { accountA: by.a, accountB: by.b } };
+  await client.query(
+    `insert into account_pair_verdict (decision_key, account_a, account_b, verdict, decided_by, reason, decided_at)
+     values ($1, $2, $3, $4, $5, $6, $7)`,
+    [memory.decisionKey, a, b, memory.verdict, memory.decidedByPersonId, memory.reason, memory.decidedAt],
+  );
+  const moved = [...companies]
+    .filter(([accountId, canonicalId]) => groups.get(accountId) !== canonicalId)
+    .map(([accountId, canonicalId]) => ({ accountId, canonicalId }));
+  await client.query(
+    `update account_standing s set canonical_id = m.canonical_id
+       from unnest($1::text[], $2::text[]) as m (account_id, canonical_id) where s.account_id = m.account_id`,
+    [moved.map((move) => move.accountId), moved.map((move) => move.canonicalId)],
+  );
+  return { outcome: 'remembered', moved };
+}
+
+interface StandingVerdict {
+  readonly a: string;
+  readonly b: string;
+  readonly verdict: RememberedVerdict;
+}
+
+// One of the "same" verdicts through which the two are still one company.
+function tie(pair: StandingVerdict, companies: ReadonlyMap<string, string>, accountId: string): boolean {
+  return pair.verdict === 'same' && companies.get(pair.a) === companies.get(accountId);
+}
+
+async function membersOf(client: SqlClient, canonicalIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await client.query(
+    'select account_id as "accountId", canonical_id as "canonicalId" from account_standing where canonical_id = any ($1) order by account_id',
+    [canonicalIds],
+  );
+  return new Map((rows as { accountId: string; canonicalId: string }[]).map((row) => [row.accountId, row.canonicalId]));
+}
+
+async function latestVerdicts(client: SqlClient, accountIds: readonly string[]): Promise<StandingVerdict[]> {
+  const { rows } = await client.query(
+    `select distinct on (account_a, account_b) account_a as a, account_b as b, verdict
+       from account_pair_verdict where account_a = any ($1) and account_b = any ($1)
+      order by account_a, account_b, id desc`,
+    [accountIds],
+  );
+  return rows as StandingVerdict[];
+}

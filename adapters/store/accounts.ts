@@ -1,5 +1,5 @@
 import type { AccountFacts } from '../../domain/matching/facts.ts';
-import { matchKeys } from '../../domain/matching/keys.ts';
+import { matchKeys, nameParts } from '../../domain/matching/keys.ts';
 import { contactDomains, registrableDomain } from '../registrable-domain.ts';
 import type { SealedTaxId } from '../tax-id.ts';
 
@@ -91,18 +91,33 @@ export async function saveAccount(client: SqlClient, entered: EnteredAccount): P
        set parent_account_id = excluded.parent_account_id, engagement = excluded.engagement`,
     [entered.accountId, entered.parentAccountId, entered.engagement],
   );
-  const facts = factsOf(entered);
+  await saveMatchKeys(client, factsOf(entered));
+  if (entered.taxId === null) {
+    await client.query('delete from account_tax_id where account_id = $1', [entered.accountId]);
+  } else {
+    await client.query(
+      `insert into account_tax_id (account_id, key_id, cipher) values ($1, $2, decode($3, 'base64'))
+       on conflict (account_id) do update set key_id = excluded.key_id, cipher = excluded.cipher`,
+      [entered.accountId, entered.taxId.keyId, entered.taxId.cipher],
+    );
+  }
+}
+
+async function saveMatchKeys(client: SqlClient, facts: AccountFacts): Promise<void> {
   const keys = matchKeys(facts);
-  await client.query(
+  const before = await client.query('select match_no, core_name from account_match where account_id = $1', [facts.accountId]);
+  const [known] = before.rows as { match_no: number; core_name: string }[];
+  const { rows } = await client.query(
     `insert into account_match (account_id, country, name_key, core_name, word_key, squashed_key,
        registrable_domain, tax_id_hash, phone_e164, city_key, contact_domains)
      values ($1, $2, $3, $4, $5, $6, $7, decode($8, 'hex'), $9, $10, $11)
      on conflict (account_id) do update set country = excluded.country, name_key = excluded.name_key,
        core_name = excluded.core_name, word_key = excluded.word_key, squashed_key = excluded.squashed_key,
        registrable_domain = excluded.registrable_domain, tax_id_hash = excluded.tax_id_hash,
-       phone_e164 = excluded.phone_e164, city_key = excluded.city_key, contact_domains = excluded.contact_domains`,
+       phone_e164 = excluded.phone_e164, city_key = excluded.city_key, contact_domains = excluded.contact_domains
+     returning match_no`,
     [
-      entered.accountId,
+      facts.accountId,
       facts.country,
       keys.nameKey,
       keys.coreName,
@@ -115,15 +130,18 @@ export async function saveAccount(client: SqlClient, entered: EnteredAccount): P
       facts.contactDomains,
     ],
   );
-  if (entered.taxId === null) {
-    await client.query('delete from account_tax_id where account_id = $1', [entered.accountId]);
-  } else {
-    await client.query(
-      `insert into account_tax_id (account_id, key_id, cipher) values ($1, $2, decode($3, 'base64'))
-       on conflict (account_id) do update set key_id = excluded.key_id, cipher = excluded.cipher`,
-      [entered.accountId, entered.taxId.keyId, entered.taxId.cipher],
-    );
+  const [{ match_no: matchNo }] = rows as [{ match_no: number }];
+  if (known?.core_name === keys.coreName) return;
+  if (known !== undefined) {
+    await client.query('delete from account_name_part where part = any ($1) and match_no = $2', [
+      nameParts(known.core_name),
+      matchNo,
+    ]);
   }
+  await client.query(
+    'insert into account_name_part (part, match_no) select part, $2 from unnest($1::integer[]) part on conflict do nothing',
+    [nameParts(keys.coreName), matchNo],
+  );
 }
 
 /** The facts that matching compares, derived from what was entered. */

@@ -47,7 +47,8 @@ const NO_TRANSACTION = '-- no-transaction';
 
 /**
  * `url`: the owner's or a superuser's connection string. `folder`: the migrations folder. `passwords`: what the two
- * serving roles sign in with; left out where the server trusts its address. Throws `MigrationError`.
+ * serving roles sign in with; left out or empty where somebody else sets them or the
+ * server trusts its address. Throws `MigrationError`.
  */
 export const migrate = async (input: {
   url: string;
@@ -67,7 +68,7 @@ export const migrate = async (input: {
   }
   try {
     await client.query('select pg_advisory_lock($1)', [ADVISORY_LOCK]);
-    await ensureRoles(client, input.passwords);
+    await ensureRoles({ client, passwords: input.passwords, log: input.log });
     await client.query('set role fairlead_owner');
     await client.query(HISTORY_TABLE);
     const files = await readMigrations(input.folder);
@@ -171,10 +172,12 @@ const splitStatements = (sql: string): string[] =>
 const SERVING_ROLES = ['fairlead_app', 'fairlead_worker'] as const;
 
 /** Makes the three roles where they are missing, before any migration names them; idempotent. */
-const ensureRoles = async (
-  client: pg.Client,
-  passwords: { app: string; worker: string } | undefined,
-): Promise<void> => {
+const ensureRoles = async (input: {
+  client: pg.Client;
+  passwords: { app: string; worker: string } | undefined;
+  log: (line: string) => void;
+}): Promise<void> => {
+  const { client, passwords, log } = input;
   const secret = { fairlead_app: passwords?.app, fairlead_worker: passwords?.worker };
   try {
     const { rows } = await client.query<{ me: string; database: string }>(
@@ -188,16 +191,17 @@ const ensureRoles = async (
     const on = pg.escapeIdentifier(database);
     if (!there.has('fairlead_owner')) await createRole(client, 'fairlead_owner nologin');
     if (me !== 'fairlead_owner') {
-      await client.query(`grant fairlead_owner to ${pg.escapeIdentifier(me)}`);
+      const { rows: member } = await client.query<{ is: boolean }>(
+        "select pg_has_role(current_user, 'fairlead_owner', 'SET') as is",
+      );
+      if (member[0]?.is !== true) await client.query(`grant fairlead_owner to ${pg.escapeIdentifier(me)}`);
       await client.query(`grant all on database ${on} to fairlead_owner`);
       await client.query('grant all on schema public to fairlead_owner');
     }
     for (const role of SERVING_ROLES) {
       if (!there.has(role)) await createRole(client, `${role} login nosuperuser nobypassrls`);
       const password = secret[role];
-      if (password !== undefined) {
-        await client.query(`alter role ${role} password ${pg.escapeLiteral(password)}`);
-      }
+      if (password !== undefined && password !== '') await setPassword({ client, role, password, log });
       await client.query(`grant connect on database ${on} to ${role}`);
     }
   } catch (cause) {
@@ -208,6 +212,21 @@ const ensureRoles = async (
         'connect as a user that owns the database and has CREATEROLE',
       cause,
     });
+  }
+};
+
+/** Where an administrator made the roles, their passwords are his: being refused is then no fault, and is said. */
+const setPassword = async (input: {
+  client: pg.Client;
+  role: string;
+  password: string;
+  log: (line: string) => void;
+}): Promise<void> => {
+  try {
+    await input.client.query(`alter role ${input.role} password ${pg.escapeLiteral(input.password)}`);
+  } catch (cause) {
+    if (!(cause instanceof pg.DatabaseError && cause.code === '42501')) throw cause;
+    input.log(`${input.role} keeps the password it has: this user may not change it`);
   }
 };
 

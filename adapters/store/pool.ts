@@ -1,5 +1,9 @@
 import pg from 'pg';
 
+/** Named here, because no folder but `adapters/store` imports the driver. */
+export type Pool = pg.Pool;
+export type PoolClient = pg.PoolClient;
+
 /**
  * A pool of Postgres connections whose every wait is bounded, so that a dead database is a quick error and never a hang.
  * `int8` comes back as a number; one beyond 2^53 − 1 is an error rather than a silently wrong amount.

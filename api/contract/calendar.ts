@@ -37,7 +37,8 @@ const spanSchema = z
     },
     { error: (issue) => strictWords(issue, 'Hours are a pair of times, from and to.') },
   )
-  .refine((span) => span.from < span.to, {
+  // A time that is badly written has its own fault already.
+  .refine((span) => !TIME.test(span.from) || !/^\d{2}:/.test(span.to) || span.from < span.to, {
     path: ['to'],
     error: 'Hours end after they begin; split those that pass midnight between the two days.',
   });

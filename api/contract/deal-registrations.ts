@@ -9,7 +9,17 @@ import {
   salesActivities,
 } from '../../domain/deal-registration/status.ts';
 import { routeTable } from './route.ts';
-import { amountMinor, calendarDate, countryCode, currencyCode, cursor, nothing, page, pageSize, words } from './values.ts';
+import {
+  amountMinor,
+  calendarDate,
+  countryCode,
+  currencyCode,
+  cursor,
+  nothing,
+  page,
+  pageSize,
+  words,
+} from './values.ts';
 
 const emailAddress = z.email({ error: 'Give an e-mail address, such as purchasing@example.com.' }).max(254);
 
@@ -40,7 +50,12 @@ export const submission = z.strictObject({
   }),
   opportunityName: words({ min: 3, max: 160, label: 'The name of the opportunity' }),
   lines: z
-    .array(z.strictObject({ sku: words({ min: 1, max: 60, label: 'The product' }), quantity: z.int().min(1, 'At least one unit.').max(10_000_000, 'At most 10,000,000 units.') }))
+    .array(
+      z.strictObject({
+        sku: words({ min: 1, max: 60, label: 'The product' }),
+        quantity: z.int().min(1, 'At least one unit.').max(10_000_000, 'At most 10,000,000 units.'),
+      }),
+    )
     .min(1, 'Name at least one product.')
     .max(200, 'At most 200 products.'),
   value: z.strictObject({ amountMinor, currency: currencyCode }),
@@ -150,15 +165,22 @@ export const verb = z.strictObject({
 export type Verb = z.infer<typeof verb>;
 
 export const registration = registrationHead.extend({
-  details: submission.omit({ programId: true, value: true, opportunityName: true, expectedClose: true, type: true }).extend({
-    customer: submission.shape.customer.omit({ taxId: true }).extend({ taxIdLast2: z.string().nullable() }),
-  }),
+  details: submission
+    .omit({ programId: true, value: true, opportunityName: true, expectedClose: true, type: true })
+    .extend({
+      customer: submission.shape.customer.omit({ taxId: true }).extend({ taxIdLast2: z.string().nullable() }),
+    }),
   policyVersion: z.int(),
   submittedByName: z.string(),
   verbs: z.array(verb),
   /** What was asked of the partner and is still open. */
   informationRequest: z
-    .strictObject({ words: z.string(), fields: z.array(z.enum(correctableFields)), askedAt: z.string(), answerBy: z.string() })
+    .strictObject({
+      words: z.string(),
+      fields: z.array(z.enum(correctableFields)),
+      askedAt: z.string(),
+      answerBy: z.string(),
+    })
     .nullable(),
   /** Each decision in effect, oldest first. The private note is the vendor's. */
   decisions: z.array(
@@ -176,7 +198,9 @@ export const registration = registrationHead.extend({
     }),
   ),
   /** Why it stands as it does: the rule, its source in the policy, the inputs; partner's own only for partners. */
-  why: z.array(z.strictObject({ rule: z.string(), outcome: z.string(), facts: z.record(z.string(), z.unknown()) })),
+  why: z.array(
+    z.strictObject({ rule: z.string(), outcome: z.string(), facts: z.record(z.string(), z.unknown()) }),
+  ),
   /** Rivals and the evidence for each; empty for partners. */
   matches: z.array(
     z.strictObject({
@@ -220,7 +244,15 @@ export const clockView = z.strictObject({
   dueAt: z.string().nullable(),
   breachedAt: z.string().nullable(),
   endedAt: z.string().nullable(),
-  events: z.array(z.strictObject({ n: z.int(), kind: z.string(), at: z.string(), recordedAt: z.string(), facts: z.record(z.string(), z.unknown()) })),
+  events: z.array(
+    z.strictObject({
+      n: z.int(),
+      kind: z.string(),
+      at: z.string(),
+      recordedAt: z.string(),
+      facts: z.record(z.string(), z.unknown()),
+    }),
+  ),
 });
 export type ClockView = z.infer<typeof clockView>;
 
@@ -273,7 +305,12 @@ export const dealRegistrationRoutes = routeTable({
     status: 201,
     writes: 'process',
   },
-  'GET /api/deal-registrations': { summary: 'Registrations by filter.', permission: 'registration.read', query: listQuery, response: page(registrationHead) },
+  'GET /api/deal-registrations': {
+    summary: 'Registrations by filter.',
+    permission: 'registration.read',
+    query: listQuery,
+    response: page(registrationHead),
+  },
   'GET /api/deal-registrations.csv': {
     summary: 'The same list as a file (at most 10,000 rows).',
     permission: 'registration.export',
@@ -281,7 +318,12 @@ export const dealRegistrationRoutes = routeTable({
     response: z.string(),
     produces: 'text/csv',
   },
-  'GET /api/deal-registrations/:id': { summary: 'One registration.', permission: 'registration.read', params: byId, response: registration },
+  'GET /api/deal-registrations/:id': {
+    summary: 'One registration.',
+    permission: 'registration.read',
+    params: byId,
+    response: registration,
+  },
   'GET /api/deal-registrations/:id/timeline': {
     summary: 'Everything that happened, oldest first.',
     permission: 'registration.read',
@@ -305,7 +347,10 @@ export const dealRegistrationRoutes = routeTable({
     summary: 'Answer a request for information; only the fields that were asked for may be sent.',
     permission: 'registration.partner_act',
     params: byId,
-    body: z.strictObject({ words: words({ min: 0, max: 4000, label: 'The answer' }), corrections: submission.partial() }),
+    body: z.strictObject({
+      words: words({ min: 0, max: 4000, label: 'The answer' }),
+      corrections: submission.partial(),
+    }),
     response: registrationWritten,
     writes: 'process',
   },
@@ -313,7 +358,10 @@ export const dealRegistrationRoutes = routeTable({
     summary: 'Withdraw a registration.',
     permission: 'registration.partner_act',
     params: byId,
-    body: z.strictObject({ reasonKey: z.string().max(60), words: words({ min: 0, max: 2000, label: 'The words' }) }),
+    body: z.strictObject({
+      reasonKey: z.string().max(60),
+      words: words({ min: 0, max: 2000, label: 'The words' }),
+    }),
     response: registrationWritten,
     writes: 'process',
   },
@@ -329,7 +377,11 @@ export const dealRegistrationRoutes = routeTable({
     summary: 'Report sales activity that the program asks for after approval.',
     permission: 'registration.partner_act',
     params: byId,
-    body: z.strictObject({ activities: z.array(z.enum(salesActivities)).min(1), words: words({ min: 1, max: 4000, label: 'What was done' }), evidenceIds: z.array(z.string()).max(20) }),
+    body: z.strictObject({
+      activities: z.array(z.enum(salesActivities)).min(1),
+      words: words({ min: 1, max: 4000, label: 'What was done' }),
+      evidenceIds: z.array(z.string()).max(20),
+    }),
     response: registrationWritten,
     writes: 'process',
   },
@@ -351,8 +403,16 @@ export const dealRegistrationRoutes = routeTable({
     permission: 'registration.partner_act',
     params: byId,
     body: z.discriminatedUnion('outcome', [
-      z.strictObject({ outcome: z.literal('won'), orderReference: words({ min: 1, max: 80, label: 'The order reference' }), words: words({ min: 0, max: 2000, label: 'The words' }) }),
-      z.strictObject({ outcome: z.literal('lost'), reasonKey: z.string().max(60), words: words({ min: 0, max: 2000, label: 'The words' }) }),
+      z.strictObject({
+        outcome: z.literal('won'),
+        orderReference: words({ min: 1, max: 80, label: 'The order reference' }),
+        words: words({ min: 0, max: 2000, label: 'The words' }),
+      }),
+      z.strictObject({
+        outcome: z.literal('lost'),
+        reasonKey: z.string().max(60),
+        words: words({ min: 0, max: 2000, label: 'The words' }),
+      }),
     ]),
     response: registrationWritten,
     writes: 'process',
@@ -369,7 +429,10 @@ export const dealRegistrationRoutes = routeTable({
     summary: 'Transfer an approved registration to another partner.',
     permission: 'registration.vendor_act',
     params: byId,
-    body: z.strictObject({ toPartnerId: z.string().max(40), words: words({ min: 1, max: 2000, label: 'The reason' }) }),
+    body: z.strictObject({
+      toPartnerId: z.string().max(40),
+      words: words({ min: 1, max: 2000, label: 'The reason' }),
+    }),
     response: registrationWritten,
     writes: 'process',
   },
@@ -377,7 +440,10 @@ export const dealRegistrationRoutes = routeTable({
     summary: 'Write a note: to the partner (meets the first response) or private.',
     permission: 'registration.vendor_act',
     params: byId,
-    body: z.strictObject({ audience: z.enum(['partner', 'vendor']), words: words({ min: 1, max: 4000, label: 'The note' }) }),
+    body: z.strictObject({
+      audience: z.enum(['partner', 'vendor']),
+      words: words({ min: 1, max: 4000, label: 'The note' }),
+    }),
     response: registrationWritten,
     writes: 'process',
   },
@@ -400,7 +466,11 @@ export const draft = z.strictObject({
 export type Draft = z.infer<typeof draft>;
 
 export const registrationDraftRoutes = routeTable({
-  'GET /api/registration-drafts': { summary: 'Your drafts.', permission: 'registration.draft', response: z.strictObject({ items: z.array(draft) }) },
+  'GET /api/registration-drafts': {
+    summary: 'Your drafts.',
+    permission: 'registration.draft',
+    response: z.strictObject({ items: z.array(draft) }),
+  },
   'POST /api/registration-drafts': {
     summary: 'Begin a draft.',
     permission: 'registration.draft',
@@ -410,7 +480,13 @@ export const registrationDraftRoutes = routeTable({
     writes: 'own',
     versioned: true,
   },
-  'GET /api/registration-drafts/:id': { summary: 'One draft.', permission: 'registration.draft', params: byId, response: draft, versioned: true },
+  'GET /api/registration-drafts/:id': {
+    summary: 'One draft.',
+    permission: 'registration.draft',
+    params: byId,
+    response: draft,
+    versioned: true,
+  },
   'PUT /api/registration-drafts/:id': {
     summary: 'Save a draft.',
     permission: 'registration.draft',
@@ -420,22 +496,40 @@ export const registrationDraftRoutes = routeTable({
     writes: 'own',
     versioned: true,
   },
-  'DELETE /api/registration-drafts/:id': { summary: 'Throw a draft away.', permission: 'registration.draft', params: byId, response: nothing, status: 204, writes: 'own' },
+  'DELETE /api/registration-drafts/:id': {
+    summary: 'Throw a draft away.',
+    permission: 'registration.draft',
+    params: byId,
+    response: nothing,
+    status: 204,
+    writes: 'own',
+  },
   'POST /api/registration-drafts/:id/check': {
-    summary: 'What would be wrong with it, and whether you already have such a case. Tells of your own cases only.',
+    summary:
+      'What would be wrong with it, and whether you already have such a case. Tells of your own cases only.',
     permission: 'registration.draft',
     params: byId,
     body: z.strictObject({}),
     response: z.strictObject({
       errors: z.array(z.strictObject({ pointer: z.string(), reason: z.string() })),
       findings: z.array(z.strictObject({ code: z.string(), facts: z.record(z.string(), z.unknown()) })),
-      ownCases: z.array(z.strictObject({ id: z.string(), reference: z.string(), status: z.string(), customerName: z.string() })),
+      ownCases: z.array(
+        z.strictObject({
+          id: z.string(),
+          reference: z.string(),
+          status: z.string(),
+          customerName: z.string(),
+        }),
+      ),
     }),
   },
   'POST /api/evidence': {
     summary: 'Upload a file of evidence (PDF, PNG, JPEG, plain text; at most 10 MB), base64.',
     permission: 'registration.draft',
-    body: z.strictObject({ name: words({ min: 1, max: 120, label: 'The name of the file' }), contentBase64: z.string().max(14_000_000) }),
+    body: z.strictObject({
+      name: words({ min: 1, max: 120, label: 'The name of the file' }),
+      contentBase64: z.string().max(14_000_000),
+    }),
     response: z.strictObject({ id: z.string(), name: z.string(), mediaType: z.string(), sizeBytes: z.int() }),
     status: 201,
     writes: 'own',
@@ -448,4 +542,3 @@ export const registrationDraftRoutes = routeTable({
     produces: 'application/octet-stream',
   },
 });
-

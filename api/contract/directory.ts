@@ -21,26 +21,63 @@ export const program = z.strictObject({
       minimumEvidence: z.int(),
       rfp: z.string(),
       undoWindowSeconds: z.int(),
-      reasons: z.strictObject({ rejection: z.array(offeredReason), loss: z.array(offeredReason), withdrawal: z.array(offeredReason) }),
+      reasons: z.strictObject({
+        rejection: z.array(offeredReason),
+        loss: z.array(offeredReason),
+        withdrawal: z.array(offeredReason),
+      }),
     })
     .nullable(),
 });
 export type Program = z.infer<typeof program>;
 
-export const product = z.strictObject({ sku: z.string(), name: z.string(), family: z.string(), familyName: z.string(), core: z.boolean() });
+export const product = z.strictObject({
+  sku: z.string(),
+  name: z.string(),
+  family: z.string(),
+  familyName: z.string(),
+  core: z.boolean(),
+});
 export type Product = z.infer<typeof product>;
 
 export const directoryRoutes = routeTable({
-  'GET /api/programs': { summary: 'The programs you may register in, with what their forms need.', permission: 'directory.read', response: z.strictObject({ items: z.array(program) }) },
-  'GET /api/products': { summary: 'Products with their families.', permission: 'directory.read', response: z.strictObject({ items: z.array(product) }) },
+  'GET /api/programs': {
+    summary: 'The programs you may register in, with what their forms need.',
+    permission: 'directory.read',
+    response: z.strictObject({ items: z.array(program) }),
+  },
+  'GET /api/products': {
+    summary: 'Products with their families.',
+    permission: 'directory.read',
+    response: z.strictObject({ items: z.array(product) }),
+  },
   'GET /api/partners': {
     summary: 'Partners, for filters and for transfer.',
     permission: 'account.read',
-    response: z.strictObject({ items: z.array(z.strictObject({ id: z.string(), name: z.string(), tier: z.string(), country: z.string(), standing: z.string() })) }),
+    response: z.strictObject({
+      items: z.array(
+        z.strictObject({
+          id: z.string(),
+          name: z.string(),
+          tier: z.string(),
+          country: z.string(),
+          standing: z.string(),
+        }),
+      ),
+    }),
   },
   'GET /api/people': {
     summary: "The vendor's people who can be given a task.",
     permission: 'task.read',
-    response: z.strictObject({ items: z.array(z.strictObject({ id: z.string(), displayName: z.string(), roles: z.array(z.string()), limitMinor: z.int().nullable() })) }),
+    response: z.strictObject({
+      items: z.array(
+        z.strictObject({
+          id: z.string(),
+          displayName: z.string(),
+          roles: z.array(z.string()),
+          limitMinor: z.int().nullable(),
+        }),
+      ),
+    }),
   },
 });

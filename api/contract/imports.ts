@@ -17,9 +17,14 @@ export type ImportPreview = z.infer<typeof importPreview>;
 
 export const importRoutes = routeTable({
   'POST /api/imports': {
-    summary: 'Look at a CSV file of accounts, direct deals or registrations in flight; stores nothing of it yet.',
+    summary:
+      'Look at a CSV file of accounts, direct deals or registrations in flight; stores nothing of it yet.',
     permission: 'import.run',
-    body: z.strictObject({ kind: z.enum(['accounts', 'direct_deals', 'registrations']), fileName: words({ min: 1, max: 200, label: 'The name of the file' }), csv: z.string().max(20_000_000) }),
+    body: z.strictObject({
+      kind: z.enum(['accounts', 'direct_deals', 'registrations']),
+      fileName: words({ min: 1, max: 200, label: 'The name of the file' }),
+      csv: z.string().max(20_000_000),
+    }),
     response: importPreview,
     status: 201,
     writes: 'own',

@@ -2,19 +2,48 @@ import { z } from 'zod';
 import { routeTable } from './route.ts';
 import { cursor, instant, page, pageSize, words } from './values.ts';
 
-const dueRow = z.strictObject({ caseId: z.string(), reference: z.string(), subject: z.string(), queue: z.string(), dueAt: z.string(), breachedAt: z.string().nullable(), partnerName: z.string() });
+const dueRow = z.strictObject({
+  caseId: z.string(),
+  reference: z.string(),
+  subject: z.string(),
+  queue: z.string(),
+  dueAt: z.string(),
+  breachedAt: z.string().nullable(),
+  partnerName: z.string(),
+});
 
 /** What operations sees first: what is due, breached and stuck, by team, and whether the word was kept. */
 export const board = z.strictObject({
   asOf: z.string(),
-  teams: z.array(z.strictObject({ queue: z.string(), open: z.int(), dueToday: z.int(), breached: z.int(), paused: z.int(), oldestOpenedAt: z.string().nullable() })),
-  stages: z.array(z.strictObject({ status: z.string(), count: z.int(), valueMinor: z.int(), currency: z.string() })),
+  teams: z.array(
+    z.strictObject({
+      queue: z.string(),
+      open: z.int(),
+      dueToday: z.int(),
+      breached: z.int(),
+      paused: z.int(),
+      oldestOpenedAt: z.string().nullable(),
+    }),
+  ),
+  stages: z.array(
+    z.strictObject({ status: z.string(), count: z.int(), valueMinor: z.int(), currency: z.string() }),
+  ),
   /** Clocks that ended in each week, and how many of them in time; null share when none ended. */
-  attainment: z.array(z.strictObject({ weekStart: z.string(), kind: z.string(), ended: z.int(), inTime: z.int() })),
+  attainment: z.array(
+    z.strictObject({ weekStart: z.string(), kind: z.string(), ended: z.int(), inTime: z.int() }),
+  ),
   due: z.array(dueRow),
   breached: z.array(dueRow),
-  stuck: z.strictObject({ receipts: z.int(), outbound: z.int(), unsealed: z.int(), workflows: z.int(), oldestAt: z.string().nullable() }),
-  hold: z.strictObject({ id: z.string(), fromAt: z.string(), toAt: z.string().nullable(), reason: z.string() }).nullable(),
+  stuck: z.strictObject({
+    receipts: z.int(),
+    outbound: z.int(),
+    unsealed: z.int(),
+    workflows: z.int(),
+    oldestAt: z.string().nullable(),
+  }),
+  hold: z
+    .strictObject({ id: z.string(), fromAt: z.string(), toAt: z.string().nullable(), reason: z.string() })
+    .nullable(),
 });
 export type Board = z.infer<typeof board>;
 
@@ -44,8 +73,16 @@ export const auditEntry = z.strictObject({
 });
 
 export const operationsRoutes = routeTable({
-  'GET /api/operations/board': { summary: 'Due, breached, stuck, by team, with SLA attainment by week.', permission: 'operations.read', response: board },
-  'GET /api/operations/stuck': { summary: 'What cannot go on, with its cause and the safe actions.', permission: 'operations.read', response: z.strictObject({ items: z.array(stuckItem) }) },
+  'GET /api/operations/board': {
+    summary: 'Due, breached, stuck, by team, with SLA attainment by week.',
+    permission: 'operations.read',
+    response: board,
+  },
+  'GET /api/operations/stuck': {
+    summary: 'What cannot go on, with its cause and the safe actions.',
+    permission: 'operations.read',
+    response: z.strictObject({ items: z.array(stuckItem) }),
+  },
   'POST /api/operations/stuck/:kind/:id/retry': {
     summary: 'Try a stuck delivery again now.',
     permission: 'operations.act',
@@ -65,7 +102,10 @@ export const operationsRoutes = routeTable({
   'POST /api/holds': {
     summary: 'Pause every clock of the installation.',
     permission: 'clock.hold',
-    body: z.strictObject({ reason: words({ min: 3, max: 500, label: 'The reason' }), toAt: instant.nullable() }),
+    body: z.strictObject({
+      reason: words({ min: 3, max: 500, label: 'The reason' }),
+      toAt: instant.nullable(),
+    }),
     response: z.strictObject({ id: z.string(), fromAt: z.string() }),
     status: 201,
     writes: 'own',
@@ -81,7 +121,14 @@ export const operationsRoutes = routeTable({
   'GET /api/audit': {
     summary: 'Who did what, in the order of the seals.',
     permission: 'audit.read',
-    query: z.strictObject({ subject: z.string().max(80).optional(), actorId: z.string().max(40).optional(), from: instant.optional(), to: instant.optional(), cursor: cursor.optional(), limit: pageSize }),
+    query: z.strictObject({
+      subject: z.string().max(80).optional(),
+      actorId: z.string().max(40).optional(),
+      from: instant.optional(),
+      to: instant.optional(),
+      cursor: cursor.optional(),
+      limit: pageSize,
+    }),
     response: page(auditEntry),
   },
 });

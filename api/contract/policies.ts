@@ -27,23 +27,41 @@ const byId = z.strictObject({ id: z.string().max(40) });
 const byProgram = z.strictObject({ programId: z.string().max(40) });
 
 export const policyRoutes = routeTable({
-  'GET /api/programs/:programId/policies': { summary: 'Every version of the policies of a program.', permission: 'policy.read', params: byProgram, response: z.strictObject({ items: z.array(policyVersion) }) },
+  'GET /api/programs/:programId/policies': {
+    summary: 'Every version of the policies of a program.',
+    permission: 'policy.read',
+    params: byProgram,
+    response: z.strictObject({ items: z.array(policyVersion) }),
+  },
   'POST /api/programs/:programId/policies': {
     summary: 'Begin a draft; a bad document answers every error at once and changes nothing.',
     permission: 'policy.draft',
     params: byProgram,
-    body: z.strictObject({ kind: z.literal('deal-registration'), note: words({ min: 0, max: 2000, label: 'The note' }), body: z.record(z.string(), z.unknown()) }),
+    body: z.strictObject({
+      kind: z.literal('deal-registration'),
+      note: words({ min: 0, max: 2000, label: 'The note' }),
+      body: z.record(z.string(), z.unknown()),
+    }),
     response: detail,
     status: 201,
     writes: 'own',
     versioned: true,
   },
-  'GET /api/policies/:id': { summary: 'One version with its document.', permission: 'policy.read', params: byId, response: detail, versioned: true },
+  'GET /api/policies/:id': {
+    summary: 'One version with its document.',
+    permission: 'policy.read',
+    params: byId,
+    response: detail,
+    versioned: true,
+  },
   'PUT /api/policies/:id': {
     summary: 'Change a draft.',
     permission: 'policy.draft',
     params: byId,
-    body: z.strictObject({ note: words({ min: 0, max: 2000, label: 'The note' }), body: z.record(z.string(), z.unknown()) }),
+    body: z.strictObject({
+      note: words({ min: 0, max: 2000, label: 'The note' }),
+      body: z.record(z.string(), z.unknown()),
+    }),
     response: detail,
     writes: 'own',
     versioned: true,

@@ -18,7 +18,11 @@ export type Session = z.infer<typeof session>;
 
 export const preferences = z.strictObject({
   /** Which mails this person wants; what he must be told about his own decisions is always sent. */
-  mail: z.strictObject({ received: z.boolean(), reminders: z.boolean(), digest: z.enum(['off', 'daily', 'weekly']) }),
+  mail: z.strictObject({
+    received: z.boolean(),
+    reminders: z.boolean(),
+    digest: z.enum(['off', 'daily', 'weekly']),
+  }),
   timeZone: z.string().max(60),
   locale: z.string().max(20),
 });
@@ -26,13 +30,30 @@ export type Preferences = z.infer<typeof preferences>;
 
 /** Sign-in itself is navigation, not API: GET /sign-in, GET /sign-in/callback. */
 export const sessionRoutes = routeTable({
-  'GET /api/session': { summary: 'Who is signed in, and what they may do.', permission: 'session.read', response: session },
-  'DELETE /api/session': { summary: 'Sign out.', permission: 'session.read', writes: 'own', response: nothing, status: 204 },
+  'GET /api/session': {
+    summary: 'Who is signed in, and what they may do.',
+    permission: 'session.read',
+    response: session,
+  },
+  'DELETE /api/session': {
+    summary: 'Sign out.',
+    permission: 'session.read',
+    writes: 'own',
+    response: nothing,
+    status: 204,
+  },
   'GET /api/sessions': {
     summary: 'Your sessions, here and elsewhere.',
     permission: 'session.read',
     response: z.strictObject({
-      items: z.array(z.strictObject({ id: z.string(), createdAt: z.string(), lastSeenAt: z.string(), current: z.boolean() })),
+      items: z.array(
+        z.strictObject({
+          id: z.string(),
+          createdAt: z.string(),
+          lastSeenAt: z.string(),
+          current: z.boolean(),
+        }),
+      ),
     }),
   },
   'DELETE /api/sessions/:id': {
@@ -43,6 +64,16 @@ export const sessionRoutes = routeTable({
     response: nothing,
     status: 204,
   },
-  'GET /api/preferences': { summary: 'Your preferences.', permission: 'preference.own', response: preferences },
-  'PUT /api/preferences': { summary: 'Change your preferences.', permission: 'preference.own', writes: 'own', body: preferences, response: preferences },
+  'GET /api/preferences': {
+    summary: 'Your preferences.',
+    permission: 'preference.own',
+    response: preferences,
+  },
+  'PUT /api/preferences': {
+    summary: 'Change your preferences.',
+    permission: 'preference.own',
+    writes: 'own',
+    body: preferences,
+    response: preferences,
+  },
 });

@@ -22,7 +22,15 @@ export const taskOutcomes = [
 export type TaskOutcome = (typeof taskOutcomes)[number];
 
 /** The kinds of task this product opens so far. */
-export const taskKinds = ['registration_review', 'joint_review', 'conflict_resolution', 'extension', 'amendment', 'appeal', 'at_risk'] as const;
+export const taskKinds = [
+  'registration_review',
+  'joint_review',
+  'conflict_resolution',
+  'extension',
+  'amendment',
+  'appeal',
+  'at_risk',
+] as const;
 export type TaskKind = (typeof taskKinds)[number];
 
 export const taskRow = z.strictObject({
@@ -64,7 +72,15 @@ export const taskDetail = taskRow.extend({
   facts: z.record(z.string(), z.unknown()),
   factsHash: z.string(),
   /** Cases like this one, and how they were decided. */
-  similar: z.array(z.strictObject({ caseId: z.string(), reference: z.string(), outcome: z.string(), reasonCode: z.string().nullable(), decidedAt: z.string() })),
+  similar: z.array(
+    z.strictObject({
+      caseId: z.string(),
+      reference: z.string(),
+      outcome: z.string(),
+      reasonCode: z.string().nullable(),
+      decidedAt: z.string(),
+    }),
+  ),
 });
 export type TaskDetail = z.infer<typeof taskDetail>;
 
@@ -117,7 +133,12 @@ export const taskRoutes = routeTable({
       sums: z.array(z.strictObject({ amountMinor: z.int(), currency: z.string() })),
     }),
   },
-  'GET /api/tasks/:id': { summary: 'One task with the facts it is decided on.', permission: 'task.read', params: byId, response: taskDetail },
+  'GET /api/tasks/:id': {
+    summary: 'One task with the facts it is decided on.',
+    permission: 'task.read',
+    params: byId,
+    response: taskDetail,
+  },
   'POST /api/tasks/:id/claim': {
     summary: 'Claim a task for 15 minutes, or renew the claim.',
     permission: 'task.decide',
@@ -126,7 +147,14 @@ export const taskRoutes = routeTable({
     response: z.strictObject({ until: z.string() }),
     writes: 'own',
   },
-  'DELETE /api/tasks/:id/claim': { summary: 'Give a claim back.', permission: 'task.decide', params: byId, response: nothing, status: 204, writes: 'own' },
+  'DELETE /api/tasks/:id/claim': {
+    summary: 'Give a claim back.',
+    permission: 'task.decide',
+    params: byId,
+    response: nothing,
+    status: 204,
+    writes: 'own',
+  },
   'POST /api/tasks/:id/decision': {
     summary: 'Decide. It can be taken back until `effectiveAt`.',
     permission: 'task.decide',
@@ -148,14 +176,22 @@ export const taskRoutes = routeTable({
     summary: 'Hand a task to a person, or back to its queue.',
     permission: 'task.route',
     params: byId,
-    body: z.strictObject({ personId: z.string().max(40).nullable(), words: words({ min: 1, max: 2000, label: 'The reason' }) }),
+    body: z.strictObject({
+      personId: z.string().max(40).nullable(),
+      words: words({ min: 1, max: 2000, label: 'The reason' }),
+    }),
     response: z.strictObject({ taskId: z.string(), assignedTo: z.string().nullable() }),
     writes: 'process',
   },
   'POST /api/account-pairs': {
     summary: 'Say whether two customers are the same company; it is remembered for every later match.',
     permission: 'account.judge',
-    body: z.strictObject({ registrationId: z.string().max(40), otherAccountId: z.string().max(40), verdict: z.enum(['same', 'different']), words: words({ min: 1, max: 2000, label: 'The reason' }) }),
+    body: z.strictObject({
+      registrationId: z.string().max(40),
+      otherAccountId: z.string().max(40),
+      verdict: z.enum(['same', 'different']),
+      words: words({ min: 1, max: 2000, label: 'The reason' }),
+    }),
     response: z.strictObject({ verdict: z.enum(['same', 'different']), unjudged: z.int() }),
     status: 201,
     writes: 'process',

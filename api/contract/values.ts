@@ -1,7 +1,9 @@
 import { z } from 'zod';
 
 /** An instant: ISO 8601 in UTC. */
-export const instant = z.iso.datetime({ error: 'Give an instant as ISO 8601 in UTC, such as 2026-03-01T09:00:00Z.' });
+export const instant = z.iso.datetime({
+  error: 'Give an instant as ISO 8601 in UTC, such as 2026-03-01T09:00:00Z.',
+});
 /** A calendar date. */
 export const calendarDate = z.iso.date({ error: 'Give a date as YYYY-MM-DD.' });
 
@@ -12,7 +14,12 @@ export function words(limits: { min: number; max: number; label: string }) {
   return z
     .string({ error: `${limits.label} is missing.` })
     .trim()
-    .min(limits.min, limits.min <= 1 ? `${limits.label} is missing.` : `${limits.label} needs at least ${limits.min} characters.`)
+    .min(
+      limits.min,
+      limits.min <= 1
+        ? `${limits.label} is missing.`
+        : `${limits.label} needs at least ${limits.min} characters.`,
+    )
     .max(limits.max, `${limits.label} may have at most ${limits.max} characters.`)
     .regex(noControlCharacters, `${limits.label} contains characters that cannot be stored.`);
 }
@@ -22,8 +29,12 @@ export const amountMinor = z
   .int({ error: 'Give the amount as a whole number of minor units.' })
   .min(0, 'The amount may not be negative.')
   .max(Number.MAX_SAFE_INTEGER, 'The amount is too large.');
-export const currencyCode = z.string().regex(/^[A-Z]{3}$/, 'Give the currency as three capital letters (ISO 4217).');
-export const countryCode = z.string().regex(/^[A-Z]{2}$/, 'Give the country as two capital letters (ISO 3166).');
+export const currencyCode = z
+  .string()
+  .regex(/^[A-Z]{3}$/, 'Give the currency as three capital letters (ISO 4217).');
+export const countryCode = z
+  .string()
+  .regex(/^[A-Z]{2}$/, 'Give the country as two capital letters (ISO 3166).');
 export const money = z.strictObject({ amountMinor, currency: currencyCode });
 
 /** An opaque place in a list. */

@@ -1,7 +1,7 @@
 import type { CompiledCalendar } from '../business-time.ts';
 import { addDuration } from '../business-time.ts';
 import { changePpm } from '../money.ts';
-import type { RegistrationFacts } from './facts.ts';
+import type { RegisteredLine, RegistrationFacts } from './facts.ts';
 import { familiesOf } from './facts.ts';
 import type { DealRegistrationPolicy } from './policy.ts';
 
@@ -12,7 +12,9 @@ export type AmendmentReason =
   | { code: 'family_added'; productFamily: string }
   | { code: 'close_date_moved'; toMs: number; freeUntilMs: number };
 
-type AmendableFacts = Pick<RegistrationFacts, 'valueMinor' | 'currency' | 'lines' | 'expectedCloseMs'>;
+type AmendableFacts = Pick<RegistrationFacts, 'valueMinor' | 'currency' | 'expectedCloseMs'> & {
+  lines: readonly Pick<RegisteredLine, 'productFamily'>[];
+};
 
 /**
  * What of an amendment needs approval again; empty when it may simply be recorded. `approved` is what was last

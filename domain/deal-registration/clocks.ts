@@ -1,121 +1,190 @@
 import type { Duration } from '../business-time.ts';
 import type { SlaThresholdSpec } from '../sla-clock.ts';
-import type { DealRegistrationPolicy, DecidingRole, EscalationStep, Reminder } from './policy.ts';
-import { decidingRoles } from './policy.ts';
+import type { DealRegistrationPolicy, EscalationStep, Reminder } from './policy.ts';
 
-/** The clocks of a registration. */
-export const registrationClocks = [
-  'firstResponse',
+/*
+ * Every clock of a registration as the policy gives it: how long, and what is done when. The words of
+ * `action` are this process's own; the clock hands them back when they are due.
+ */
+
+export const clockKinds = [
+  'first_response',
   'decision',
   'information',
-  'hearing',
-  'conflict',
   'protection',
-  'activityCheck',
-  'revocation',
+  'activity_check',
+  'activity_grace',
   'extension',
+  'late_extension',
+  'appeal_window',
   'appeal',
+  'conflict',
 ] as const;
-export type RegistrationClock = (typeof registrationClocks)[number];
+export type ClockKind = (typeof clockKinds)[number];
 
-/** What happens at a point of a clock; escalation and paging name whom. */
-export type ClockAction =
-  | { do: 'remind' }
-  | { do: 'escalate'; to: DecidingRole }
-  | { do: 'autoApprove'; otherwisePage: DecidingRole }
-  | { do: 'page'; to: DecidingRole }
-  | { do: 'due' };
+export const clockActions = [
+  'remind_queue',
+  'remind_partner',
+  'escalate',
+  'last_resort',
+  'close_incomplete',
+  'remind_expiry',
+  'expire',
+  'mark_at_risk',
+  'revoke',
+  'end_of_appeal',
+  'end_of_late_extension',
+] as const;
+export type ClockAction = (typeof clockActions)[number];
 
-/** How one clock is started: its calendar, its length and the points at which something happens. */
-export interface ClockPlan {
-  kind: RegistrationClock;
-  calendarName: string;
-  length: Duration;
-  thresholds: SlaThresholdSpec[];
+export interface ClockSpec {
+  readonly kind: ClockKind;
+  readonly duration: Duration;
+  readonly thresholds: readonly SlaThresholdSpec[];
 }
 
-/** What the end of a clock means besides being due; for those where the end itself acts. */
-const END: readonly SlaThresholdSpec[] = [{ key: 'due', at: { percent: 100 }, action: 'due' }];
+const due: SlaThresholdSpec['at'] = { percent: 100 };
 
-/**
- * The plan of a clock under a policy; null where the program does not have it. Protection has no length of its
- * own here: that is `protectionPeriod`'s, and `length` is the program's default.
- */
-export function planClock(
-  policy: DealRegistrationPolicy,
-  clock: { kind: RegistrationClock; tier: string },
-): ClockPlan | null {
-  const plan = (length: Duration, thresholds: SlaThresholdSpec[]): ClockPlan => ({
-    kind: clock.kind,
-    calendarName: policy.calendarName,
-    length,
-    thresholds,
-  });
-  switch (clock.kind) {
-    case 'firstResponse': {
-      const { byTier, otherwise, reminders, escalation } = policy.firstResponse;
-      const within = byTier.find(({ tier }) => tier === clock.tier)?.within ?? otherwise;
-      return plan(within, [...remind(reminders), ...escalate(escalation)]);
-    }
-    case 'decision': {
-      const { within, reminders, escalation } = policy.decision;
-      return plan(within, [...remind(reminders), ...escalate(escalation), ...lastResort(policy)]);
-    }
-    case 'information':
-      return plan(policy.information.answerWithin, [...remind(policy.information.reminders), ...END]);
-    case 'hearing':
-      return plan(policy.conflict.hearWithin, [...END]);
-    case 'conflict':
-      return plan(policy.conflict.decideWithin, [...END]);
-    case 'protection':
-      return plan(policy.protection.otherwise, [...remind(policy.protection.reminders), ...END]);
-    case 'activityCheck':
-      return (
-        policy.activityCheck &&
-        plan(policy.activityCheck.after, [...remind(policy.activityCheck.reminders), ...END])
-      );
-    case 'revocation': {
-      const revokeAfter = policy.activityCheck?.revokeAfter ?? null;
-      return revokeAfter && plan(revokeAfter, [...END]);
-    }
-    case 'extension':
-      return plan(policy.extension.decideWithin, [...END]);
-    case 'appeal':
-      return policy.appeal && plan(policy.appeal.decideWithin, [...END]);
-    default:
-      return clock.kind satisfies never;
-  }
+function reminders(list: readonly Reminder[], action: ClockAction): SlaThresholdSpec[] {
+  return list.map(({ key, at }) => ({ key, at, action }));
 }
 
-function remind(reminders: readonly Reminder[]): SlaThresholdSpec[] {
-  return reminders.map(({ key, at }) => ({ key: `remind:${key}`, at, action: 'remind' }));
+function escalations(list: readonly EscalationStep[]): SlaThresholdSpec[] {
+  return list.map(({ to, at }, place) => ({
+    key: `escalate-${place + 1}-${to}`,
+    at,
+    action: 'escalate' satisfies ClockAction,
+  }));
 }
 
-function escalate(steps: readonly EscalationStep[]): SlaThresholdSpec[] {
-  return steps.map(({ to, at }, index) => ({ key: `escalate:${index + 1}`, at, action: `escalate:${to}` }));
+/** The time within which the partner hears for the first time, by tier. */
+export function firstResponseClock(policy: DealRegistrationPolicy, tier: string): ClockSpec {
+  const rule = policy.firstResponse;
+  return {
+    kind: 'first_response',
+    duration: rule.byTier.find((one) => one.tier === tier)?.within ?? rule.otherwise,
+    thresholds: [...reminders(rule.reminders, 'remind_queue'), ...escalations(rule.escalation)],
+  };
 }
 
-function lastResort({ decision }: DealRegistrationPolicy): SlaThresholdSpec[] {
-  if (decision.lastResort === null) return [];
-  const { afterDue, autoApprove, page } = decision.lastResort;
-  const action = autoApprove === null ? `page:${page}` : `autoApprove:${page}`;
-  return [{ key: 'lastResort', at: { after: afterDue }, action }];
+/** The time within which it is decided, and what happens when nobody decides at all. */
+export function decisionClock(policy: DealRegistrationPolicy): ClockSpec {
+  const rule = policy.decision;
+  const lastResort: SlaThresholdSpec[] =
+    rule.lastResort === null
+      ? []
+      : [
+          {
+            key: 'last-resort',
+            at: { after: rule.lastResort.afterDue },
+            action: 'last_resort' satisfies ClockAction,
+          },
+        ];
+  return {
+    kind: 'decision',
+    duration: rule.within,
+    thresholds: [
+      ...reminders(rule.reminders, 'remind_queue'),
+      ...escalations(rule.escalation),
+      ...lastResort,
+    ],
+  };
 }
 
-/** Reads the action of a fired threshold that `planClock` wrote. Throws for any other text. */
-export function readAction(action: string): ClockAction {
-  const [verb, role] = action.split(':');
-  if (verb === 'remind') return { do: 'remind' };
-  if (verb === 'due') return { do: 'due' };
-  const to = asDecidingRole(role);
-  if (to !== null) {
-    if (verb === 'escalate') return { do: 'escalate', to };
-    if (verb === 'page') return { do: 'page', to };
-    if (verb === 'autoApprove') return { do: 'autoApprove', otherwisePage: to };
-  }
-  throw new RangeError(`"${action}" is no action of a registration's clock.`);
+/** The time the partner has to answer a request for information. */
+export function informationClock(policy: DealRegistrationPolicy): ClockSpec {
+  return {
+    kind: 'information',
+    duration: policy.information.answerWithin,
+    thresholds: [
+      ...reminders(policy.information.reminders, 'remind_partner'),
+      { key: 'close', at: due, action: 'close_incomplete' satisfies ClockAction },
+    ],
+  };
 }
 
-function asDecidingRole(role: string | undefined): DecidingRole | null {
-  return decidingRoles.find((known) => known === role) ?? null;
+/** What runs while a registration is protected; its end is moved by an extension. */
+export function protectionClock(policy: DealRegistrationPolicy, duration: Duration): ClockSpec {
+  return {
+    kind: 'protection',
+    duration,
+    thresholds: [
+      ...reminders(policy.protection.reminders, 'remind_expiry'),
+      { key: 'expire', at: due, action: 'expire' satisfies ClockAction },
+    ],
+  };
+}
+
+/** When activity after approval is checked; null when the program does not ask. */
+export function activityCheckClock(policy: DealRegistrationPolicy): ClockSpec | null {
+  const check = policy.activityCheck;
+  if (check === null) return null;
+  return {
+    kind: 'activity_check',
+    duration: check.after,
+    thresholds: [
+      ...reminders(check.reminders, 'remind_partner'),
+      { key: 'at-risk', at: due, action: 'mark_at_risk' satisfies ClockAction },
+    ],
+  };
+}
+
+/** How long a registration may stay at risk; null when it is never revoked for that. */
+export function activityGraceClock(policy: DealRegistrationPolicy): ClockSpec | null {
+  const grace = policy.activityCheck?.revokeAfter ?? null;
+  if (grace === null) return null;
+  return {
+    kind: 'activity_grace',
+    duration: grace,
+    thresholds: [{ key: 'revoke', at: due, action: 'revoke' satisfies ClockAction }],
+  };
+}
+
+/** The time within which an extension is decided. */
+export function extensionClock(policy: DealRegistrationPolicy): ClockSpec {
+  return {
+    kind: 'extension',
+    duration: policy.extension.decideWithin,
+    thresholds: [{ key: 'escalate', at: due, action: 'escalate' satisfies ClockAction }],
+  };
+}
+
+/** How long after expiry an extension may still be asked; null when it may not. */
+export function lateExtensionClock(policy: DealRegistrationPolicy): ClockSpec | null {
+  const within = policy.extension.askWithinAfterExpiry;
+  if (policy.extension.mustAskBeforeExpiry || within === null) return null;
+  return {
+    kind: 'late_extension',
+    duration: within,
+    thresholds: [{ key: 'end', at: due, action: 'end_of_late_extension' satisfies ClockAction }],
+  };
+}
+
+/** How long a denial may be appealed; null when it is final. */
+export function appealWindowClock(policy: DealRegistrationPolicy): ClockSpec | null {
+  if (policy.appeal === null) return null;
+  return {
+    kind: 'appeal_window',
+    duration: policy.appeal.within,
+    thresholds: [{ key: 'end', at: due, action: 'end_of_appeal' satisfies ClockAction }],
+  };
+}
+
+/** The time within which an appeal is decided. Throws when the program knows none. */
+export function appealClock(policy: DealRegistrationPolicy): ClockSpec {
+  if (policy.appeal === null) throw new RangeError('The policy knows no appeal.');
+  return {
+    kind: 'appeal',
+    duration: policy.appeal.decideWithin,
+    thresholds: [{ key: 'escalate', at: due, action: 'escalate' satisfies ClockAction }],
+  };
+}
+
+/** The time within which a conflict is decided. */
+export function conflictClock(policy: DealRegistrationPolicy): ClockSpec {
+  return {
+    kind: 'conflict',
+    duration: policy.conflict.decideWithin,
+    thresholds: [{ key: 'escalate', at: due, action: 'escalate' satisfies ClockAction }],
+  };
 }

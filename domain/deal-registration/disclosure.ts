@@ -20,6 +20,8 @@ export interface PartnerView {
 export interface DisclosedFacts {
   status: RegistrationStatus;
   closureCode: ClosureCode | null;
+  /** Whether a denial of it was appealed at any time. */
+  appealed: boolean;
   /** Set when the registration ended because of this partner's own earlier case. */
   ownRegistrationId: string | null;
 }
@@ -41,7 +43,7 @@ export function partnerProjection(
     tellsOfARival(closureCode);
   const disclosed = policy.disclosure.denial === 'anotherRegistrationExists';
   return {
-    status: shownStatus(policy, facts.status),
+    status: shownStatus(policy, facts),
     closureCode: ofARival && !disclosed ? NEUTRAL_CODE : closureCode,
     anotherRegistrationExists: ofARival && disclosed,
     ownRegistrationId,
@@ -50,10 +52,12 @@ export function partnerProjection(
 
 function shownStatus(
   { disclosure }: Pick<DealRegistrationPolicy, 'disclosure'>,
-  status: RegistrationStatus,
+  { status, appealed }: DisclosedFacts,
 ): RegistrationStatus {
   switch (status) {
     case 'in_conflict':
+      // Under appeal the state before was `appealed`: going back to review would tell what came between.
+      if (appealed && disclosure.inConflictShownAs !== 'in_conflict') return 'appealed';
       return disclosure.inConflictShownAs;
     case 'pending_approval':
       return disclosure.pendingApprovalShownAs;
@@ -62,6 +66,7 @@ function shownStatus(
     case 'info_requested':
     case 'approved':
     case 'rejected':
+    case 'appealed':
     case 'won':
     case 'lost':
     case 'expired':

@@ -79,13 +79,13 @@ function checkOffer({ policy, registration }: EligibilityInput): EligibilityFind
     });
   }
   if (!takesTender(policy, rfp)) {
-    findings.push({ code: 'rfp_not_eligible', weight: 'bars', pointer: '/rfp', rfp });
+    findings.push({ code: 'rfp_not_eligible', weight: 'bars', pointer: '/rfp/status', rfp });
   }
   if (evidenceCount < rules.minimumEvidence) {
     findings.push({
       code: 'evidence_missing',
       weight: 'bars',
-      pointer: '/evidence',
+      pointer: '/evidenceIds',
       given: evidenceCount,
       minimum: rules.minimumEvidence,
     });
@@ -130,7 +130,7 @@ function checkSize({ policy, registration }: EligibilityInput): EligibilityFindi
       findings.push({
         code: 'units_below_minimum',
         weight: 'bars',
-        pointer: `/lines/${registration.lines.findIndex((line) => line.sku === sku)}/units`,
+        pointer: `/lines/${registration.lines.findIndex((line) => line.sku === sku)}/quantity`,
         sku,
         units,
         minimumUnits: minimumUnitsPerSku,
@@ -275,6 +275,7 @@ function countsAsRegistered(status: RegistrationStatus): boolean {
     case 'info_requested':
     case 'pending_approval':
     case 'in_conflict':
+    case 'appealed':
     case 'approved':
       return true;
     case 'rejected':

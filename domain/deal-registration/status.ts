@@ -63,8 +63,18 @@ export const closureCodes = [
 export type ClosureCode = (typeof closureCodes)[number];
 
 /** Which closure codes a rejection, a loss, a withdrawal … may carry. */
-export const closureCodesFor: Readonly<Record<'rejected' | 'lost' | 'won' | 'expired' | 'withdrawn' | 'revoked', readonly ClosureCode[]>> = {
-  rejected: ['duplicate', 'not_eligible', 'incomplete', 'conflict_lost', 'customer_choice', 'superseded', 'other'],
+export const closureCodesFor: Readonly<
+  Record<'rejected' | 'lost' | 'won' | 'expired' | 'withdrawn' | 'revoked', readonly ClosureCode[]>
+> = {
+  rejected: [
+    'duplicate',
+    'not_eligible',
+    'incomplete',
+    'conflict_lost',
+    'customer_choice',
+    'superseded',
+    'other',
+  ],
   lost: ['price', 'competitor', 'no_decision', 'customer_choice', 'other'],
   won: ['won'],
   expired: ['protection_ended'],
@@ -89,5 +99,11 @@ export const rfpStatuses = ['none', 'expected', 'published'] as const;
 export type RfpStatus = (typeof rfpStatuses)[number];
 
 /** Sales activities that prove that the partner works the opportunity. */
-export const salesActivities = ['customer_call', 'demo', 'intent_verified', 'decision_maker_met', 'proof_of_concept'] as const;
+export const salesActivities = [
+  'customer_call',
+  'demo',
+  'intent_verified',
+  'decision_maker_met',
+  'proof_of_concept',
+] as const;
 export type SalesActivity = (typeof salesActivities)[number];

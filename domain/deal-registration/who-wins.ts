@@ -41,16 +41,20 @@ export function whoWins(
   });
   const [winner] = inOrder;
   if (!winner) return [];
-  const parts = partsOfWinners(criteria);
+  const reasons = inOrder.map((rival) => (rival === winner ? null : reasonBehind(criteria, rival, winner)));
+  // Only those level with the winner when sharing is reached have a part in it.
+  const isLevel = (reason: WinReason | null) => reason === null || reason.rule === 'sharedReduced';
+  const levelCount = reasons.filter(isLevel).length;
+  const shared = criteria.find((criterion) => criterion.rule === 'sharedReduced');
+  // One who is ahead of all others shares with nobody.
+  const parts = shared && levelCount > 1 ? shared.benefitPpmByRank : [PPM];
   return inOrder.map((rival, rank) => {
-    const behindBy = rank === 0 ? null : reasonBehind(criteria, rival, winner);
-    // Only those level with the winner when sharing is reached have a part in it.
-    const level = behindBy === null || behindBy.rule === 'sharedReduced';
-    const benefitPpm = level ? (parts[rank] ?? 0) : 0;
+    const behindBy = reasons[rank] ?? null;
+    const benefitPpm = isLevel(behindBy) ? (parts[rank] ?? 0) : 0;
     return {
       registrationId: rival.registrationId,
       receiptNumber: rival.receiptNumber,
-      won: rank === 0 || benefitPpm > 0,
+      won: benefitPpm > 0,
       benefitPpm,
       behindBy,
     };
@@ -88,13 +92,4 @@ function reasonBehind(criteria: readonly WinCriterion[], rival: Rival, winner: R
     if (mine !== best) return { rule: criterion.rule, mine, best };
   }
   return { rule: 'lowerReceiptNumber', mine: rival.receiptNumber, best: winner.receiptNumber };
-}
-
-/** The benefit of each place: the whole to the first alone, unless the program lets them share. */
-function partsOfWinners(criteria: readonly WinCriterion[]): readonly number[] {
-  for (const criterion of criteria) {
-    if (criterion.rule === 'sharedReduced') return criterion.benefitPpmByRank;
-    if (criterion.rule === 'firstCome') break;
-  }
-  return [PPM];
 }

@@ -22,7 +22,7 @@ export interface NormalisedName {
   readonly coreName: string;
   /** The core's words sorted, so that their order does not matter. */
   readonly wordKey: string;
-  /** The core without spaces, so that "Harbour Works" and "HarbourWorks" meet. */
+  /** The whole name, legal form and all, without spaces, so that "Harbour Works" and "HarbourWorks" meet, and "Sys Co" and "Sysco". */
   readonly squashedKey: string;
 }
 
@@ -37,7 +37,7 @@ export function normaliseName(legalName: string, country: string): NormalisedNam
     nameKey,
     coreName: core.join(' '),
     wordKey: [...new Set(core)].sort().join(' '),
-    squashedKey: core.join(''),
+    squashedKey: withoutThe(folded).replaceAll(' ', ''),
   };
 }
 

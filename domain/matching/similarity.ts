@@ -1,37 +1,6 @@
+import type { NormalisedName } from './normalise.ts';
+
 /** Measures of likeness between names: symmetric, from 0 to 1, and 1 for equal strings. */
-
-/**
- * Jaro-Winkler similarity over code points: common characters near one another, with a bonus of 0.1 for each
- * of up to four equal leading ones (Winkler 1990).
- */
-export function jaroWinkler(left: string, right: string): number {
-  if (left === right) return 1;
-  const jaro = jaroSimilarity([...left], [...right]);
-  let prefix = 0;
-  const [a, b] = [[...left], [...right]];
-  while (prefix < 4 && prefix < a.length && a[prefix] === b[prefix]) prefix += 1;
-  return jaro + prefix * 0.1 * (1 - jaro);
-}
-
-function jaroSimilarity(a: readonly string[], b: readonly string[]): number {
-  if (a.length === 0 || b.length === 0) return a.length === b.length ? 1 : 0;
-  const reach = Math.max(0, Math.floor(Math.max(a.length, b.length) / 2) - 1);
-  const taken = new Array<boolean>(b.length).fill(false);
-  const fromA: string[] = [];
-  for (let at = 0; at < a.length; at += 1) {
-    for (let other = Math.max(0, at - reach); other < Math.min(b.length, at + reach + 1); other += 1) {
-      if (taken[other] === true || a[at] !== b[other]) continue;
-      taken[other] = true;
-      fromA.push(b[other] ?? '');
-      break;
-    }
-  }
-  const matches = fromA.length;
-  if (matches === 0) return 0;
-  const fromB = b.filter((_, at) => taken[at]);
-  const transposed = fromA.filter((character, at) => character !== fromB[at]).length / 2;
-  return (matches / a.length + matches / b.length + (matches - transposed) / matches) / 3;
-}
 
 /**
  * One minus the edits between two strings over the longer one's length; an edit is one code point added,
@@ -109,13 +78,16 @@ function compareText(left: string, right: string): number {
 }
 
 /**
- * Likeness of two core names in parts per million: the better of pairing their words (order, a missing short
- * word) and of comparing them without spaces (a split or joined word, a slip of the finger).
+ * Likeness of two normalised names in parts per million: the better of pairing the words of their cores (order,
+ * a missing short word) and of comparing the cores without spaces (a slip of the finger); all of it when the
+ * whole names differ in spaces only. 0 when either has nothing to compare.
  */
-export function nameSimilarityPpm(left: string, right: string): number {
+export function nameSimilarityPpm(left: NormalisedName, right: NormalisedName): number {
+  if (left.coreName === '' || right.coreName === '') return 0;
+  if (left.squashedKey === right.squashedKey) return 1_000_000;
   const best = Math.max(
-    wordSimilarity(left, right),
-    editSimilarity(left.replaceAll(' ', ''), right.replaceAll(' ', '')),
+    wordSimilarity(left.coreName, right.coreName),
+    editSimilarity(left.coreName.replaceAll(' ', ''), right.coreName.replaceAll(' ', '')),
   );
   return Math.round(best * 1_000_000);
 }

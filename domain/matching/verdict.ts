@@ -88,7 +88,7 @@ function compare(left: AccountFacts, right: AccountFacts): Findings {
     domain: equal(left.registrableDomain, right.registrableDomain),
     // A name of nothing but punctuation has an empty key, and says nothing.
     nameEqual: a.nameKey !== '' && a.nameKey === b.nameKey,
-    nameSimilarityPpm: a.coreName === '' || b.coreName === '' ? 0 : nameSimilarityPpm(a.coreName, b.coreName),
+    nameSimilarityPpm: nameSimilarityPpm(a, b),
     country: left.country === right.country,
     city: equal(a.cityKey, b.cityKey),
     address: equal(addressKey(left), addressKey(right)),
@@ -106,7 +106,7 @@ function sharedContactDomain(left: AccountFacts, right: AccountFacts): string | 
     ...left.contactDomains.filter((domain) => right.contactDomains.includes(domain) || domain === right.registrableDomain),
     ...right.contactDomains.filter((domain) => domain === left.registrableDomain),
   ];
-  return shared.sort()[0] ?? null;
+  return shared.toSorted()[0] ?? null;
 }
 
 function verdictOf(found: Findings, input: PairInput): PairVerdict {

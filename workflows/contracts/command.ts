@@ -24,13 +24,24 @@ export interface Answer {
  * The `type` of every ApplicationFailure that an Update throws after or instead of acceptance; each is one
  * HTTP problem. The first detail of the failure is a `Refusal`.
  */
-export const refusalTypes = ['conflict', 'not_allowed_now', 'forbidden', 'not_found', 'invalid_request'] as const;
+export const refusalTypes = [
+  'conflict',
+  'not_allowed_now',
+  'forbidden',
+  'not_found',
+  'invalid_request',
+] as const;
 export type RefusalType = (typeof refusalTypes)[number];
 
 export interface Refusal {
   /** A sentence for the caller. */
   readonly detail: string;
   /** On a conflict: who was first, when, what it was, and the state it left. */
-  readonly conflict?: { readonly by: string | null; readonly at: string; readonly what: string; readonly status: string };
+  readonly conflict?: {
+    readonly by: string | null;
+    readonly at: string;
+    readonly what: string;
+    readonly status: string;
+  };
   readonly errors?: readonly { readonly pointer: string; readonly reason: string }[];
 }

@@ -4,7 +4,9 @@ create table partner (
   id          text primary key,
   name        text not null,
   country     char(2) not null,
+  kind        text not null default 'reseller',
   tier        text not null,
+  trainings   text[] not null default '{}',
   standing    text not null default 'good' check (standing in ('good', 'suspended')),
   created_at  timestamptz not null default now()
 );
@@ -58,7 +60,8 @@ create table absence (
 create table partner_certification (
   partner_id  text not null references partner (id),
   code        text not null,
-  valid_until timestamptz not null,
+  -- Null: valid until further notice.
+  valid_until timestamptz,
   primary key (partner_id, code)
 );
 

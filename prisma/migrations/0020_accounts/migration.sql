@@ -46,6 +46,8 @@ create index account_standing_parent on account_standing (parent_account_id) whe
 -- not leakproof, and a count of rows found would already say too much).
 create table account_match (
   account_id         text primary key references account (id),
+  -- The account's number in the index of name parts below, where a text id would treble its size.
+  match_no           integer generated always as identity unique,
   country            char(2) not null,
   name_key           text not null,
   core_name          text not null,
@@ -63,7 +65,22 @@ create index account_match_phone on account_match (phone_e164) where phone_e164 
 create index account_match_name on account_match (name_key, country);
 create index account_match_words on account_match (word_key);
 create index account_match_squashed on account_match (squashed_key);
-create index account_match_core_name on account_match using gin (core_name gin_trgm_ops);
+
+-- An inverted index of three-letter parts of core names, read by the rarest parts of the name in question.
+-- A trigram index reads the common parts as well, which is most of its work (docs/pieces/matching.md has
+-- the measurement). No foreign key: fifteen rows an account, written and removed with its account_match row.
+create table account_name_part (
+  part     integer not null,
+  match_no integer not null,
+  primary key (part, match_no)
+);
+
+-- How many accounts have each part, counted now and then: stale counts cost time, never a candidate of a
+-- rare part. Keeping them exact would make every new account wait for every other one.
+create table account_name_part_count (
+  part     integer primary key,
+  accounts integer not null
+);
 
 -- What a person said about two accounts. Insert-only; the latest row holds.
 create table account_pair_verdict (
@@ -116,5 +133,7 @@ create policy vendor_only on direct_deal for select to fairlead_app using (app_i
 
 grant select on account, account_standing, account_pair_verdict, direct_deal to fairlead_app;
 grant select, insert, update on account, account_standing, account_match, direct_deal to fairlead_worker;
+grant select, insert, delete on account_name_part to fairlead_worker;
+grant select, insert, update, delete on account_name_part_count to fairlead_worker;
 grant select, insert, update, delete on account_tax_id to fairlead_worker;
 grant select, insert on account_pair_verdict to fairlead_worker;

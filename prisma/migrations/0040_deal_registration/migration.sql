@@ -98,6 +98,16 @@ create table protection (
     (account_id with =, family with =, share_group with <>, period with &&)
 );
 
+-- What the vendor's records say about a customer; imported. Decides "net new" and who manages it.
+create table customer_history (
+  account_id          text primary key references account (id),
+  has_bought          boolean,
+  owned_families      text[],
+  managing_partner_id text references partner (id),
+  segment             text
+);
+grant select, insert, update on customer_history to fairlead_worker;
+
 create table review_window (
   id         text primary key,
   workflow_id text not null unique,

@@ -1,0 +1,555 @@
+import type pg from 'pg';
+import type { RegistrationWritten } from '../../api/contract/deal-registrations.ts';
+import { runCaseStep } from '../../adapters/store/case-step.ts';
+import type { StepEffect, StepOutbound, StepResult } from '../../adapters/store/case-step.ts';
+import {
+  lockRegistration,
+  readPartner,
+  readPolicy,
+  readReceipt,
+  updateRegistration,
+} from '../../adapters/store/deal-registration.ts';
+import type {
+  PartnerRow,
+  ReceiptRow,
+  RegistrationChange,
+  RegistrationRow,
+  StoredPolicy,
+} from '../../adapters/store/deal-registration.ts';
+import { loadCalendar, loadOpenClocks, openClock, saveClock } from '../../adapters/store/sla-clocks.ts';
+import type { ClockRow } from '../../adapters/store/sla-clocks.ts';
+import { closeTask, openTask } from '../../adapters/store/tasks.ts';
+import { RowMissing } from '../../adapters/store/transaction.ts';
+import type { Transaction } from '../../adapters/store/transaction.ts';
+import { hashJson } from '../../adapters/sha256.ts';
+import type { TaxIdKeys } from '../../adapters/tax-id.ts';
+import type { CompiledCalendar } from '../../domain/business-time.ts';
+import type { CaseState, OpenTask, PendingDecision, TaskKind } from '../../domain/deal-registration/case.ts';
+import type { ClockKind, ClockSpec } from '../../domain/deal-registration/clocks.ts';
+import { partnerProjection } from '../../domain/deal-registration/disclosure.ts';
+import type { DealRegistrationPolicy } from '../../domain/deal-registration/policy.ts';
+import { outlookOf } from '../../domain/deal-registration/outlook.ts';
+import { registrationTransitions } from '../../domain/deal-registration/status.ts';
+import type { ClosureCode, RegistrationStatus } from '../../domain/deal-registration/status.ts';
+import type { TaskRoute } from '../../domain/deal-registration/routing.ts';
+import {
+  cancelClock,
+  meetClock,
+  nextWakeMs,
+  pauseClock,
+  resumeClock,
+  startClock,
+} from '../../domain/sla-clock.ts';
+import type { SlaClockStep } from '../../domain/sla-clock.ts';
+import { mayGo } from '../../domain/transition-table.ts';
+import type { Command, Refusal, RefusalType } from '../../workflows/contracts/command.ts';
+
+/*
+ * One step of a registration at work: the rows it begins with, the changes it makes, and at the end one
+ * state, one event, one answer. Every activity of this process opens a `CaseWork`, changes it in business
+ * verbs, and closes it.
+ */
+
+export interface Keys {
+  /** Encrypts tax ids and makes their keyed hashes. */
+  readonly taxId: TaxIdKeys;
+}
+
+export interface CaseDeps {
+  readonly pool: pg.Pool;
+  readonly keys: Keys;
+  /** How many accounts a match looks at, at most. */
+  readonly candidateLimit: number;
+}
+
+/** A step that the rules refuse: nothing was written, the caller is told why. */
+export class Refused extends Error {
+  readonly refusalType: RefusalType;
+  readonly refusal: Refusal;
+  constructor(refusalType: RefusalType, refusal: Refusal) {
+    super(refusal.detail);
+    this.name = 'Refused';
+    this.refusalType = refusalType;
+    this.refusal = refusal;
+  }
+}
+
+/** What an activity tells its workflow: the new state and the answer, or a refusal. */
+export type StepOutcome =
+  | {
+      readonly kind: 'done';
+      readonly state: CaseState;
+      readonly answer: { statusCode: number; body: unknown } | null;
+      readonly adopted: boolean;
+    }
+  | { readonly kind: 'refused'; readonly type: RefusalType; readonly refusal: Refusal };
+
+/** Everything at hand while one step is made. */
+export interface CaseWork {
+  readonly tx: Transaction;
+  readonly deps: CaseDeps;
+  readonly row: RegistrationRow;
+  /** The state that the step begins with. */
+  readonly state: CaseState;
+  readonly policy: DealRegistrationPolicy;
+  readonly policyVersion: number;
+  readonly calendar: CompiledCalendar;
+  readonly partner: PartnerRow;
+  readonly seq: number;
+  readonly atMs: number;
+  readonly command: Command<unknown> | null;
+  readonly receipt: ReceiptRow | null;
+  status: RegistrationStatus;
+  closureCode: ClosureCode | null;
+  clocks: ClockRow[];
+  tasks: OpenTask[];
+  pending: PendingDecision | null;
+  windowId: string | null;
+  matching: boolean;
+  extensionAsked: boolean;
+  extensions: number;
+  appealed: boolean;
+  approved: CaseState['approved'];
+  change: RegistrationChange;
+  outbound: StepOutbound[];
+  ownCase: { id: string; reference: string } | null;
+  findings: { code: string; facts: Record<string, unknown> }[];
+}
+
+/** Who asks for a step, and in which state the workflow believes the case to be. */
+export interface StepRequest {
+  readonly state: CaseState;
+  /** Null when a clock or the workflow itself acts. */
+  readonly command: Command<unknown> | null;
+  readonly nowMs: number;
+}
+
+/** How a step ends. */
+export interface StepEnd {
+  readonly kind: string;
+  readonly audience: 'everyone' | 'vendor';
+  readonly facts?: Readonly<Record<string, unknown>>;
+  readonly privateFacts?: Readonly<Record<string, unknown>>;
+  readonly statusCode?: number;
+  /** The answer, when it is not the registration as it now stands. */
+  readonly answer?: unknown;
+}
+
+/**
+ * Runs one step on an existing registration: locks it, lets `make` change it, and writes state, event, audit
+ * row, outbound mails and answer together. What `make` refuses by throwing `Refused` writes nothing.
+ */
+export async function stepOnCase(
+  deps: CaseDeps,
+  request: StepRequest,
+  make: (work: CaseWork) => Promise<StepEnd>,
+): Promise<StepOutcome> {
+  const { state, command } = request;
+  const atMs = command?.receivedAtMs ?? request.nowMs;
+  let row: RegistrationRow | null = null;
+  try {
+    const result = await runCaseStep<CaseState>(
+      deps.pool,
+      {
+        caseKind: 'deal-registration',
+        caseId: state.registrationId,
+        seq: state.seq + 1,
+        atMs,
+        actorId: command?.actorId ?? null,
+        actingForId: command?.actingForId ?? null,
+        receipt: command?.receipt ?? null,
+        input: { state, command, nowMs: command === null ? request.nowMs : null },
+      },
+      async (tx) => {
+        row = await lockRegistration(tx, state.registrationId);
+        return row?.state ?? null;
+      },
+      async (tx) => {
+        if (row === null) throw new RowMissing(`registration ${state.registrationId}`);
+        const work = await openWork(tx, deps, { row, command, atMs, seq: state.seq + 1 });
+        return closeWork(work, await make(work));
+      },
+    );
+    return { kind: 'done', ...result };
+  } catch (error) {
+    if (error instanceof Refused) return { kind: 'refused', type: error.refusalType, refusal: error.refusal };
+    throw error;
+  }
+}
+
+async function openWork(
+  tx: Transaction,
+  deps: CaseDeps,
+  input: { row: RegistrationRow; command: Command<unknown> | null; atMs: number; seq: number },
+): Promise<CaseWork> {
+  const { row, command, atMs, seq } = input;
+  const policy = await readPolicy(tx, row.policyId);
+  return {
+    ...(await surroundings(tx, {
+      partnerId: row.partnerId,
+      programId: row.programId,
+      policy,
+      atMs,
+      command,
+    })),
+    tx,
+    deps,
+    row,
+    state: row.state,
+    seq,
+    atMs,
+    command,
+    status: row.status,
+    closureCode: row.closureCode,
+    clocks: await loadOpenClocks(tx, row.id),
+    tasks: [...row.state.tasks],
+    pending: row.state.pending,
+    windowId: row.state.windowId,
+    matching: row.state.matching,
+    extensionAsked: row.state.extensionAsked,
+    extensions: row.state.extensions,
+    appealed: row.state.appealed,
+    approved: row.state.approved,
+    change: {},
+    outbound: [],
+    ownCase: null,
+    findings: [],
+  };
+}
+
+/** What surrounds a case at an instant: its policy and calendar, its partner, the words of the receipt. */
+export async function surroundings(
+  tx: Transaction,
+  input: {
+    partnerId: string;
+    programId: string;
+    policy: StoredPolicy;
+    atMs: number;
+    command: Command<unknown> | null;
+  },
+): Promise<Pick<CaseWork, 'policy' | 'policyVersion' | 'calendar' | 'partner' | 'receipt'>> {
+  const { policy } = input;
+  return {
+    policy: policy.body,
+    policyVersion: policy.version,
+    calendar: await loadCalendar(tx, policy.body.calendarName, input.atMs),
+    partner: await readPartner(tx, input.partnerId, input.programId),
+    receipt: input.command === null ? null : await readReceipt(tx, input.command.receipt),
+  };
+}
+
+async function closeWork(work: CaseWork, end: StepEnd): Promise<StepEffect<CaseState>> {
+  const state = stateOf(work, end);
+  await updateRegistration(work.tx, work.row.id, work.row.status, changeOf(work, state), state);
+  return effectOf(work, state, end);
+}
+
+/** The columns that follow from the state, together with what the step changed itself. */
+export function changeOf(work: CaseWork, state: CaseState): RegistrationChange {
+  const { waitingFor, nextStep } = outlookOf(
+    state,
+    (work.change.atRiskSinceMs ?? work.row.atRiskSinceMs) !== null,
+  );
+  return {
+    ...work.change,
+    status: work.status,
+    closureCode: work.closureCode,
+    extensions: work.extensions,
+    waitingFor,
+    nextStep,
+    nextAtMs: nextAtMs(work, state),
+  };
+}
+
+function nextAtMs(work: CaseWork, state: CaseState): number | null {
+  if (state.pending !== null) return state.pending.effectiveAtMs;
+  const due = work.clocks.filter(({ clock }) => clock.phase === 'running').map(({ clock }) => clock.dueAtMs);
+  return due.length === 0 ? null : Math.min(...due);
+}
+
+/** The state the workflow goes on with. */
+export function stateOf(work: CaseWork, end: Pick<StepEnd, 'kind'>): CaseState {
+  return {
+    registrationId: work.row.id,
+    partnerId: work.change.partnerId ?? work.row.partnerId,
+    programId: work.row.programId,
+    policyId: work.row.policyId,
+    status: work.status,
+    seq: work.seq,
+    matching: work.matching,
+    tasks: work.tasks,
+    pending: work.pending,
+    windowId: work.windowId,
+    wakes: work.clocks.flatMap(({ id, clock }) => {
+      const atMs = nextWakeMs(clock);
+      return atMs === null ? [] : [{ clockId: id, kind: clock.kind, atMs }];
+    }),
+    extensionAsked: work.extensionAsked,
+    extensions: work.extensions,
+    appealed: work.appealed,
+    approved: work.approved,
+    last: { byId: work.command?.actorId ?? null, atMs: work.atMs, what: end.kind },
+  };
+}
+
+/** What the step writes beside the registration's own row. */
+export function effectOf(work: CaseWork, state: CaseState, end: StepEnd): StepEffect<CaseState> {
+  const { command } = work;
+  return {
+    state,
+    partnerId: state.partnerId,
+    event: {
+      kind: end.kind,
+      audience: end.audience,
+      facts: { ...end.facts, status: shownStatus(work) },
+      privateFacts: { ...end.privateFacts, status: work.status, closureCode: work.closureCode },
+    },
+    audit: {
+      status: work.status,
+      closureCode: work.closureCode,
+      policyVersion: work.policyVersion,
+      ...end.facts,
+    },
+    answer:
+      command === null
+        ? null
+        : {
+            statusCode: end.statusCode ?? 200,
+            body: end.answer ?? writtenAnswer(work, state, command.actorSide),
+          },
+    outbound: work.outbound,
+  };
+}
+
+function shownStatus(work: CaseWork): RegistrationStatus {
+  return partnerProjection(work.policy, {
+    status: work.status,
+    closureCode: work.closureCode,
+    appealed: work.appealed,
+    ownRegistrationId: work.ownCase?.id ?? null,
+  }).status;
+}
+
+/** The answer to a write, as its reader may see it. */
+function writtenAnswer(work: CaseWork, state: CaseState, side: 'vendor' | 'partner'): RegistrationWritten {
+  const shown = partnerProjection(work.policy, {
+    status: work.status,
+    closureCode: work.closureCode,
+    appealed: work.appealed,
+    ownRegistrationId: work.ownCase?.id ?? null,
+  });
+  const { nextStep } = outlookOf(state, (work.change.atRiskSinceMs ?? work.row.atRiskSinceMs) !== null);
+  const untilMs =
+    work.change.protectedUntilMs === undefined ? work.row.protectedUntilMs : work.change.protectedUntilMs;
+  const answerByMs = work.change.answerByMs;
+  return {
+    id: work.row.id,
+    reference: work.row.reference,
+    status: side === 'vendor' ? work.status : shown.status,
+    closureCode: side === 'vendor' ? work.closureCode : shown.closureCode,
+    queue: work.change.queue === undefined ? work.row.queue : work.change.queue,
+    answerBy: answerByMs === undefined ? work.row.answerBy : isoOrNull(answerByMs),
+    nextStep,
+    nextAt: isoOrNull(nextAtMs(work, state)),
+    protectedUntil: isoOrNull(untilMs),
+    ownCase: work.ownCase,
+    findings: work.findings,
+  };
+}
+
+export function isoOrNull(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// The verbs that steps are made of.
+
+/** Goes to another state by the transition table; anything else is a fault of the step, never of the caller. */
+export function go(work: CaseWork, to: RegistrationStatus): void {
+  if (!mayGo(registrationTransitions, work.status, to)) {
+    throw new RangeError(`Registration ${work.row.id} may not go from ${work.status} to ${to}.`);
+  }
+  work.status = to;
+}
+
+/** Starts a clock of the case; its id is made of the case, the step and the kind, so that a repeat makes the same. */
+export async function start(
+  work: CaseWork,
+  spec: ClockSpec,
+  options: { countedFromMs?: number; vendorOnly?: boolean } = {},
+): Promise<ClockRow> {
+  const id = stableId(work, 'clk', spec.kind);
+  const step = startClock({
+    kind: spec.kind,
+    calendar: work.calendar,
+    startedAtMs: work.atMs,
+    duration: spec.duration,
+    thresholds: spec.thresholds,
+    ...(options.countedFromMs === undefined ? {} : { countedFromMs: options.countedFromMs }),
+  });
+  const owner = ownerOf(work);
+  await openClock(work.tx, options.vendorOnly === true ? { ...owner, partnerId: null } : owner, {
+    id,
+    taskId: null,
+    step,
+  });
+  const row = { id, taskId: null, clock: step.clock };
+  work.clocks = [...work.clocks, row];
+  return row;
+}
+
+/** Does something to the open clocks of the given kinds (all when none is named) and stores what it made of them. */
+export async function onClocks(
+  work: CaseWork,
+  kinds: readonly ClockKind[] | 'all',
+  operate: (row: ClockRow) => SlaClockStep,
+): Promise<void> {
+  const changed: ClockRow[] = [];
+  for (const row of work.clocks) {
+    if (kinds !== 'all' && !kinds.some((kind) => kind === row.clock.kind)) {
+      changed.push(row);
+      continue;
+    }
+    const step = operate(row);
+    await saveClock(work.tx, ownerOf(work), row.id, step);
+    if (step.clock.phase === 'running' || step.clock.phase === 'paused')
+      changed.push({ ...row, clock: step.clock });
+  }
+  work.clocks = changed;
+}
+
+export async function meet(work: CaseWork, kinds: readonly ClockKind[], atMs = work.atMs): Promise<void> {
+  await onClocks(work, kinds, ({ clock }) => meetClock(clock, atMs));
+}
+
+export async function cancelClocks(work: CaseWork, kinds: readonly ClockKind[] | 'all'): Promise<void> {
+  await onClocks(work, kinds, ({ clock }) => cancelClock(clock, work.atMs));
+}
+
+export async function pause(work: CaseWork, kinds: readonly ClockKind[], cause: string): Promise<void> {
+  await onClocks(work, kinds, ({ clock }) =>
+    pauseClock({ clock, calendar: work.calendar, atMs: work.atMs, cause }),
+  );
+}
+
+export async function resume(work: CaseWork, kinds: readonly ClockKind[], cause: string): Promise<void> {
+  await onClocks(work, kinds, ({ clock }) =>
+    resumeClock({ clock, calendar: work.calendar, atMs: work.atMs, cause }),
+  );
+}
+
+export function ownerOf(work: CaseWork): {
+  caseKind: string;
+  caseId: string;
+  partnerId: string;
+  seq: number;
+} {
+  return {
+    caseKind: 'deal-registration',
+    caseId: work.row.id,
+    partnerId: work.change.partnerId ?? work.row.partnerId,
+    seq: work.seq,
+  };
+}
+
+/** What is asked of whom. */
+export interface TaskQuestion {
+  readonly kind: TaskKind;
+  readonly question: string;
+  readonly route: TaskRoute;
+  readonly outcomes: readonly string[];
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly excludedIds: readonly string[];
+  readonly dueAtMs: number | null;
+  readonly amountMinor?: number;
+}
+
+/** Opens a task that this case's workflow waits for, and tells its queue. */
+export async function ask(work: CaseWork, asked: TaskQuestion): Promise<string> {
+  const id = stableId(work, 'tsk', asked.kind);
+  await openTask(work.tx, {
+    id,
+    caseKind: 'deal-registration',
+    caseId: work.row.id,
+    partnerId: work.row.partnerId,
+    workflowId: `deal-registration:${work.row.id}`,
+    kind: asked.kind,
+    subject: work.row.customerName,
+    question: asked.question,
+    role: asked.route.role,
+    queue: asked.route.queue,
+    excludedIds: asked.excludedIds,
+    outcomes: asked.outcomes,
+    amountMinor: asked.amountMinor ?? work.change.valueMinor ?? work.row.valueMinor,
+    currency: work.row.currency,
+    facts: asked.facts,
+    factsHash: hashJson(asked.facts),
+    programId: work.row.programId,
+    openedAtMs: work.atMs,
+    dueAtMs: asked.dueAtMs,
+  });
+  work.tasks = [...work.tasks, { id, kind: asked.kind }];
+  // Who resolves a conflict is not told: the partner must not learn that there is one.
+  if (asked.kind !== 'conflict_resolution' && asked.kind !== 'joint_review')
+    work.change = { ...work.change, queue: asked.route.queue };
+  tellRole(work, asked.route.role, 'task_opened', { kind: asked.kind, queue: asked.route.queue });
+  return id;
+}
+
+/** Ends the open tasks of the given kinds without a decision. */
+export async function dropTasks(work: CaseWork, kinds: readonly TaskKind[] | 'all'): Promise<void> {
+  for (const task of work.tasks) {
+    if (kinds === 'all' || kinds.includes(task.kind))
+      await closeTask(work.tx, task.id, { decisionId: null, atMs: work.atMs });
+  }
+  work.tasks = kinds === 'all' ? [] : work.tasks.filter((task) => !kinds.includes(task.kind));
+}
+
+/** A mail to the person who submitted, once the step is in effect. Facts only; the words are the catalogue's. */
+export function tellPartner(
+  work: CaseWork,
+  template: string,
+  payload: Readonly<Record<string, unknown>>,
+  notBeforeMs = work.atMs,
+): void {
+  work.outbound.push({
+    channel: 'mail',
+    target: work.row.submittedBy,
+    template,
+    payload: {
+      registrationId: work.row.id,
+      reference: work.row.reference,
+      customerName: work.row.customerName,
+      programName: work.row.programName,
+      ...payload,
+    },
+    notBeforeMs,
+  });
+}
+
+/** A mail to those of the vendor's people who hold a role. */
+export function tellRole(
+  work: CaseWork,
+  role: string,
+  template: string,
+  payload: Readonly<Record<string, unknown>>,
+): void {
+  work.outbound.push({
+    channel: 'mail',
+    target: `role:${role}`,
+    template,
+    payload: {
+      registrationId: work.row.id,
+      reference: work.row.reference,
+      customerName: work.row.customerName,
+      partnerName: work.partner.name,
+      ...payload,
+    },
+    notBeforeMs: work.atMs,
+  });
+}
+
+/** An id made of the case, the step and a word: running the step again makes the same one. */
+export function stableId(work: Pick<CaseWork, 'row' | 'seq'>, prefix: string, word: string): string {
+  return `${prefix}_${hashJson([work.row.id, work.seq, word]).slice(0, 26)}`;
+}

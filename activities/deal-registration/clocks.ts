@@ -1,0 +1,283 @@
+import {
+  countUnsettled,
+  endProtection,
+  readCustomerHistory,
+  readLines,
+  readOwnCases,
+} from '../../adapters/store/deal-registration.ts';
+import { saveClock } from '../../adapters/store/sla-clocks.ts';
+import type { ClockRow } from '../../adapters/store/sla-clocks.ts';
+import { changeTask, insertDecision } from '../../adapters/store/tasks.ts';
+import { inTransaction } from '../../adapters/store/transaction.ts';
+import type { TaskKind } from '../../domain/deal-registration/case.ts';
+import { activityGraceClock, lateExtensionClock } from '../../domain/deal-registration/clocks.ts';
+import type { ClockAction } from '../../domain/deal-registration/clocks.ts';
+import { checkEligibility } from '../../domain/deal-registration/eligibility.ts';
+import { autoApproveVerdict, nextAuthority, routeOfRole } from '../../domain/deal-registration/routing.ts';
+import type { TaskRoute } from '../../domain/deal-registration/routing.ts';
+import { decidingRoles } from '../../domain/deal-registration/policy.ts';
+import type { DecidingRole } from '../../domain/deal-registration/policy.ts';
+import { fireDue } from '../../domain/sla-clock.ts';
+import type { SlaThreshold } from '../../domain/sla-clock.ts';
+import {
+  cancelClocks,
+  dropTasks,
+  go,
+  isoOrNull,
+  meet,
+  ownerOf,
+  stableId,
+  start,
+  stepOnCase,
+  tellPartner,
+  tellRole,
+} from './case-work.ts';
+import type { CaseDeps, CaseWork, StepEnd, StepOutcome, StepRequest } from './case-work.ts';
+import { approve, end, reject, reserveSlot } from './outcomes.ts';
+import { familiesOf, registrationFacts } from './submission.ts';
+import { findRivals } from './rivals.ts';
+
+/**
+ * How many messages of people to this case came before an instant and are not carried out: a deadline acts
+ * only when there is none, because timeliness is judged by the receipt.
+ */
+export async function undeliveredReceipts(
+  deps: CaseDeps,
+  input: { registrationId: string; untilMs: number },
+): Promise<number> {
+  return inTransaction(deps.pool, (tx) => countUnsettled(tx, input.registrationId, input.untilMs));
+}
+
+/**
+ * Fires the earliest clock that is due: what happened to it is a row, what follows is the step's event. When
+ * none is due any more (a hold or another step moved it) nothing happens but the new times to wake at.
+ */
+export async function fireDueClock(deps: CaseDeps, request: StepRequest): Promise<StepOutcome> {
+  return stepOnCase(deps, request, async (work) => {
+    const due = earliestDue(work);
+    if (due === null) return { kind: 'clock_looked_at', audience: 'vendor' };
+    const firing = fireDue(due.clock, work.atMs);
+    await saveClock(work.tx, ownerOf(work), due.id, firing);
+    work.clocks = work.clocks.map((row) => (row.id === due.id ? { ...row, clock: firing.clock } : row));
+    if (firing.clock.breachedAtMs !== null) await markBreach(work, due.clock.kind, firing.clock.breachedAtMs);
+    if (firing.fired === null)
+      return { kind: 'clock_breached', audience: 'vendor', facts: { clock: due.clock.kind } };
+    return act(work, { ...due, clock: firing.clock }, firing.fired);
+  });
+}
+
+function earliestDue(work: CaseWork): ClockRow | null {
+  const due = work.state.wakes
+    .filter(({ atMs }) => atMs <= work.atMs)
+    .toSorted((left, right) => left.atMs - right.atMs)[0];
+  return work.clocks.find(({ id }) => id === due?.clockId) ?? null;
+}
+
+/** A breached clock shows on the task that it belongs to. */
+async function markBreach(work: CaseWork, clockKind: string, breachedAtMs: number): Promise<void> {
+  const task = work.tasks.find(({ kind }) => kind === taskOfClock(clockKind));
+  if (task !== undefined) await changeTask(work.tx, task.id, { breachedAtMs });
+}
+
+/** Whose task a clock presses. */
+function taskOfClock(clockKind: string): TaskKind {
+  switch (clockKind) {
+    case 'extension':
+      return 'extension';
+    case 'appeal':
+      return 'appeal';
+    case 'conflict':
+      return 'conflict_resolution';
+    default:
+      return 'registration_review';
+  }
+}
+
+async function act(work: CaseWork, row: ClockRow, fired: SlaThreshold): Promise<StepEnd> {
+  const dueAt = isoOrNull(row.clock.dueAtMs);
+  const action = fired.action as ClockAction;
+  switch (action) {
+    case 'remind_queue':
+      return remindQueue(work, row);
+    case 'remind_partner':
+      tellPartner(work, 'reminder', { clock: row.clock.kind, dueAt });
+      return { kind: 'reminded', audience: 'everyone', facts: { clock: row.clock.kind, dueAt } };
+    case 'remind_expiry':
+      tellPartner(work, 'expiring', { protectedUntil: dueAt });
+      return { kind: 'expiry_reminded', audience: 'everyone', facts: { protectedUntil: dueAt } };
+    case 'escalate':
+      return escalate(work, row, fired);
+    case 'last_resort':
+      return lastResort(work);
+    case 'close_incomplete': {
+      const closed = await reject(work, work.policy.information.closureCode, work.atMs);
+      return { ...closed, facts: { ...closed.facts, byClock: row.clock.kind } };
+    }
+    case 'expire':
+      return expire(work);
+    case 'mark_at_risk':
+      return markAtRisk(work);
+    case 'revoke':
+      return revoke(work);
+    case 'end_of_appeal':
+    case 'end_of_late_extension':
+      await cancelClocks(work, ['appeal_window', 'late_extension']);
+      return { kind: 'case_final', audience: 'everyone', facts: { clock: row.clock.kind } };
+    default:
+      return action satisfies never;
+  }
+}
+
+async function remindQueue(work: CaseWork, row: ClockRow): Promise<StepEnd> {
+  const role = await roleOfTask(work, taskOfClock(row.clock.kind));
+  if (role !== null)
+    tellRole(work, role, 'reminder', { clock: row.clock.kind, dueAt: isoOrNull(row.clock.dueAtMs) });
+  return {
+    kind: 'reminded',
+    audience: 'vendor',
+    facts: { clock: row.clock.kind, dueAt: isoOrNull(row.clock.dueAtMs), told: role },
+  };
+}
+
+async function roleOfTask(work: CaseWork, kind: TaskKind): Promise<DecidingRole | null> {
+  const task = work.tasks.find((one) => one.kind === kind);
+  if (task === undefined) return null;
+  const { rows } = await work.tx.query<{ role: string }>('select role from task where id = $1', [task.id]);
+  return decidingRoles.find((role) => role === rows[0]?.role) ?? null;
+}
+
+/** The task goes to the role that the policy names, or to the next authority above the one that has it. */
+async function escalate(work: CaseWork, row: ClockRow, fired: SlaThreshold): Promise<StepEnd> {
+  const kind = taskOfClock(row.clock.kind);
+  const task = work.tasks.find((one) => one.kind === kind);
+  const current = await roleOfTask(work, kind);
+  const named = decidingRoles.find((role) => fired.key.endsWith(`-${role}`));
+  const to: TaskRoute | null =
+    named === undefined
+      ? current === null
+        ? null
+        : nextAuthority(work.policy, current)
+      : routeOfRole(work.policy, named);
+  // An escalation never takes a task down to somebody with less authority than has it now.
+  const rises =
+    to !== null && (current === null || decidingRoles.indexOf(to.role) > decidingRoles.indexOf(current));
+  if (task !== undefined && to !== null && rises)
+    await changeTask(work.tx, task.id, { role: to.role, queue: to.queue, namedId: null });
+  const told = to?.role ?? current;
+  if (told !== null)
+    tellRole(work, told, 'escalated', { clock: row.clock.kind, dueAt: isoOrNull(row.clock.dueAtMs) });
+  return {
+    kind: 'escalated',
+    audience: 'vendor',
+    facts: { clock: row.clock.kind, to: told, breachedAt: isoOrNull(row.clock.breachedAtMs) },
+  };
+}
+
+/** Nobody decided at all: the machine approves where policy and every check let it; else somebody is paged. */
+async function lastResort(work: CaseWork): Promise<StepEnd> {
+  const lines = await readLines(work.tx, work.row.id);
+  const families = familiesOf(lines);
+  const found = await findRivals(work, families);
+  const history = await readCustomerHistory(work.tx, [work.row.accountId]);
+  const own = await readOwnCases(work.tx, { partnerId: work.row.partnerId, families, except: work.row.id });
+  const verdict = autoApproveVerdict(work.policy, {
+    registration: registrationFacts(work, lines),
+    partner: work.partner,
+    freshMatchClean: found.matches.length === 0,
+    unjudgedVerdicts: found.matches.filter(({ verdict: found_ }) => found_ !== 'duplicate').length,
+    eligibilityFindings: checkEligibility({
+      policy: work.policy,
+      registration: registrationFacts(work, lines, history.segment),
+      partner: work.partner,
+      earlierCases: own
+        .filter(({ accountId }) => accountId === work.row.accountId)
+        .map((one) => ({
+          registrationId: one.registrationId,
+          status: one.status,
+          productFamilies: one.families,
+          endedAtMs: one.endedAtMs,
+        })),
+      customer: history,
+      calendar: work.calendar,
+      nowMs: work.atMs,
+    }).length,
+    directEngaged: found.directEngaged,
+    clockPaused: false,
+    reviewWindowOpen: work.windowId !== null,
+  });
+  if (verdict.approve && work.status === 'pending_approval') {
+    const obstacle = await reserveSlot(work, { kind: 'registration_review' });
+    if (obstacle !== null) return obstacle;
+    await insertDecision(work.tx, {
+      id: stableId(work, 'dec', 'machine'),
+      taskId: null,
+      caseId: work.row.id,
+      seq: work.seq,
+      partnerId: work.row.partnerId,
+      outcome: 'approve',
+      reasonCode: null,
+      words: '',
+      privateNote: '',
+      actorId: null,
+      actingForId: null,
+      policyId: work.row.policyId,
+      policyVersion: work.policyVersion,
+      factsHash: work.row.materialHash,
+      decidedAtMs: work.atMs,
+      effectiveAtMs: work.atMs,
+      retracts: null,
+    });
+    await dropTasks(work, ['registration_review']);
+    const approved = await approve(work, work.atMs);
+    return { ...approved, facts: { ...approved.facts, byMachine: true } };
+  }
+  const page = verdict.approve ? (work.policy.decision.lastResort?.page ?? null) : verdict.page;
+  if (page !== null)
+    tellRole(work, page, 'escalated', {
+      clock: 'decision',
+      obstacles: verdict.approve ? [] : verdict.obstacles,
+    });
+  return {
+    kind: 'escalated',
+    audience: 'vendor',
+    facts: { clock: 'decision', to: page, obstacles: verdict.approve ? ['not_pending'] : verdict.obstacles },
+  };
+}
+
+/** Protection is over; where the program lets it, an extension may still be asked for a while. */
+async function expire(work: CaseWork): Promise<StepEnd> {
+  await meet(work, ['protection']);
+  await cancelClocks(work, ['activity_check', 'activity_grace', 'extension']);
+  await dropTasks(work, 'all');
+  await endProtection(work.tx, work.row.id, work.atMs);
+  go(work, 'expired');
+  work.closureCode = 'protection_ended';
+  work.extensionAsked = false;
+  const late = lateExtensionClock(work.policy);
+  if (late !== null) await start(work, late);
+  work.change = { ...work.change, closedAtMs: work.atMs, queue: null };
+  tellPartner(work, 'expired', { protectedUntil: isoOrNull(work.row.protectedUntilMs) });
+  return {
+    kind: 'expired',
+    audience: 'everyone',
+    facts: { protectedUntil: isoOrNull(work.row.protectedUntilMs) },
+  };
+}
+
+async function markAtRisk(work: CaseWork): Promise<StepEnd> {
+  await meet(work, ['activity_check']);
+  const grace = activityGraceClock(work.policy);
+  const clock = grace === null ? null : await start(work, grace);
+  work.change = { ...work.change, atRiskSinceMs: work.atMs };
+  const revokeAt = isoOrNull(clock?.clock.dueAtMs ?? null);
+  tellPartner(work, 'at_risk', { revokeAt });
+  return { kind: 'at_risk', audience: 'everyone', facts: { revokeAt } };
+}
+
+async function revoke(work: CaseWork): Promise<StepEnd> {
+  go(work, 'revoked');
+  work.closureCode = work.policy.activityCheck?.closureCode ?? 'no_activity';
+  await end(work);
+  tellPartner(work, 'decided', { outcome: 'revoked', closureCode: work.closureCode });
+  return { kind: 'revoked', audience: 'everyone', facts: { closureCode: work.closureCode } };
+}

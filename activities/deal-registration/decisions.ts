@@ -1,0 +1,435 @@
+import { endProtection, moveProtectionEnd, readLines } from '../../adapters/store/deal-registration.ts';
+import {
+  changeTask,
+  closeTask,
+  insertDecision,
+  lockTask,
+  readDecider,
+  readDecision,
+  reopenTask,
+} from '../../adapters/store/tasks.ts';
+import type { TaskRow } from '../../adapters/store/tasks.ts';
+import { addDuration } from '../../domain/business-time.ts';
+import type { PendingDecision, TaskKind } from '../../domain/deal-registration/case.ts';
+import { informationClock, protectionClock } from '../../domain/deal-registration/clocks.ts';
+import type { ClosureCode } from '../../domain/deal-registration/status.ts';
+import { moveDeadline, resumeClock } from '../../domain/sla-clock.ts';
+import { whyNotDecide } from '../../domain/task.ts';
+import type { DecideRefusal } from '../../domain/task.ts';
+import type { Command } from '../../workflows/contracts/command.ts';
+import type { AssignFacts, DecideFacts, RetractFacts } from '../../workflows/contracts/deal-registration.ts';
+import {
+  Refused,
+  cancelClocks,
+  go,
+  isoOrNull,
+  meet,
+  onClocks,
+  pause,
+  resume,
+  stableId,
+  start,
+  stepOnCase,
+  tellPartner,
+} from './case-work.ts';
+import type { CaseDeps, CaseWork, StepEnd, StepOutcome, StepRequest } from './case-work.ts';
+import { amendNow, approve, lastOf, openConflict, reject, reserveSlot } from './outcomes.ts';
+import type { Amendment } from './outcomes.ts';
+import { familiesOf } from './submission.ts';
+
+const SECOND_MS = 1_000;
+
+interface DecisionWords {
+  readonly words: string;
+  readonly privateNote: string;
+}
+
+/**
+ * A person decides a task. The decision is committed with the instant from which it holds; what it grants is
+ * reserved at once and nothing leaves before. Refused when the person may not decide it, when the facts
+ * changed since he saw them, or when a pair is unjudged; when the slot turns out to be taken the decision
+ * opens a conflict instead.
+ */
+export async function recordDecision(
+  deps: CaseDeps,
+  request: StepRequest & { command: Command<DecideFacts> },
+): Promise<StepOutcome> {
+  return stepOnCase(deps, request, async (work) => {
+    const { facts } = request.command;
+    const task = await decidableTask(work, facts, request.command.actorId);
+    const words = wordsOf(work);
+    const reasonCode = reasonFor(work, facts, words);
+
+    if (grantsProtection(task, facts.outcome)) {
+      const obstacle = await reserveSlot(work, task);
+      if (obstacle !== null) return obstacle;
+    }
+    const effectiveAtMs = work.atMs + work.policy.undoWindowSeconds * SECOND_MS;
+    const decisionId = await writeDecision(work, {
+      task,
+      outcome: facts.outcome,
+      reasonCode,
+      words,
+      effectiveAtMs,
+    });
+    await closeTask(work.tx, task.id, { decisionId, atMs: work.atMs });
+    work.tasks = work.tasks.filter(({ id }) => id !== task.id);
+    work.pending = {
+      decisionId,
+      taskId: task.id,
+      taskKind: task.kind as TaskKind,
+      outcome: facts.outcome,
+      fields: facts.fields,
+      byId: request.command.actorId,
+      decidedAtMs: work.atMs,
+      effectiveAtMs,
+    };
+    const answer = (): unknown => ({
+      decisionId,
+      taskId: task.id,
+      caseId: work.row.id,
+      outcome: facts.outcome,
+      decidedAt: isoOrNull(work.atMs),
+      effectiveAt: isoOrNull(effectiveAtMs),
+      status: work.status,
+    });
+    // Without an undo window and a review window the decision takes effect in its own step.
+    if (effectiveAtMs === work.atMs && work.windowId === null) {
+      const end = await applyPending(work, work.pending);
+      return { ...end, statusCode: 201, answer: answer() };
+    }
+    return {
+      kind: 'decided',
+      audience: 'vendor',
+      statusCode: 201,
+      facts: { outcome: facts.outcome, reasonCode, effectiveAt: isoOrNull(effectiveAtMs) },
+      answer: answer(),
+    };
+  });
+}
+
+/** The undo window (and the review window) is over: the decision holds from now, and is told. */
+export async function takeEffect(deps: CaseDeps, request: StepRequest): Promise<StepOutcome> {
+  return stepOnCase(deps, request, async (work) => {
+    if (work.pending === null)
+      throw new RangeError(`Registration ${work.row.id} has no decision that waits to take effect.`);
+    return applyPending(work, work.pending);
+  });
+}
+
+/** The decider takes his decision back before it takes effect: a second row, never an edit. */
+export async function retractDecision(
+  deps: CaseDeps,
+  request: StepRequest & { command: Command<RetractFacts> },
+): Promise<StepOutcome> {
+  return stepOnCase(deps, request, async (work) => {
+    const { pending } = work;
+    const { decisionId } = request.command.facts;
+    if (pending === null || pending.decisionId !== decisionId || work.atMs >= pending.effectiveAtMs) {
+      throw new Refused('conflict', {
+        detail: 'The decision is in effect and cannot be taken back.',
+        conflict: lastOf(work),
+      });
+    }
+    if (pending.byId !== request.command.actorId)
+      throw new Refused('forbidden', { detail: 'Only the person who decided can take the decision back.' });
+    await insertDecision(work.tx, {
+      id: stableId(work, 'dec', 'retraction'),
+      taskId: null,
+      caseId: work.row.id,
+      seq: work.seq,
+      partnerId: work.row.partnerId,
+      outcome: 'retracted',
+      reasonCode: null,
+      words: '',
+      privateNote: '',
+      actorId: request.command.actorId,
+      actingForId: request.command.actingForId,
+      policyId: work.row.policyId,
+      policyVersion: work.policyVersion,
+      factsHash: work.row.materialHash,
+      decidedAtMs: work.atMs,
+      effectiveAtMs: work.atMs,
+      retracts: decisionId,
+    });
+    await reopenTask(work.tx, pending.taskId);
+    // What was reserved is given back; a protection already in force (extension, amendment) is not touched.
+    if (work.status !== 'approved') {
+      await endProtection(work.tx, work.row.id, work.atMs);
+      work.change = { ...work.change, protectedFromMs: null, protectedUntilMs: null };
+    }
+    work.tasks = [...work.tasks, { id: pending.taskId, kind: pending.taskKind }];
+    work.pending = null;
+    return {
+      kind: 'decision_retracted',
+      audience: 'vendor',
+      facts: { outcome: pending.outcome },
+      answer: { decisionId, taskId: pending.taskId, status: work.status },
+    };
+  });
+}
+
+/** A task goes to a person, or back to its queue. */
+export async function reassignTask(
+  deps: CaseDeps,
+  request: StepRequest & { command: Command<AssignFacts> },
+): Promise<StepOutcome> {
+  return stepOnCase(deps, request, async (work) => {
+    const { taskId, personId } = request.command.facts;
+    const task = await openTaskOf(work, taskId);
+    if (personId !== null) {
+      const person = await readDecider(work.tx, personId, work.atMs);
+      const why =
+        person === null
+          ? 'not_the_vendor'
+          : whyNotDecide({ ...task, namedId: personId }, { ...person, personId });
+      if (why !== null)
+        throw new Refused('not_allowed_now', {
+          detail: `That person cannot decide this task (${why}).`,
+          errors: [{ pointer: '/personId', reason: why }],
+        });
+    }
+    await changeTask(work.tx, taskId, { namedId: personId });
+    return {
+      kind: 'task_reassigned',
+      audience: 'vendor',
+      facts: { personId, taskKind: task.kind },
+      answer: { taskId, assignedTo: personId },
+    };
+  });
+}
+
+// ---------------------------------------------------------------------------------------------------------
+
+async function openTaskOf(work: CaseWork, taskId: string): Promise<TaskRow> {
+  const task = await lockTask(work.tx, taskId);
+  if (task === null || task.caseId !== work.row.id)
+    throw new Refused('not_found', { detail: 'There is no such task.' });
+  if (task.status === 'decided' || task.status === 'cancelled')
+    throw new Refused('conflict', { detail: 'The task is closed.', conflict: lastOf(work) });
+  return task;
+}
+
+const refusalWords: Readonly<Record<DecideRefusal, string>> = {
+  task_closed: 'The task is closed.',
+  not_the_vendor: 'Only people of the vendor decide.',
+  took_part: 'Somebody who took part in this case cannot decide it.',
+  assigned_to_another: 'The task is assigned to somebody else.',
+  not_your_role: 'The task is for another role.',
+  over_your_limit: 'The value is over your limit of authority.',
+};
+
+async function decidableTask(work: CaseWork, facts: DecideFacts, actorId: string): Promise<TaskRow> {
+  const task = await openTaskOf(work, facts.taskId);
+  const decider = await readDecider(work.tx, actorId, work.atMs);
+  const why = decider === null ? 'not_the_vendor' : whyNotDecide(task, { ...decider, personId: decider.id });
+  if (why !== null)
+    throw new Refused('forbidden', { detail: refusalWords[why], errors: [{ pointer: '', reason: why }] });
+  if (!task.outcomes.includes(facts.outcome)) {
+    throw new Refused('invalid_request', {
+      detail: 'The task does not allow this outcome.',
+      errors: [{ pointer: '/outcome', reason: `Choose one of: ${task.outcomes.join(', ')}.` }],
+    });
+  }
+  if (task.factsHash !== facts.factsHash) {
+    throw new Refused('conflict', {
+      detail: 'The registration changed since you loaded it. Look at it again before you decide.',
+      conflict: lastOf(work),
+    });
+  }
+  return task;
+}
+
+function wordsOf(work: CaseWork): DecisionWords {
+  const body = work.receipt?.body ?? {};
+  return {
+    words: typeof body['words'] === 'string' ? body['words'] : '',
+    privateNote: typeof body['privateNote'] === 'string' ? body['privateNote'] : '',
+  };
+}
+
+/** The closure code that the reason stands for. A denial needs a reason of the program and words; a request needs fields and words. */
+function reasonFor(work: CaseWork, facts: DecideFacts, { words }: DecisionWords): ClosureCode | null {
+  const needsReason = ['deny', 'award_other', 'revoke'].includes(facts.outcome);
+  const needsWords = needsReason || ['request_information', 'refuse', 'uphold'].includes(facts.outcome);
+  const errors: { pointer: string; reason: string }[] = [];
+  const reason = work.policy.reasons.rejection.find(({ key }) => key === facts.reasonKey);
+  if (needsReason && reason === undefined)
+    errors.push({ pointer: '/reasonKey', reason: 'Choose one of the reasons of the program.' });
+  if (needsWords && words === '')
+    errors.push({ pointer: '/words', reason: 'Say it in words that the partner will read.' });
+  if (facts.outcome === 'request_information' && facts.fields.length === 0)
+    errors.push({ pointer: '/fields', reason: 'Name what the partner should correct.' });
+  if (errors.length > 0)
+    throw new Refused('invalid_request', { detail: 'The decision is not complete.', errors });
+  return reason?.closureCode ?? null;
+}
+
+function grantsProtection(task: TaskRow, outcome: string): boolean {
+  return (
+    (task.kind === 'registration_review' && outcome === 'approve') ||
+    (task.kind === 'conflict_resolution' && outcome === 'protect_partner') ||
+    (task.kind === 'appeal' && outcome === 'overturn')
+  );
+}
+
+async function writeDecision(
+  work: CaseWork,
+  input: {
+    task: TaskRow;
+    outcome: string;
+    reasonCode: ClosureCode | null;
+    words: DecisionWords;
+    effectiveAtMs: number;
+  },
+): Promise<string> {
+  const id = stableId(work, 'dec', input.task.id);
+  await insertDecision(work.tx, {
+    id,
+    taskId: input.task.id,
+    caseId: work.row.id,
+    seq: work.seq,
+    partnerId: work.row.partnerId,
+    outcome: input.outcome,
+    reasonCode: input.reasonCode,
+    words: input.words.words,
+    privateNote: input.words.privateNote,
+    actorId: work.command?.actorId ?? null,
+    actingForId: work.command?.actingForId ?? null,
+    policyId: work.row.policyId,
+    policyVersion: work.policyVersion,
+    factsHash: input.task.factsHash,
+    decidedAtMs: work.atMs,
+    effectiveAtMs: input.effectiveAtMs,
+    retracts: null,
+  });
+  return id;
+}
+
+/** What a decision does once it holds. */
+async function applyPending(work: CaseWork, pending: PendingDecision): Promise<StepEnd> {
+  const decision = await readDecision(work.tx, pending.decisionId);
+  const reasonCode = (decision?.reasonCode ?? null) as ClosureCode | null;
+  work.pending = null;
+  switch (pending.outcome) {
+    case 'approve':
+    case 'protect_partner':
+      return approve(work, pending.decidedAtMs);
+    case 'overturn':
+      await meet(work, ['appeal'], pending.decidedAtMs);
+      return approve(work, pending.decidedAtMs);
+    case 'deny':
+      return reject(work, reasonCode ?? 'other', pending.decidedAtMs);
+    case 'award_other':
+      return reject(work, reasonCode ?? 'conflict_lost', pending.decidedAtMs);
+    case 'uphold':
+      await meet(work, ['appeal'], pending.decidedAtMs);
+      return reject(work, work.closureCode ?? 'other', pending.decidedAtMs);
+    case 'request_information':
+      return requestInformation(work, pending);
+    case 'no_conflict':
+      return backToReview(work);
+    case 'send_to_conflict':
+      return openConflict(work, { cause: 'sent_by_reviewer', privateFacts: {} });
+    case 'grant':
+      return pending.taskKind === 'extension' ? grantExtension(work, pending) : applyAmendment(work, pending);
+    case 'refuse':
+      return pending.taskKind === 'extension' ? refuseExtension(work, pending) : refuseAmendment(work);
+    default:
+      throw new RangeError(`Outcome ${pending.outcome} has no effect defined.`);
+  }
+}
+
+async function requestInformation(work: CaseWork, pending: PendingDecision): Promise<StepEnd> {
+  const { fields } = pending;
+  await meet(work, ['first_response'], pending.decidedAtMs);
+  await pause(work, ['decision'], 'information');
+  go(work, 'info_requested');
+  const clock = await start(work, informationClock(work.policy));
+  tellPartner(work, 'information_requested', { fields, answerBy: isoOrNull(clock.clock.dueAtMs) });
+  return {
+    kind: 'information_requested',
+    audience: 'everyone',
+    facts: { fields, answerBy: isoOrNull(clock.clock.dueAtMs), decisionId: pending.decisionId },
+  };
+}
+
+async function backToReview(work: CaseWork): Promise<StepEnd> {
+  await meet(work, ['conflict']);
+  await resume(work, ['decision', 'first_response'], 'conflict');
+  go(work, 'under_review');
+  work.matching = true;
+  return { kind: 'conflict_resolved', audience: 'vendor', facts: { outcome: 'no_conflict' } };
+}
+
+async function grantExtension(work: CaseWork, pending: PendingDecision): Promise<StepEnd> {
+  await meet(work, ['extension'], pending.decidedAtMs);
+  const step = work.policy.extension.steps[work.extensions];
+  if (step === undefined) throw new RangeError('The policy has no further extension.');
+  const oldEndMs = work.row.protectedUntilMs ?? work.atMs;
+  const wasExpired = work.status === 'expired';
+  const untilMs = addDuration(work.calendar, wasExpired ? work.atMs : oldEndMs, step.length);
+  work.extensions += 1;
+  work.extensionAsked = false;
+  if (wasExpired) {
+    go(work, 'approved');
+    work.closureCode = null;
+    await cancelClocks(work, ['late_extension']);
+    await start(work, protectionClock(work.policy, step.length));
+  }
+  await onClocks(work, ['protection'], ({ clock }) =>
+    moveDeadline({ clock, calendar: work.calendar, atMs: work.atMs, dueAtMs: untilMs, reason: 'extended' }),
+  );
+  await onClocks(work, ['protection'], ({ clock }) =>
+    resumeClock({ clock, calendar: work.calendar, atMs: work.atMs, cause: 'extension' }),
+  );
+  await moveProtectionEnd(work.tx, work.row.id, untilMs);
+  work.change = { ...work.change, protectedUntilMs: untilMs, closedAtMs: null, queue: null };
+  tellPartner(work, 'extension_decided', { granted: true, protectedUntil: isoOrNull(untilMs) });
+  return {
+    kind: 'extension_decided',
+    audience: 'everyone',
+    facts: { granted: true, protectedUntil: isoOrNull(untilMs), extensions: work.extensions },
+  };
+}
+
+async function refuseExtension(work: CaseWork, pending: PendingDecision): Promise<StepEnd> {
+  await meet(work, ['extension'], pending.decidedAtMs);
+  work.extensionAsked = false;
+  work.change = { ...work.change, queue: null };
+  // The slot was held while it was decided: the range ends where it did, or now when that is over.
+  if (work.status === 'approved') {
+    await onClocks(work, ['protection'], ({ clock }) =>
+      resumeClock({ clock, calendar: work.calendar, atMs: work.atMs, cause: 'extension' }),
+    );
+    const endMs = Math.max(work.row.protectedUntilMs ?? work.atMs, work.atMs);
+    await moveProtectionEnd(work.tx, work.row.id, endMs);
+  }
+  tellPartner(work, 'extension_decided', { granted: false });
+  return { kind: 'extension_decided', audience: 'everyone', facts: { granted: false } };
+}
+
+async function applyAmendment(work: CaseWork, pending: PendingDecision): Promise<StepEnd> {
+  const task = await lockTask(work.tx, pending.taskId);
+  const amendment = task?.facts['amendment'] as Amendment | undefined;
+  if (amendment === undefined) throw new RangeError(`Task ${pending.taskId} carries no amendment.`);
+  await amendNow(work, amendment);
+  work.approved = {
+    valueMinor: work.change.valueMinor ?? work.row.valueMinor,
+    expectedClose: work.change.expectedClose ?? work.row.expectedClose,
+    families: familiesOf(await readLines(work.tx, work.row.id)),
+  };
+  work.change = { ...work.change, queue: null };
+  tellPartner(work, 'amendment_decided', { granted: true });
+  return {
+    kind: 'amendment_decided',
+    audience: 'everyone',
+    facts: { granted: true, fields: Object.keys(amendment) },
+  };
+}
+
+async function refuseAmendment(work: CaseWork): Promise<StepEnd> {
+  work.change = { ...work.change, queue: null };
+  tellPartner(work, 'amendment_decided', { granted: false });
+  return { kind: 'amendment_decided', audience: 'everyone', facts: { granted: false } };
+}

@@ -1,0 +1,125 @@
+import { rememberPair } from '../../adapters/store/account-matching.ts';
+import {
+  countUnjudged,
+  judgeMatches,
+  readLines,
+  writeMatches,
+} from '../../adapters/store/deal-registration.ts';
+import { mayDenyByMachine, routeTask } from '../../domain/deal-registration/routing.ts';
+import type { Command } from '../../workflows/contracts/command.ts';
+import type { JudgePairFacts } from '../../workflows/contracts/deal-registration.ts';
+import { Refused, ask, go, stepOnCase } from './case-work.ts';
+import type { CaseDeps, CaseWork, StepEnd, StepOutcome, StepRequest } from './case-work.ts';
+import { denyAtOnce, openConflict } from './outcomes.ts';
+import { findRivals } from './rivals.ts';
+import { familiesOf, registrationType } from './submission.ts';
+
+/**
+ * After the reply: looks for rivals and hands the registration to whoever decides. A direct deal at work
+ * opens a conflict; a rival's protection is denied by machine where policy says so and the verdict is
+ * `duplicate`; everything else is a person's.
+ */
+export async function matchRivals(deps: CaseDeps, request: StepRequest): Promise<StepOutcome> {
+  return stepOnCase(deps, request, async (work) => {
+    work.matching = false;
+    if (work.status === 'submitted') go(work, 'under_review');
+    const lines = await readLines(work.tx, work.row.id);
+    const found = await findRivals(work, familiesOf(lines));
+    await writeMatches(work.tx, work.row.id, work.atMs, found.matches);
+    const privateFacts = {
+      matches: found.matches.map(({ otherKind, otherId, verdict }) => ({ otherKind, otherId, verdict })),
+      directEngaged: found.directEngaged,
+    };
+
+    const protectedRival = found.rivals.find((rival) => rival.protected);
+    if (found.directEngaged) {
+      // The partner's timeline reads the same whether or not something stands against him.
+      const conflict = await openConflict(work, { cause: 'direct_engaged', privateFacts });
+      return {
+        ...conflict,
+        kind: 'matched',
+        audience: 'everyone',
+        facts: { queue: work.row.queue },
+        privateFacts: { ...privateFacts, conflict: 'direct_engaged' },
+      };
+    }
+    if (protectedRival !== undefined && mayDenyByMachine(work.policy, 'duplicate')) {
+      return denyAtOnce(work, { closureCode: 'conflict_lost', privateFacts });
+    }
+    return openReview(work, privateFacts);
+  });
+}
+
+/** Opens the task of whoever has the authority; waits under review while a pair is unjudged. */
+async function openReview(work: CaseWork, privateFacts: Record<string, unknown>): Promise<StepEnd> {
+  const { row, policy } = work;
+  const unjudged = await countUnjudged(work.tx, row.id);
+  if (unjudged === 0) go(work, 'pending_approval');
+  const route = routeTask(policy, {
+    type: registrationType(work),
+    valueMinor: work.change.valueMinor ?? row.valueMinor,
+  });
+  const decision = work.clocks.find(({ clock }) => clock.kind === 'decision');
+  await ask(work, {
+    kind: 'registration_review',
+    question: 'approve_registration',
+    route,
+    outcomes: ['approve', 'deny', 'request_information', 'send_to_conflict'],
+    facts: { materialHash: work.change.materialHash ?? row.materialHash, policyVersion: work.policyVersion },
+    excludedIds: [row.submittedBy],
+    dueAtMs: decision?.clock.dueAtMs ?? null,
+  });
+  return {
+    kind: 'matched',
+    audience: 'everyone',
+    facts: { queue: route.queue },
+    privateFacts: { ...privateFacts, unjudged },
+  };
+}
+
+/** A person says whether two customers are the same company; it is remembered for every later match. */
+export async function judgePair(
+  deps: CaseDeps,
+  request: StepRequest & { command: Command<JudgePairFacts> },
+): Promise<StepOutcome> {
+  return stepOnCase(deps, request, async (work) => {
+    const { otherAccountId, verdict } = request.command.facts;
+    const reason = typeof work.receipt?.body['words'] === 'string' ? work.receipt.body['words'] : '';
+    const answered = await judgeMatches(work.tx, {
+      registrationId: work.row.id,
+      otherAccountId,
+      verdict,
+      personId: request.command.actorId,
+      atMs: work.atMs,
+    });
+    if (answered === 0)
+      throw new Refused('not_found', { detail: 'This registration has no match with that customer.' });
+    const remembered = await rememberPair(work.tx, {
+      decisionKey: `${work.row.id}:${work.seq}`,
+      accountIds: [work.row.accountId, otherAccountId],
+      verdict,
+      decidedByPersonId: request.command.actorId,
+      reason,
+      decidedAt: new Date(work.atMs).toISOString(),
+    });
+    if (remembered.outcome === 'contradicted') {
+      throw new Refused('conflict', {
+        detail: `This contradicts an earlier verdict on ${remembered.by.join(' and ')}. Change that one first.`,
+      });
+    }
+    const unjudged = await countUnjudged(work.tx, work.row.id);
+    if (
+      unjudged === 0 &&
+      work.status === 'under_review' &&
+      work.tasks.some(({ kind }) => kind === 'registration_review')
+    )
+      go(work, 'pending_approval');
+    return {
+      kind: 'pair_judged',
+      audience: 'vendor',
+      statusCode: 201,
+      facts: { otherAccountId, verdict },
+      answer: { verdict, unjudged },
+    };
+  });
+}

@@ -1,0 +1,99 @@
+import { loadFacts, matchAccount } from '../../adapters/store/account-matching.ts';
+import type { AccountMatch } from '../../adapters/store/account-matching.ts';
+import { directDealsEngagedSince } from '../../adapters/store/accounts.ts';
+import { readCanonicalIds, readRivals } from '../../adapters/store/deal-registration.ts';
+import type { NewMatch, RivalRow } from '../../adapters/store/deal-registration.ts';
+import { addDuration } from '../../domain/business-time.ts';
+import type { CaseWork } from './case-work.ts';
+
+/** What may be the same customer, and what of it stands in the way. */
+export interface RivalFindings {
+  readonly matches: readonly NewMatch[];
+  /** Registrations of others for a customer that is the same by verdict `duplicate`. */
+  readonly rivals: readonly RivalRow[];
+  readonly directEngaged: boolean;
+}
+
+/**
+ * Looks for rivals, direct deals and other accounts of the same customer. Evidence decides: names only find
+ * candidates. It is a conflict only when product family and time overlap as well.
+ */
+export async function findRivals(work: CaseWork, families: readonly string[]): Promise<RivalFindings> {
+  const { tx, row, policy, deps } = work;
+  const accountId = work.change.accountId ?? row.accountId;
+  const [facts] = await loadFacts(tx, [accountId]);
+  if (facts === undefined) return { matches: [], rivals: [], directEngaged: false };
+  const accounts = await matchAccount(tx, {
+    facts,
+    thresholds: policy.matching,
+    candidateLimit: deps.candidateLimit,
+  });
+  const matched = accounts.map(({ account }) => account.accountId);
+  const sure = accounts
+    .filter(({ verdict }) => verdict === 'duplicate')
+    .map(({ account }) => account.accountId);
+  const rivals = await readRivals(tx, {
+    registrationId: row.id,
+    partnerId: work.partner.partnerId,
+    accountIds: [accountId, ...matched],
+    families,
+    atMs: work.atMs,
+  });
+  const sinceMs = addDuration(work.calendar, work.atMs, {
+    ...policy.directEngagedWithin,
+    amount: -policy.directEngagedWithin.amount,
+  });
+  const direct = await directDealsEngagedSince(tx, {
+    accountIds: [accountId, ...sure],
+    productFamilies: families,
+    sinceAt: new Date(sinceMs).toISOString(),
+  });
+  const canonical = await readCanonicalIds(tx, [
+    accountId,
+    ...matched,
+    ...rivals.map((rival) => rival.accountId),
+    ...direct.map((deal) => deal.accountId),
+  ]);
+  const on = (otherAccountId: string): Pick<NewMatch, 'verdict' | 'evidence'> =>
+    verdictOn({ accountId, accounts, canonical }, otherAccountId);
+  return {
+    matches: [
+      ...rivals.map((rival): NewMatch => ({
+        otherKind: 'registration',
+        otherId: rival.registrationId,
+        otherAccountId: rival.accountId,
+        ...on(rival.accountId),
+      })),
+      ...direct.map((deal): NewMatch => ({
+        otherKind: 'direct_deal',
+        otherId: deal.directDealId,
+        otherAccountId: deal.accountId,
+        ...on(deal.accountId),
+      })),
+    ],
+    rivals: rivals.filter((rival) => on(rival.accountId).verdict === 'duplicate'),
+    directEngaged: direct.length > 0,
+  };
+}
+
+/**
+ * The verdict on another account: the same row, or one that a person called the same company, is a duplicate;
+ * otherwise the strongest verdict on any row of its company (matches come strongest first).
+ */
+function verdictOn(
+  known: { accountId: string; accounts: readonly AccountMatch[]; canonical: ReadonlyMap<string, string> },
+  otherAccountId: string,
+): Pick<NewMatch, 'verdict' | 'evidence'> {
+  const company = (accountId: string): string => known.canonical.get(accountId) ?? accountId;
+  const match =
+    known.accounts.find(({ account }) => account.accountId === otherAccountId) ??
+    known.accounts.find(({ account }) => company(account.accountId) === company(otherAccountId));
+  if (company(otherAccountId) !== company(known.accountId) && match !== undefined)
+    return { verdict: match.verdict, evidence: match.evidence };
+  return {
+    verdict: 'duplicate',
+    evidence: match?.evidence ?? [
+      { kind: 'remembered', agrees: true, left: null, right: null, similarityPpm: null },
+    ],
+  };
+}

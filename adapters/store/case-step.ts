@@ -1,0 +1,180 @@
+import type pg from 'pg';
+import { hashJson } from '../sha256.ts';
+import { inTransaction } from './transaction.ts';
+import type { Transaction } from './transaction.ts';
+
+/*
+ * One step of a case: its change of state, its event, its audit row, what must leave the house and the
+ * settled receipt, in one transaction, once. The key is (case, sequence): a repeat with the same input gives
+ * the first run's result, and a workflow that fell behind its record (an engine restored from an older copy)
+ * is told the record's state instead of writing over it.
+ */
+
+/** Which step this is, and on whose behalf. */
+export interface StepKey {
+  readonly caseKind: string;
+  readonly caseId: string;
+  readonly seq: number;
+  /** Decided by time: the receipt's for a message of a person, the workflow's for a clock. */
+  readonly atMs: number;
+  readonly actorId: string | null;
+  readonly actingForId: string | null;
+  readonly receipt: number | null;
+  /** Everything the step depends on beside the record; a repeat must bring the same. */
+  readonly input: unknown;
+}
+
+export interface StepAnswer {
+  readonly statusCode: number;
+  readonly body: unknown;
+}
+
+/** A mail or a signal that leaves with this step, not before `notBeforeMs`. */
+export interface StepOutbound {
+  readonly channel: 'mail' | 'signal';
+  /** A person's id, `role:<role>` of the vendor, or a workflow id. Never an address. */
+  readonly target: string;
+  readonly template: string;
+  readonly payload: unknown;
+  readonly notBeforeMs: number;
+}
+
+/** What a step wrote, for the event, the audit row and the answer. */
+export interface StepEffect<State> {
+  readonly state: State;
+  readonly partnerId: string | null;
+  readonly event: {
+    readonly kind: string;
+    readonly audience: 'everyone' | 'vendor';
+    readonly facts: Readonly<Record<string, unknown>>;
+    readonly privateFacts?: Readonly<Record<string, unknown>>;
+  };
+  readonly audit: Readonly<Record<string, unknown>>;
+  readonly answer: StepAnswer | null;
+  readonly outbound: readonly StepOutbound[];
+}
+
+/** What the workflow is told. `adopted`: nothing was written, the record was ahead, go on from its state. */
+export interface StepResult<State> {
+  readonly state: State;
+  readonly answer: StepAnswer | null;
+  readonly adopted: boolean;
+}
+
+/** The state in the record, locked until the transaction ends; null when the case is not there yet. */
+export type LockCase<State> = (tx: Transaction) => Promise<State | null>;
+
+/**
+ * Runs one step. `lock` locks the case's row, so that two steps of one case never interleave, and gives the
+ * state the record holds; `effect` writes what changes and throws to refuse, in which case nothing is written.
+ */
+export async function runCaseStep<State extends { readonly seq: number }>(
+  pool: pg.Pool,
+  key: StepKey,
+  lock: LockCase<State>,
+  effect: (tx: Transaction, state: State | null) => Promise<StepEffect<State>>,
+): Promise<StepResult<State>> {
+  const inputHash = hashJson(key.input);
+  return inTransaction(pool, async (tx) => {
+    const recorded = await lock(tx);
+    if (recorded !== null && recorded.seq >= key.seq) return earlierResult(tx, key, inputHash, recorded);
+    const written = await effect(tx, recorded);
+    await writeStep(tx, key, inputHash, written);
+    return { state: written.state, answer: written.answer, adopted: false };
+  });
+}
+
+async function earlierResult<State>(
+  tx: Transaction,
+  key: StepKey,
+  inputHash: string,
+  recorded: State,
+): Promise<StepResult<State>> {
+  const { rows } = await tx.query<{
+    input_hash: string;
+    result: { state: State; answer: StepAnswer | null };
+  }>(
+    `select e.input_hash, p.result from process_event e join process_event_private p using (case_id, seq)
+      where e.case_id = $1 and e.seq = $2`,
+    [key.caseId, key.seq],
+  );
+  const before = rows[0];
+  if (before !== undefined && before.input_hash === inputHash) return { ...before.result, adopted: false };
+  // The record is ahead of the engine. A message that was answered keeps its answer; anything else starts over.
+  return {
+    state: recorded,
+    answer: key.receipt === null ? null : await settledAnswer(tx, key.receipt),
+    adopted: true,
+  };
+}
+
+async function settledAnswer(tx: Transaction, receipt: number): Promise<StepAnswer | null> {
+  const { rows } = await tx.query<{ status_code: number | null; answer: unknown }>(
+    'select status_code, answer from receipt where number = $1',
+    [receipt],
+  );
+  const row = rows[0];
+  return row === undefined || row.status_code === null
+    ? null
+    : { statusCode: row.status_code, body: row.answer };
+}
+
+async function writeStep<State>(
+  tx: Transaction,
+  key: StepKey,
+  inputHash: string,
+  written: StepEffect<State>,
+): Promise<void> {
+  const at = new Date(key.atMs).toISOString();
+  await tx.query(
+    `with event as (
+       insert into process_event (case_id, seq, case_kind, partner_id, kind, at, actor_id, acting_for, receipt, audience, facts, input_hash)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+     ), private as (
+       insert into process_event_private (case_id, seq, facts, result) values ($1, $2, $13, $14)
+     ), audit as (
+       insert into audit_row (at, actor_id, acting_for, action, subject, content) values ($6, $7, $8, $3 || '.' || $5, $1, $15)
+     )
+     update receipt set settled_at = $6::timestamptz, status_code = $16, answer = $17, next_attempt_at = null, last_error = null, parked_at = null
+      where number = $9 and settled_at is null and $16::int is not null`,
+    [
+      key.caseId,
+      key.seq,
+      key.caseKind,
+      written.partnerId,
+      written.event.kind,
+      at,
+      key.actorId,
+      key.actingForId,
+      key.receipt,
+      written.event.audience,
+      written.event.facts,
+      inputHash,
+      written.event.privateFacts ?? {},
+      { state: written.state, answer: written.answer },
+      { ...written.audit, seq: key.seq, receipt: key.receipt },
+      written.answer?.statusCode ?? null,
+      written.answer === null ? null : JSON.stringify(written.answer.body),
+    ],
+  );
+  if (written.outbound.length === 0) return;
+  await tx.query(
+    `insert into outbound (id, case_id, seq, n, channel, target, template, payload, not_before)
+     select 'out_' || substr(encode(sha256(convert_to($1 || ':' || $2 || ':' || n, 'UTF8')), 'hex'), 1, 26), $1, $2::int, n::int, channel, target, template, payload, not_before
+       from jsonb_to_recordset($3::jsonb) as o(n int, channel text, target text, template text, payload jsonb, not_before timestamptz)`,
+    [
+      key.caseId,
+      key.seq,
+      JSON.stringify(
+        written.outbound.map((one, n) => ({
+          n,
+          channel: one.channel,
+          target: one.target,
+          template: one.template,
+          payload: one.payload,
+          not_before: new Date(one.notBeforeMs).toISOString(),
+        })),
+      ),
+    ],
+  );
+}

@@ -1,0 +1,69 @@
+import type { CalendarDefinition } from '../../api/contract/calendar.ts';
+import type { DealRegistrationPolicy } from '../../domain/deal-registration/policy.ts';
+import type { Sql } from './app-database.ts';
+
+/** Reads of the directory: the vendor, programs with what is in force, products, partners, people, calendars. */
+
+export async function vendorName(sql: Sql): Promise<string> {
+  const rows = await sql.rows<{ vendor_name: string }>('select vendor_name from installation');
+  return rows[0]?.vendor_name ?? 'The vendor';
+}
+
+export async function partnerName(sql: Sql, partnerId: string): Promise<string> {
+  const rows = await sql.rows<{ name: string }>('select name from partner where id = $1', [partnerId]);
+  return rows[0]?.name ?? '';
+}
+
+export interface ProgramRow {
+  readonly id: string;
+  readonly key: string;
+  readonly name: string;
+  readonly currency: string;
+  readonly policy_id: string | null;
+  readonly version: number | null;
+  readonly body: DealRegistrationPolicy | null;
+}
+
+/** Programs with the policy in force; for a partner those he is enrolled in. */
+export async function programsOf(sql: Sql, input: { partnerId: string | null; at: string }): Promise<ProgramRow[]> {
+  return await sql.rows<ProgramRow>(
+    `select g.id, g.key, g.name, g.currency, d.id as policy_id, d.version, d.body
+       from program g
+       left join policy_document d on d.program_id = g.id and d.kind = 'deal-registration' and d.status = 'published'
+            and tstzrange(d.effective_from, d.effective_to) @> $2::timestamptz
+      where $1::text is null or exists (select 1 from partner_program e where e.program_id = g.id and e.partner_id = $1)
+      order by g.name`,
+    [input.partnerId, input.at],
+  );
+}
+
+/** The calendar that each program's latest published policy counts in. */
+export async function programCalendars(sql: Sql): Promise<{ programId: string; calendar: string }[]> {
+  return await sql.rows(
+    `select distinct on (program_id) program_id as "programId", body->>'calendarName' as calendar
+       from policy_document where kind = 'deal-registration' and status = 'published' order by program_id, version desc`,
+  );
+}
+
+export async function productsOf(sql: Sql): Promise<{ sku: string; name: string; family: string; familyName: string; core: boolean }[]> {
+  return await sql.rows('select p.sku, p.name, p.family, f.name as "familyName", f.core from product p join product_family f on f.key = p.family order by f.name, p.name');
+}
+
+export async function partnersOf(sql: Sql): Promise<{ id: string; name: string; tier: string; country: string; standing: string }[]> {
+  return await sql.rows('select id, name, tier, country, standing from partner order by name');
+}
+
+/** The vendor's people who hold one of `roles`. */
+export async function peopleWith(sql: Sql, input: { roles: readonly string[]; at: string }): Promise<{ id: string; displayName: string; roles: string[]; limitMinor: number | null }[]> {
+  return await sql.rows(
+    `select p.id, p.display_name as "displayName", array_agg(r.role order by r.role) as roles,
+            case when bool_or(r.limit_minor is null) then null else max(r.limit_minor) end as "limitMinor"
+       from person p join person_role r on r.person_id = p.id and $2::timestamptz >= r.valid_from and $2::timestamptz < r.valid_to
+      where p.side = 'vendor' and p.active and r.role = any($1) group by p.id, p.display_name order by p.display_name`,
+    [input.roles, input.at],
+  );
+}
+
+export async function calendarDefinitions(sql: Sql): Promise<{ name: string; definition: CalendarDefinition }[]> {
+  return await sql.rows('select name, definition from calendar order by name');
+}

@@ -1,0 +1,311 @@
+import { preferences as preferencesSchema, type Preferences } from '../../api/contract/session.ts';
+import type { DealRegistrationPolicy } from '../../domain/deal-registration/policy.ts';
+import type { ClosureCode, RegistrationStatus } from '../../domain/deal-registration/status.ts';
+import type { Pool } from './pool.ts';
+import { inTransaction } from './transaction.ts';
+
+/** What must leave the house, as the relay sees it: due mails and signals, and what became of an attempt. */
+
+export interface DueOutbound {
+  readonly id: string;
+  readonly caseId: string;
+  readonly seq: number;
+  readonly n: number;
+  readonly channel: 'mail' | 'signal';
+  /** A person's id or `role:<role>` for a mail, a workflow id for a signal. */
+  readonly target: string;
+  readonly template: string;
+  readonly payload: object;
+  /** Counts the attempt for which it was claimed. */
+  readonly attempts: number;
+}
+
+/**
+ * Claims up to `limit` rows that are due until `leaseUntilMs`. Nothing leaves before its `not_before` (the undo window).
+ * Of each case and receiver only the first that is open, so that a receiver learns of a case in order; a parked row, and
+ * a receiver that cannot be reached, hold nobody else up.
+ */
+export const claimOutbound = async (input: {
+  pool: Pool;
+  nowMs: number;
+  leaseUntilMs: number;
+  limit: number;
+}): Promise<DueOutbound[]> => {
+  const { rows } = await input.pool.query<DueOutbound>(
+    `with due as (
+       select o.id from outbound o
+        where o.delivered_at is null and o.parked_at is null
+          and coalesce(o.next_attempt_at, o.not_before) <= $1 and o.not_before <= $1
+          and not exists (select from outbound e where e.case_id = o.case_id and e.channel = o.channel and e.target = o.target
+                             and (e.seq, e.n) < (o.seq, o.n) and e.delivered_at is null and e.parked_at is null)
+        order by coalesce(o.next_attempt_at, o.not_before), o.case_id, o.seq, o.n
+        limit $3 for update of o skip locked)
+     update outbound o set attempts = o.attempts + 1, next_attempt_at = $2 from due where o.id = due.id
+     returning o.id, o.case_id as "caseId", o.seq, o.n, o.channel, o.target, o.template, o.payload, o.attempts`,
+    [instant(input.nowMs), instant(input.leaseUntilMs), input.limit],
+  );
+  return rows;
+};
+
+/** It left, or (`reason`) need not leave: `preference`, `inactive`, `receiver_ended`, `fanned_out`. */
+export const markDelivered = async (input: {
+  pool: Pool;
+  id: string;
+  atMs: number;
+  reason: DeliveryReason | null;
+}): Promise<void> => {
+  await input.pool.query(
+    `update outbound set delivered_at = $2, skip_reason = $3, last_error = null, next_attempt_at = null
+      where id = $1 and delivered_at is null`,
+    [input.id, instant(input.atMs), input.reason],
+  );
+};
+export type DeliveryReason = 'preference' | 'inactive' | 'receiver_ended' | 'fanned_out';
+
+/** An attempt failed: when to try again, or (`parkedAtMs`) that only a person makes it go on. */
+export const recordOutboundFault = async (input: {
+  pool: Pool;
+  id: string;
+  cause: string;
+  nextAttemptAtMs: number;
+  parkedAtMs: number | null;
+}): Promise<void> => {
+  await input.pool.query(
+    `update outbound set last_error = $2, next_attempt_at = $3, parked_at = $4 where id = $1 and delivered_at is null`,
+    [
+      input.id,
+      input.cause,
+      instant(input.nextAttemptAtMs),
+      input.parkedAtMs === null ? null : instant(input.parkedAtMs),
+    ],
+  );
+};
+
+export interface MailRecipient {
+  readonly id: string;
+  readonly email: string;
+  readonly displayName: string;
+  readonly locale: string;
+  readonly timeZone: string;
+  readonly side: 'vendor' | 'partner';
+  readonly active: boolean;
+  readonly mail: Preferences['mail'];
+}
+
+/** What a person who never chose gets. */
+export const DEFAULT_MAIL: Preferences['mail'] = { received: true, reminders: true, digest: 'daily' };
+
+/** Looked up when the mail is sent, so that it goes where the person is now. Null: no such person. */
+export const findRecipient = async (pool: Pool, personId: string): Promise<MailRecipient | null> => {
+  const { rows } = await pool.query<Omit<MailRecipient, 'mail'> & { preferences: unknown }>(
+    `select id, email, display_name as "displayName", locale, time_zone as "timeZone", side, active, preferences
+       from person where id = $1`,
+    [personId],
+  );
+  const row = rows[0];
+  if (row === undefined) return null;
+  const { preferences, ...person } = row;
+  return { ...person, mail: mailChoices(preferences) };
+};
+
+/** What a person chose, or the default where nothing (valid) was chosen. */
+const mailChoices = (preferences: unknown): Preferences['mail'] => {
+  const chosen = preferencesSchema.pick({ mail: true }).loose().safeParse(preferences);
+  return chosen.success ? chosen.data.mail : DEFAULT_MAIL;
+};
+
+/**
+ * Replaces a mail to `role:<role>` by one to each of the vendor's people who hold the role at `atMs`, in one transaction.
+ * Answers how many; with nobody in the role nothing is changed.
+ */
+export const fanOutToRole = async (input: {
+  pool: Pool;
+  row: DueOutbound;
+  role: string;
+  atMs: number;
+}): Promise<number> => {
+  const { row } = input;
+  return inTransaction(input.pool, async (tx) => {
+    const { rows: open } = await tx.query('select from outbound where id = $1 and delivered_at is null for update', [
+      row.id,
+    ]);
+    if (open.length === 0) return 0;
+    const made = await tx.query(
+      `insert into outbound (id, case_id, seq, n, channel, target, template, payload, not_before)
+       select 'out_' || substr(encode(sha256(convert_to($1 || ':' || $2 || ':' || n, 'UTF8')), 'hex'), 1, 26),
+              $1, $2::int, n, 'mail', person_id, $4, $5::jsonb, $6::timestamptz
+         from (select h.person_id, $3::int + (row_number() over (order by h.person_id))::int as n
+                 from person_role h join person p on p.id = h.person_id and p.side = 'vendor' and p.active
+                where h.role = $7 and $6::timestamptz >= h.valid_from and $6::timestamptz < h.valid_to) holders
+       on conflict do nothing`,
+      [
+        row.caseId,
+        row.seq,
+        // Numbers of their own: a step has fewer than a thousand rows, a role fewer than a thousand holders.
+        1_000 * (row.n + 1),
+        row.template,
+        JSON.stringify(row.payload),
+        instant(input.atMs),
+        input.role,
+      ],
+    );
+    if (made.rowCount === null || made.rowCount === 0) return 0;
+    await tx.query(
+      `update outbound set delivered_at = $2, skip_reason = 'fanned_out', next_attempt_at = null, last_error = null where id = $1`,
+      [row.id, instant(input.atMs)],
+    );
+    return made.rowCount;
+  });
+};
+
+/** What the record knows of a case that mails tell, as it is when the mail is sent; instants are ISO-8601 in UTC. */
+export interface CaseForMail {
+  readonly reference: string;
+  readonly customerName: string;
+  readonly opportunityName: string;
+  readonly partnerName: string;
+  readonly value: { readonly amountMinor: number; readonly currency: string };
+  readonly status: RegistrationStatus;
+  readonly closureCode: ClosureCode | null;
+  readonly appealed: boolean;
+  /** Of the policy that the case began under. */
+  readonly disclosure: DealRegistrationPolicy['disclosure'];
+  readonly mayExtend: boolean;
+  readonly queue: string | null;
+  readonly answerByAt: string | null;
+  readonly protectedUntilAt: string | null;
+  /** Until when a denial may be appealed; null when it may not. */
+  readonly appealUntilAt: string | null;
+  /** What the partner was told with the newest decision that stands, and with the newest note. */
+  readonly decisionWords: string;
+  readonly noteWords: string;
+}
+
+/** Null when the case is none that the record has (a digest's, for one). */
+export const findCaseForMail = async (pool: Pool, caseId: string): Promise<CaseForMail | null> => {
+  const { rows } = await pool.query<
+    Omit<CaseForMail, 'value' | 'answerByAt' | 'protectedUntilAt' | 'appealUntilAt'> & {
+      valueMinor: number;
+      currency: string;
+      answerBy: Date | null;
+      protectedUntil: Date | null;
+      appealUntil: Date | null;
+    }
+  >(
+    `select r.reference, a.legal_name as "customerName", r.opportunity_name as "opportunityName", p.name as "partnerName",
+            r.value_minor as "valueMinor", r.currency, r.status, r.closure_code as "closureCode", r.queue,
+            coalesce((r.case_state ->> 'appealed')::boolean, false) as appealed, d.body -> 'disclosure' as disclosure,
+            coalesce(jsonb_array_length(d.body -> 'extension' -> 'steps'), 0) > r.extensions as "mayExtend",
+            r.answer_by as "answerBy", case when isfinite(r.protected_until) then r.protected_until end as "protectedUntil",
+            (select min(c.due_at) from sla_clock c where c.case_id = r.id and c.kind = 'appeal' and c.phase = 'running') as "appealUntil",
+            coalesce((select n.words from decision n where n.case_id = r.id and n.retracts is null
+                         and not exists (select from decision u where u.retracts = n.id) order by n.seq desc limit 1), '') as "decisionWords",
+            coalesce((select e.facts ->> 'words' from process_event e where e.case_id = r.id and e.kind = 'note_written'
+                         and e.audience = 'everyone' order by e.seq desc limit 1), '') as "noteWords"
+       from registration r join account a on a.id = r.account_id join partner p on p.id = r.partner_id
+       join policy_document d on d.id = r.policy_id where r.id = $1`,
+    [caseId],
+  );
+  const row = rows[0];
+  if (row === undefined) return null;
+  const { valueMinor, currency, answerBy, protectedUntil, appealUntil, ...rest } = row;
+  return {
+    ...rest,
+    value: { amountMinor: valueMinor, currency },
+    answerByAt: answerBy?.toISOString() ?? null,
+    protectedUntilAt: protectedUntil?.toISOString() ?? null,
+    appealUntilAt: appealUntil?.toISOString() ?? null,
+  };
+};
+
+/** The vendor in whose name mails are written. */
+export const findVendorName = async (pool: Pool): Promise<string> => {
+  const { rows } = await pool.query<{ name: string }>('select vendor_name as name from installation');
+  return rows[0]?.name ?? 'Fairlead';
+};
+
+/** Of a task `t` and a person `p`: a role held at that time, within the limit, not excluded, not somebody else's. */
+const waitsFor = (at: '$1' | '$2'): string => `t.status in ('open', 'paused')
+  and (t.named_id is null or t.named_id = p.id) and not (p.id = any (t.excluded_ids))
+  and exists (select from person_role h where h.person_id = p.id and h.role = t.role
+                 and ${at}::timestamptz >= h.valid_from and ${at}::timestamptz < h.valid_to
+                 and (h.limit_minor is null or t.amount_minor is null or t.amount_minor <= h.limit_minor))`;
+
+export interface WaitingTask {
+  readonly caseId: string;
+  readonly reference: string;
+  readonly customerName: string;
+  readonly kind: string;
+  readonly dueAt: string | null;
+}
+
+/** What waits for a person, the most urgent first, and how much there is in all. */
+export const findWaiting = async (input: {
+  pool: Pool;
+  personId: string;
+  atMs: number;
+  limit: number;
+}): Promise<{ waiting: WaitingTask[]; total: number }> => {
+  const { rows } = await input.pool.query<Omit<WaitingTask, 'dueAt'> & { dueAt: Date | null; total: number }>(
+    `select t.case_id as "caseId", coalesce(r.reference, t.case_id) as reference, coalesce(a.legal_name, t.subject) as "customerName",
+            t.kind, t.due_at as "dueAt", count(*) over () as total
+       from task t join person p on p.id = $1 and ${waitsFor('$2')}
+       left join registration r on r.id = t.case_id left join account a on a.id = r.account_id
+      order by t.due_at nulls last, t.id limit $3`,
+    [input.personId, instant(input.atMs), input.limit],
+  );
+  return {
+    waiting: rows.map(({ total: _total, dueAt, ...row }) => ({ ...row, dueAt: dueAt?.toISOString() ?? null })),
+    total: rows[0]?.total ?? 0,
+  };
+};
+
+export interface DigestReader {
+  readonly id: string;
+  readonly timeZone: string;
+  readonly digest: Preferences['mail']['digest'];
+  readonly open: number;
+  readonly breached: number;
+}
+
+/** The vendor's people for whom something waits. */
+export const findDigestReaders = async (pool: Pool, atMs: number): Promise<DigestReader[]> => {
+  const { rows } = await pool.query<Omit<DigestReader, 'digest'> & { preferences: unknown }>(
+    `select p.id, p.time_zone as "timeZone", p.preferences, c.open, c.breached
+       from person p cross join lateral (
+         select count(*) as open, count(*) filter (where t.breached_at is not null) as breached
+           from task t where ${waitsFor('$1')}) c
+      where p.side = 'vendor' and p.active and c.open > 0 order by p.id`,
+    [instant(atMs)],
+  );
+  return rows.map(({ preferences, ...row }) => ({ ...row, digest: mailChoices(preferences).digest }));
+};
+
+/**
+ * Adds a person's digest of one local day, once: the key is (person, day). Counts only; what waits is looked up when the
+ * mail is sent. Answers whether it is new. `localDay` is `YYYY-MM-DD`.
+ */
+export const addDigest = async (input: {
+  pool: Pool;
+  reader: DigestReader;
+  localDay: string;
+  period: 'day' | 'week';
+  atMs: number;
+}): Promise<boolean> => {
+  const { reader } = input;
+  const made = await input.pool.query(
+    `insert into outbound (id, case_id, seq, n, channel, target, template, payload, not_before)
+     values ('out_' || substr(encode(sha256(convert_to($1 || ':' || $2 || ':0', 'UTF8')), 'hex'), 1, 26),
+             $1, $2::int, 0, 'mail', $1, 'digest', $3::jsonb, $4::timestamptz)
+     on conflict do nothing`,
+    [
+      reader.id,
+      Number(input.localDay.replaceAll('-', '')),
+      JSON.stringify({ periodWords: input.period, open: reader.open, breached: reader.breached }),
+      instant(input.atMs),
+    ],
+  );
+  return made.rowCount === 1;
+};
+
+const instant = (ms: number): string => new Date(ms).toISOString();

@@ -1,0 +1,303 @@
+import type { DealRegistrationPolicy } from '../../domain/deal-registration/policy.ts';
+import type { ClosureCode, RegistrationStatus } from '../../domain/deal-registration/status.ts';
+import type { Sql } from './app-database.ts';
+
+/** Reads of registrations. Row-level security decides which rows exist; these decide which are asked for. */
+
+/** One registration as the record holds it, before it is shown to a side. */
+export interface RegistrationRow {
+  readonly id: string;
+  readonly reference: string;
+  readonly program_id: string;
+  readonly program_name: string;
+  readonly partner_id: string;
+  readonly partner_name: string;
+  readonly policy_id: string;
+  readonly status: RegistrationStatus;
+  readonly closure_code: ClosureCode | null;
+  readonly type: string;
+  readonly customer_name: string;
+  readonly customer_country: string;
+  readonly opportunity_name: string;
+  readonly value_minor: number;
+  readonly currency: string;
+  readonly expected_close: string;
+  readonly submitted_at: Date;
+  readonly answer_by: Date | null;
+  readonly waiting_for: string | null;
+  readonly queue: string | null;
+  readonly next_step: string | null;
+  readonly next_at: Date | null;
+  readonly protected_from: Date | null;
+  readonly protected_until: Date | null;
+  readonly at_risk_since: Date | null;
+  readonly closed_at: Date | null;
+  readonly own_case_id: string | null;
+  readonly appealed: boolean;
+  readonly disclosure: DealRegistrationPolicy['disclosure'];
+  readonly policy_calendar: string;
+  readonly clock: ClockRow | null;
+  /** The place in the list, for the cursor. */
+  readonly place: string;
+}
+
+/** The most urgent clock that runs or is paused. */
+export interface ClockRow {
+  readonly kind: string;
+  readonly phase: 'running' | 'paused';
+  readonly calendar: string;
+  readonly dueAt: string | null;
+  readonly breachedAt: string | null;
+  readonly unit: string | null;
+  readonly remainingMs: number | null;
+  readonly dueSoonAtMs: number | null;
+}
+
+/** What the list can be narrowed to. */
+export interface RegistrationFilter {
+  readonly statuses: readonly string[];
+  readonly partnerId: string | null;
+  readonly programId: string | null;
+  readonly search: string | null;
+  readonly waitingFor: string | null;
+  readonly submittedFrom: string | null;
+  readonly submittedTo: string | null;
+  readonly sort: 'submitted' | 'due' | 'value';
+  /** Where the page before ended: sort value and id. */
+  readonly after: { readonly place: string; readonly id: string } | null;
+  readonly limit: number;
+}
+
+const HEAD = `
+  select r.id, r.reference, r.program_id, g.name as program_name, r.partner_id, coalesce(p.name, '') as partner_name, r.policy_id,
+         r.status, r.closure_code, r.type,
+         coalesce(a.legal_name, r.details->'customer'->>'legalName', '') as customer_name,
+         coalesce(a.country, r.details->'customer'->>'country', '') as customer_country,
+         r.opportunity_name, r.value_minor, r.currency, r.expected_close::text as expected_close, r.submitted_at, r.answer_by,
+         r.waiting_for, r.queue, r.next_step, r.next_at, r.protected_from, r.protected_until, r.at_risk_since, r.closed_at,
+         case when r.closure_code = 'duplicate' then (select e.facts->'ownCase'->>'id' from process_event e where e.case_id = r.id and e.seq = 1) end as own_case_id,
+         r.status in ('in_conflict', 'rejected', 'appealed') and exists (select 1 from process_event e where e.case_id = r.id and e.kind = 'appealed') as appealed, d.body->'disclosure' as disclosure, d.body->>'calendarName' as policy_calendar,
+         c.clock`;
+const HEAD_FROM = `
+  from registration r
+  join program g on g.id = r.program_id
+  join policy_document d on d.id = r.policy_id
+  left join partner p on p.id = r.partner_id
+  left join account a on a.id = r.account_id
+  left join lateral (
+    select json_build_object('kind', k.kind, 'phase', k.phase, 'calendar', k.calendar, 'dueAt', k.due_at, 'breachedAt', k.breached_at,
+             'unit', k.state->'durationSpec'->>'unit', 'remainingMs', k.state->'remainingMs', 'dueSoonAtMs', k.state->'dueSoonAtMs') as clock
+      from sla_clock k where k.case_id = r.id and k.phase in ('running', 'paused') and k.kind not like 'conflict%'
+     order by k.due_at nulls last limit 1) c on true`;
+
+const PLACES = {
+  submitted: { place: 'r.submitted_at', cast: 'timestamptz', order: 'desc', beyond: '<' },
+  due: { place: "coalesce(r.next_at, 'infinity')", cast: 'timestamptz', order: 'asc', beyond: '>' },
+  value: { place: 'r.value_minor', cast: 'bigint', order: 'desc', beyond: '<' },
+} as const;
+
+/** One page of the list, at most `limit` rows. */
+export async function listRegistrations(sql: Sql, filter: RegistrationFilter): Promise<RegistrationRow[]> {
+  const { place, cast, order, beyond } = PLACES[filter.sort];
+  const values: unknown[] = [];
+  const parameter = (value: unknown): string => `$${values.push(value)}`;
+  const where: string[] = [];
+  if (filter.statuses.length > 0) where.push(`r.status = any(${parameter(filter.statuses)})`);
+  if (filter.partnerId !== null) where.push(`r.partner_id = ${parameter(filter.partnerId)}`);
+  if (filter.programId !== null) where.push(`r.program_id = ${parameter(filter.programId)}`);
+  if (filter.waitingFor !== null) where.push(`r.waiting_for = ${parameter(filter.waitingFor)}`);
+  if (filter.submittedFrom !== null) where.push(`r.submitted_at >= ${parameter(filter.submittedFrom)}::date`);
+  if (filter.submittedTo !== null) where.push(`r.submitted_at < ${parameter(filter.submittedTo)}::date + 1`);
+  if (filter.search !== null && filter.search !== '') {
+    const pattern = parameter(`%${filter.search.replaceAll(/[\\%_]/g, (character) => `\\${character}`)}%`);
+    where.push(`(r.reference ilike ${pattern} or r.opportunity_name ilike ${pattern} or a.legal_name ilike ${pattern})`);
+  }
+  if (filter.after !== null) where.push(`(${place}, r.id) ${beyond} (${parameter(filter.after.place)}::${cast}, ${parameter(filter.after.id)})`);
+  return await sql.rows<RegistrationRow>(
+    `${HEAD}, (${place})::text as place ${HEAD_FROM} ${where.length > 0 ? `where ${where.join(' and ')}` : ''}
+     order by ${place} ${order}, r.id ${order} limit ${parameter(filter.limit)}`,
+    values,
+  );
+}
+
+/** What only the page of one registration needs. */
+export interface RegistrationDetailRow extends RegistrationRow {
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly stage: string;
+  readonly source: string;
+  readonly tax_id_last2: string | null;
+  readonly policy_version: number;
+  readonly policy: DealRegistrationPolicy;
+  readonly submitted_by_name: string;
+  readonly account_id: string;
+  readonly extensions: number;
+  readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
+  readonly open_task_id: string | null;
+}
+
+/** One registration; null when there is none or it is another partner's. */
+export async function findRegistration(sql: Sql, id: string): Promise<RegistrationDetailRow | null> {
+  const rows = await sql.rows<RegistrationDetailRow>(
+    `${HEAD}, '' as place, r.details, r.stage, r.source, a.tax_id_last2, r.policy_version, d.body as policy, coalesce(s.display_name, '') as submitted_by_name,
+       r.account_id, r.extensions,
+       (select coalesce(json_agg(json_build_object('sku', l.sku, 'quantity', l.quantity) order by l.line_no), '[]') from registration_line l where l.registration_id = r.id) as lines,
+       (select t.id from task t where t.case_id = r.id and t.status in ('open', 'paused') order by t.opened_at desc limit 1) as open_task_id
+     ${HEAD_FROM} left join person s on s.id = r.submitted_by where r.id = $1`,
+    [id],
+  );
+  return rows[0] ?? null;
+}
+
+/** What a verb needs to know of a case before its receipt is written. */
+export interface CaseRow {
+  readonly id: string;
+  readonly status: RegistrationStatus;
+  readonly partner_id: string;
+}
+
+export async function findCase(sql: Sql, id: string): Promise<CaseRow | null> {
+  const rows = await sql.rows<CaseRow>('select id, status, partner_id from registration where id = $1', [id]);
+  return rows[0] ?? null;
+}
+
+/** How a case ended for good, in the words of a conflict; null while it is open, a clock keeps a way back open, or it is unknown. */
+export async function caseEnd(sql: Sql, id: string): Promise<{ by: string | null; at: string; what: string; status: string } | null> {
+  const rows = await sql.rows<{ status: string; closed_at: Date; kind: string | null; actor: string | null }>(
+    `select r.status, r.closed_at, e.kind, p.display_name as actor from registration r
+       left join lateral (select kind, actor_id from process_event where case_id = r.id order by seq desc limit 1) e on true
+       left join person p on p.id = e.actor_id
+      where r.id = $1 and r.closed_at is not null
+        and not exists (select 1 from sla_clock k where k.case_id = r.id and k.phase in ('running', 'paused'))`,
+    [id],
+  );
+  const row = rows[0];
+  return row === undefined ? null : { by: row.actor, at: row.closed_at.toISOString(), what: row.kind ?? row.status, status: row.status };
+}
+
+export interface DecisionRow {
+  readonly id: string;
+  readonly task_id: string | null;
+  readonly outcome: string;
+  readonly reason_code: string | null;
+  readonly words: string;
+  readonly note: string | null;
+  readonly actor: string | null;
+  readonly decided_at: Date;
+  readonly effective_at: Date;
+  readonly policy_version: number;
+  readonly retracted: boolean;
+}
+
+/** Decisions of a case, oldest first; the partner's are those in effect, and without the private note. */
+export async function decisionsOf(sql: Sql, caseId: string): Promise<DecisionRow[]> {
+  return await sql.rows<DecisionRow>(
+    `select d.id, d.task_id, d.outcome, d.reason_code, d.words, n.note, p.display_name as actor, d.decided_at, d.effective_at, d.policy_version,
+            exists (select 1 from decision r where r.retracts = d.id) as retracted
+       from decision d left join decision_private n on n.decision_id = d.id left join person p on p.id = d.actor_id
+      where d.case_id = $1 and d.retracts is null order by d.seq`,
+    [caseId],
+  );
+}
+
+export interface MatchRow {
+  readonly other_kind: 'registration' | 'account' | 'direct_deal';
+  readonly other_id: string;
+  readonly other_account_id: string;
+  readonly other_reference: string | null;
+  readonly other_name: string;
+  readonly other_country: string;
+  readonly other_partner_name: string | null;
+  readonly other_status: string | null;
+  readonly verdict: 'duplicate' | 'probable' | 'possible' | 'related';
+  readonly evidence: readonly { readonly kind: string; readonly supports?: boolean; readonly left?: string | null; readonly right?: string | null; readonly similarityPpm?: number | null }[];
+  readonly judged: 'same' | 'different' | null;
+  readonly judged_by: string | null;
+}
+
+/** Rivals and why; row-level security leaves a partner none. */
+export async function matchesOf(sql: Sql, registrationId: string): Promise<MatchRow[]> {
+  return await sql.rows<MatchRow>(
+    `select m.other_kind, m.other_id, m.other_account_id, o.reference as other_reference, a.legal_name as other_name, a.country as other_country,
+            p.name as other_partner_name, coalesce(o.status, dd.stage) as other_status, m.verdict, m.evidence, m.judged, j.display_name as judged_by
+       from registration_match m
+       join account a on a.id = m.other_account_id
+       left join registration o on m.other_kind = 'registration' and o.id = m.other_id
+       left join direct_deal dd on m.other_kind = 'direct_deal' and dd.id = m.other_id
+       left join partner p on p.id = coalesce(o.partner_id, a.entered_by_partner_id)
+       left join person j on j.id = m.judged_by
+      where m.registration_id = $1
+      order by array_position(array['duplicate', 'probable', 'possible', 'related'], m.verdict), m.found_at, m.other_id limit 200`,
+    [registrationId],
+  );
+}
+
+export interface EventRow {
+  readonly seq: number;
+  readonly kind: string;
+  readonly at: Date;
+  readonly actor: string | null;
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly private_facts: Readonly<Record<string, unknown>> | null;
+  readonly audience: 'everyone' | 'vendor';
+}
+
+/** The timeline's events; for a partner only those meant for everyone, and no private facts. */
+export async function eventsOf(sql: Sql, caseId: string): Promise<EventRow[]> {
+  return await sql.rows<EventRow>(
+    `select e.seq, e.kind, e.at, p.display_name as actor, e.facts, x.facts as private_facts, e.audience
+       from process_event e left join process_event_private x on x.case_id = e.case_id and x.seq = e.seq left join person p on p.id = e.actor_id
+      where e.case_id = $1 order by e.seq`,
+    [caseId],
+  );
+}
+
+export interface MailRow {
+  readonly seq: number;
+  readonly template: string;
+  readonly at: Date;
+  readonly delivered: boolean;
+  readonly to: string | null;
+}
+
+/** Mails of a case; row-level security leaves a partner none. */
+export async function mailsOf(sql: Sql, caseId: string): Promise<MailRow[]> {
+  return await sql.rows<MailRow>(
+    `select o.seq, o.template, coalesce(o.delivered_at, o.not_before) as at, o.delivered_at is not null as delivered, p.display_name as "to"
+       from outbound o left join person p on p.id = o.target where o.case_id = $1 and o.channel = 'mail' order by o.seq, o.n`,
+    [caseId],
+  );
+}
+
+export interface ClockViewRow {
+  readonly id: string;
+  readonly kind: string;
+  readonly phase: 'running' | 'paused' | 'met' | 'cancelled';
+  readonly calendar: string;
+  readonly started_at: Date;
+  readonly due_at: Date | null;
+  readonly breached_at: Date | null;
+  readonly ended_at: Date | null;
+  readonly events: readonly { readonly n: number; readonly kind: string; readonly at: string; readonly recordedAt: string; readonly seq: number; readonly facts: Readonly<Record<string, unknown>> }[];
+}
+
+/** Every clock of a case with every row that proves it. */
+export async function clocksOf(sql: Sql, caseId: string): Promise<ClockViewRow[]> {
+  return await sql.rows<ClockViewRow>(
+    `select k.id, k.kind, k.phase, k.calendar, k.started_at, k.due_at, k.breached_at, k.ended_at,
+            coalesce((select json_agg(json_build_object('n', e.n, 'kind', e.kind, 'at', e.at, 'recordedAt', e.recorded_at, 'seq', e.seq, 'facts', e.facts) order by e.n)
+                        from sla_clock_event e where e.clock_id = k.id), '[]') as events
+       from sla_clock k where k.case_id = $1 order by k.started_at, k.kind`,
+    [caseId],
+  );
+}
+
+/** A partner's own registrations of a customer with this name: what a check of a draft may tell. */
+export async function ownCasesOf(sql: Sql, input: { partnerId: string; legalName: string; country: string }): Promise<{ id: string; reference: string; status: RegistrationStatus; customer_name: string; closure_code: ClosureCode | null; own_case_id: string | null; appealed: boolean; disclosure: DealRegistrationPolicy['disclosure'] }[]> {
+  return await sql.rows(
+    `select r.id, r.reference, r.status, a.legal_name as customer_name, r.closure_code, null as own_case_id, false as appealed, d.body->'disclosure' as disclosure
+       from registration r join account a on a.id = r.account_id join policy_document d on d.id = r.policy_id
+      where r.partner_id = $1 and lower(a.legal_name) = lower($2) and a.country = $3
+      order by r.submitted_at desc limit 10`,
+    [input.partnerId, input.legalName, input.country],
+  );
+}

@@ -1,0 +1,189 @@
+import type { Sql } from './app-database.ts';
+
+/** Reads of tasks: the inbox, one task, what a verb on a task must know. */
+
+/** What the inbox can be narrowed to, and for whom. */
+export interface TaskFilter {
+  readonly personId: string;
+  /** Roles of tasks that this person's own roles cover. */
+  readonly coveredRoles: readonly string[];
+  readonly limitMinor: number | null;
+  readonly queue: string | null;
+  readonly kind: string | null;
+  readonly show: 'mine' | 'claimed' | 'all';
+  readonly tone: 'breached' | 'dueSoon' | 'waiting' | 'paused' | null;
+  readonly search: string | null;
+  readonly at: string;
+  /** Up to when a deadline is near: for each program, and for tasks of none. */
+  readonly near: { readonly programIds: readonly string[]; readonly untils: readonly string[]; readonly otherwise: string };
+}
+
+export interface TaskRow {
+  readonly id: string;
+  readonly case_id: string;
+  readonly case_kind: string;
+  readonly kind: string;
+  readonly workflow_id: string;
+  readonly subject: string;
+  readonly partner_name: string | null;
+  readonly reference: string | null;
+  readonly question: string;
+  readonly queue: string;
+  readonly role: string;
+  readonly named_id: string | null;
+  readonly excluded_ids: readonly string[];
+  readonly outcomes: readonly string[];
+  readonly amount_minor: number | null;
+  readonly currency: string | null;
+  readonly status: 'open' | 'paused' | 'decided' | 'cancelled';
+  readonly program_id: string | null;
+  readonly opened_at: Date;
+  readonly due_at: Date | null;
+  readonly breached_at: Date | null;
+  readonly claimed_by: string | null;
+  readonly claimed_by_name: string | null;
+  readonly claimed_until: Date | null;
+  readonly unjudged: number;
+  readonly clock: { readonly calendar: string; readonly phase: 'running' | 'paused'; readonly unit: string | null; readonly remainingMs: number | null } | null;
+  /** The place in the list, for the cursor. */
+  readonly place: string;
+}
+
+export interface TaskDetailRow extends TaskRow {
+  readonly version: number;
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly facts_hash: string;
+}
+
+// Names and clocks are looked up for the rows of the page only: the page is cut first.
+const ROW = `
+  select t.id, t.case_id, t.case_kind, t.kind, t.workflow_id, t.subject, p.name as partner_name, r.reference, t.question, t.queue, t.role, t.named_id,
+         t.excluded_ids, t.outcomes, t.amount_minor, t.currency, t.status, t.program_id, t.opened_at, t.due_at, t.breached_at,
+         t.claimed_by, c.display_name as claimed_by_name, t.claimed_until,
+         (select count(*)::int from registration_match m where m.registration_id = t.case_id and m.verdict in ('probable', 'possible') and m.judged is null) as unjudged,
+         k.clock, coalesce(t.due_at, 'infinity')::text as place`;
+const ROW_JOINS = `
+    left join registration r on r.id = t.case_id
+    left join partner p on p.id = t.partner_id
+    left join person c on c.id = t.claimed_by
+    left join lateral (
+      select json_build_object('calendar', s.calendar, 'phase', s.phase, 'unit', s.state->'durationSpec'->>'unit', 'remainingMs', s.state->'remainingMs') as clock
+        from sla_clock s where s.case_id = t.case_id and s.phase in ('running', 'paused')
+       order by (s.task_id = t.id) desc nulls last, (s.due_at = t.due_at) desc nulls last, s.due_at limit 1) k on true`;
+
+function conditions(filter: TaskFilter, parameter: (value: unknown) => string): string[] {
+  const where = ["t.status in ('open', 'paused')"];
+  const me = parameter(filter.personId);
+  if (filter.show === 'mine') {
+    where.push(`(t.named_id = ${me} or (t.named_id is null and t.role = any(${parameter(filter.coveredRoles)})))`, `not ${me} = any(t.excluded_ids)`);
+    if (filter.limitMinor !== null) where.push(`(t.amount_minor is null or t.amount_minor <= ${parameter(filter.limitMinor)})`);
+  }
+  if (filter.show === 'claimed') where.push(`t.claimed_by = ${me} and t.claimed_until > ${parameter(filter.at)}::timestamptz`);
+  if (filter.queue !== null) where.push(`t.queue = ${parameter(filter.queue)}`);
+  if (filter.kind !== null) where.push(`t.kind = ${parameter(filter.kind)}`);
+  if (filter.search !== null && filter.search !== '') {
+    const pattern = parameter(`%${filter.search.replaceAll(/[\\%_]/g, (character) => `\\${character}`)}%`);
+    where.push(
+      `(t.subject ilike ${pattern} or exists (select 1 from registration x where x.id = t.case_id and (x.reference ilike ${pattern} or x.opportunity_name ilike ${pattern}))
+        or exists (select 1 from partner y where y.id = t.partner_id and y.name ilike ${pattern}))`,
+    );
+  }
+  return where;
+}
+
+/** Conditions of tones, alike for filter and count. */
+function tones(filter: TaskFilter, parameter: (value: unknown) => string): Record<'breached' | 'dueSoon' | 'waiting' | 'paused', string> {
+  const at = `${parameter(filter.at)}::timestamptz`;
+  const { programIds, untils, otherwise } = filter.near;
+  const until = `coalesce((${parameter(untils)}::timestamptz[])[array_position(${parameter(programIds)}::text[], t.program_id)], ${parameter(otherwise)}::timestamptz)`;
+  const breached = `(t.status = 'open' and (t.breached_at is not null or t.due_at <= ${at}))`;
+  const near = `(t.status = 'open' and t.breached_at is null and t.due_at > ${at} and t.due_at <= ${until})`;
+  return {
+    paused: "t.status = 'paused'",
+    breached,
+    dueSoon: near,
+    waiting: `(t.status = 'open' and t.breached_at is null and (t.due_at is null or t.due_at > ${until}) and (t.due_at is null or t.due_at > ${at}))`,
+  };
+}
+
+/** One page of the inbox, most urgent first. */
+export async function listTasks(sql: Sql, filter: TaskFilter, page: { after: { place: string; id: string } | null; limit: number }): Promise<TaskRow[]> {
+  const values: unknown[] = [];
+  const parameter = (value: unknown): string => `$${values.push(value)}`;
+  const where = conditions(filter, parameter);
+  if (filter.tone !== null) where.push(tones(filter, parameter)[filter.tone]);
+  if (page.after !== null) {
+    const id = parameter(page.after.id);
+    // The index sorts tasks without a deadline last.
+    if (page.after.place === 'infinity') where.push(`t.due_at is null and t.id > ${id}`);
+    else where.push(`((t.due_at, t.id) > (${parameter(page.after.place)}::timestamptz, ${id}) or t.due_at is null)`);
+  }
+  return await sql.rows<TaskRow>(
+    `with t as (select * from task t where ${where.join(' and ')} order by t.due_at, t.id limit ${parameter(page.limit)})
+     ${ROW} from t ${ROW_JOINS} order by t.due_at, t.id`,
+    values,
+  );
+}
+
+/** How many there are by tone, and the sums at stake by currency. */
+export async function countTasks(
+  sql: Sql,
+  filter: TaskFilter,
+): Promise<{ counts: { open: number; breached: number; dueSoon: number }; sums: { amountMinor: number; currency: string }[] }> {
+  const values: unknown[] = [];
+  const parameter = (value: unknown): string => `$${values.push(value)}`;
+  const where = conditions(filter, parameter);
+  const { breached, dueSoon } = tones(filter, parameter);
+  const rows = await sql.rows<{ open: number; breached: number; due_soon: number; amount_minor: number; currency: string | null }>(
+    `select count(*)::int as open, count(*) filter (where ${breached})::int as breached, count(*) filter (where ${dueSoon})::int as due_soon,
+            coalesce(sum(t.amount_minor), 0)::bigint as amount_minor, t.currency
+       from task t where ${where.join(' and ')} group by t.currency order by t.currency`,
+    values,
+  );
+  const total = (pick: (row: (typeof rows)[number]) => number): number => rows.reduce((sum, row) => sum + pick(row), 0);
+  return {
+    counts: { open: total((row) => row.open), breached: total((row) => row.breached), dueSoon: total((row) => row.due_soon) },
+    sums: rows.flatMap((row) => (row.currency === null ? [] : [{ amountMinor: row.amount_minor, currency: row.currency }])),
+  };
+}
+
+/** One task in any state; null when there is none. */
+export async function findTask(sql: Sql, id: string): Promise<TaskDetailRow | null> {
+  const rows = await sql.rows<TaskDetailRow>(`${ROW}, t.version, t.facts, t.facts_hash from task t ${ROW_JOINS} where t.id = $1`, [id]);
+  return rows[0] ?? null;
+}
+
+/** Who ended a task, in the words of a conflict; null while it is open. */
+export async function taskEnd(sql: Sql, id: string): Promise<{ by: string | null; at: string; what: string; status: string } | null> {
+  const rows = await sql.rows<{ status: string; at: Date; outcome: string | null; actor: string | null; case_status: string | null }>(
+    `select t.status, coalesce(d.decided_at, t.closed_at) as at, d.outcome, p.display_name as actor, r.status as case_status
+       from task t left join decision d on d.id = t.decision_id left join person p on p.id = d.actor_id left join registration r on r.id = t.case_id
+      where t.id = $1 and t.status in ('decided', 'cancelled')`,
+    [id],
+  );
+  const row = rows[0];
+  return row === undefined ? null : { by: row.actor, at: row.at.toISOString(), what: row.outcome ?? row.status, status: row.case_status ?? row.status };
+}
+
+/** Cases with the same question that were decided, latest first. */
+export async function similarDecisions(
+  sql: Sql,
+  task: { id: string; kind: string; programId: string | null; caseId: string },
+): Promise<{ case_id: string; reference: string; outcome: string; reason_code: string | null; decided_at: Date }[]> {
+  return await sql.rows(
+    `select d.case_id, r.reference, d.outcome, d.reason_code, d.decided_at
+       from task t join decision d on d.id = t.decision_id join registration r on r.id = t.case_id
+      where t.status = 'decided' and t.kind = $1 and t.program_id is not distinct from $2 and t.case_id <> $3
+      order by t.closed_at desc limit 5`,
+    [task.kind, task.programId, task.caseId],
+  );
+}
+
+/** Where a decision can be taken back; null when there is none of that id. */
+export async function findDecision(sql: Sql, id: string): Promise<{ case_id: string; case_kind: string; workflow_id: string } | null> {
+  const rows = await sql.rows<{ case_id: string; case_kind: string; workflow_id: string }>(
+    'select t.case_id, t.case_kind, t.workflow_id from decision d join task t on t.id = d.task_id where d.id = $1',
+    [id],
+  );
+  return rows[0] ?? null;
+}

@@ -1,0 +1,53 @@
+import type pg from 'pg';
+
+/** A connection inside a transaction. */
+export type Transaction = Pick<pg.PoolClient, 'query'>;
+
+/**
+ * Runs `work` in one transaction: committed when it returns, rolled back when it throws. The error of the
+ * work is the one that is thrown, also when rolling back fails because the connection is gone.
+ */
+export async function inTransaction<Result>(
+  pool: pg.Pool,
+  work: (tx: Transaction) => Promise<Result>,
+): Promise<Result> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('begin');
+    const result = await work(client);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    try {
+      await client.query('rollback');
+    } catch (rollbackError) {
+      broken = rollbackError instanceof Error ? rollbackError : new Error('rollback failed');
+    }
+    throw error;
+  } finally {
+    // A connection that could not roll back is not given to the next one.
+    client.release(broken);
+  }
+}
+
+/** The one row of a query that must give one. Throws with `what` when it gave none. */
+export async function oneRow<Row extends object>(
+  tx: Transaction,
+  what: string,
+  text: string,
+  values: readonly unknown[],
+): Promise<Row> {
+  const { rows } = await tx.query<Row>(text, [...values]);
+  const row = rows[0];
+  if (row === undefined) throw new RowMissing(what);
+  return row;
+}
+
+/** A row that the record must have is not there. */
+export class RowMissing extends Error {
+  constructor(what: string) {
+    super(`The record has no ${what}.`);
+    this.name = 'RowMissing';
+  }
+}

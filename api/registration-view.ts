@@ -1,0 +1,114 @@
+import type { z } from 'zod';
+import type { ClockRow, RegistrationRow } from '../adapters/store/registration-reads.ts';
+import { isBusinessUnit } from '../domain/business-time.ts';
+import type { DurationUnit } from '../domain/business-time.ts';
+import { partnerProjection } from '../domain/deal-registration/disclosure.ts';
+import type { ClosureCode, RegistrationStatus } from '../domain/deal-registration/status.ts';
+import type { BusinessNow } from './business-clock.ts';
+import type { registrationHead } from './contract/deal-registrations.ts';
+import type { SignedIn } from './route-handler.ts';
+
+/*
+ * A registration as one side may see it. Partners are competitors: what only a rival can have caused (a conflict, a
+ * pause, a review window) looks to a partner like a case under review.
+ */
+
+type Head = z.input<typeof registrationHead>;
+type Due = NonNullable<Head['due']>;
+
+/** What a side sees of state and closure code. */
+export function shownTo(
+  side: SignedIn['side'],
+  row: Pick<RegistrationRow, 'status' | 'closure_code' | 'appealed' | 'own_case_id' | 'disclosure'>,
+): { status: RegistrationStatus; closureCode: ClosureCode | null } {
+  if (side === 'vendor') return { status: row.status, closureCode: row.closure_code };
+  const { status, closureCode } = partnerProjection(
+    { disclosure: row.disclosure },
+    { status: row.status, closureCode: row.closure_code, appealed: row.appealed, ownRegistrationId: row.own_case_id },
+  );
+  return { status, closureCode };
+}
+
+/** The head of a case page and a row of a list. */
+export function headOf(row: RegistrationRow, side: SignedIn['side'], now: BusinessNow): Head {
+  const shown = shownTo(side, row);
+  return {
+    id: row.id,
+    reference: row.reference,
+    programId: row.program_id,
+    programName: row.program_name,
+    partnerId: row.partner_id,
+    partnerName: row.partner_name,
+    status: shown.status,
+    closureCode: shown.closureCode,
+    type: row.type as Head['type'],
+    customerName: row.customer_name,
+    customerCountry: row.customer_country,
+    opportunityName: row.opportunity_name,
+    value: { amountMinor: row.value_minor, currency: row.currency },
+    expectedClose: row.expected_close,
+    submittedAt: row.submitted_at.toISOString(),
+    answerBy: iso(row.answer_by),
+    waitingFor: waitingForOf(row.waiting_for),
+    ...outlookFor(row, side),
+    protectedFrom: iso(row.protected_from),
+    protectedUntil: iso(row.protected_until),
+    atRiskSince: iso(row.at_risk_since),
+    due: side === 'vendor' || row.waiting_for === 'partner' || row.status === 'approved' ? dueOf(row.clock, now) : promisedBy(row, now),
+  };
+}
+
+const steps = ['takes_effect', 'window_closes', 'conflict_resolved', 'checked_for_conflicts'];
+
+/** Queue, next step and its time; the steps that tell of rivals are "decided, by the promised time" to a partner. */
+function outlookFor(row: RegistrationRow, side: SignedIn['side']): Pick<Head, 'queue' | 'nextStep' | 'nextAt'> {
+  if (side === 'vendor') return { queue: row.queue, nextStep: row.next_step, nextAt: iso(row.next_at) };
+  if (row.next_step !== null && steps.includes(row.next_step)) return { queue: null, nextStep: 'decided', nextAt: iso(row.answer_by) };
+  return { queue: null, nextStep: row.next_step, nextAt: row.next_step === 'decided' ? iso(row.answer_by) : iso(row.next_at) };
+}
+
+/** A clock as a badge; null without a deadline. */
+export function dueOf(clock: ClockRow | null, now: BusinessNow): Due | null {
+  if (clock === null || clock.dueAt === null) return null;
+  const dueMs = Date.parse(clock.dueAt);
+  const inBusinessTime = clock.unit !== null && isBusinessUnit(clock.unit as DurationUnit);
+  const runningMinutes = inBusinessTime ? now.minutesLeft({ calendar: clock.calendar, dueMs }) : Math.trunc((dueMs - now.atMs) / 60_000);
+  const leftMinutes = clock.phase === 'paused' && clock.remainingMs !== null ? Math.trunc(clock.remainingMs / 60_000) : runningMinutes;
+  return {
+    at: new Date(dueMs).toISOString(),
+    calendar: clock.calendar,
+    phase: clock.phase,
+    breachedAt: clock.breachedAt === null ? null : new Date(clock.breachedAt).toISOString(),
+    leftMinutes,
+    tone: toneOf({ phase: clock.phase, breached: clock.breachedAt !== null || (clock.phase === 'running' && dueMs <= now.atMs), near: now.atMs >= (clock.dueSoonAtMs ?? dueMs) }),
+  };
+}
+
+/** Paused wins over breached: nobody can act on a clock that waits for the other side. */
+export function toneOf(facts: { phase: 'running' | 'paused'; breached: boolean; near: boolean }): Due['tone'] {
+  if (facts.phase === 'paused') return 'paused';
+  if (facts.breached) return 'breached';
+  return facts.near ? 'dueSoon' : 'waiting';
+}
+
+/** What a partner was promised; the vendor's own clocks, and why they pause, are not his. */
+function promisedBy(row: RegistrationRow, now: BusinessNow): Due | null {
+  if (row.answer_by === null || row.waiting_for !== 'vendor') return null;
+  const dueMs = row.answer_by.getTime();
+  return {
+    at: row.answer_by.toISOString(),
+    calendar: row.policy_calendar,
+    phase: 'running',
+    breachedAt: null,
+    leftMinutes: now.minutesLeft({ calendar: row.policy_calendar, dueMs }),
+    tone: toneOf({ phase: 'running', breached: dueMs <= now.atMs, near: dueMs <= now.nearUntilMs(row.policy_calendar) }),
+  };
+}
+
+function waitingForOf(text: string | null): Head['waitingFor'] {
+  return text === 'vendor' || text === 'partner' || text === 'customer' ? text : 'nobody';
+}
+
+export function iso(at: Date | null): string | null {
+  return at === null ? null : at.toISOString();
+}

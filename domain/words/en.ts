@@ -1,0 +1,373 @@
+import type { Role } from '../access.ts';
+import type {
+  ClosureCode,
+  OpportunityStage,
+  RegistrationSource,
+  RegistrationStatus,
+  RegistrationType,
+  RfpStatus,
+  SalesActivity,
+} from '../deal-registration/status.ts';
+import type { EvidenceKind, PairVerdict } from '../matching/verdict.ts';
+
+/*
+ * The word catalogue, English: one label an idea, used by screens and mails alike. Tables are complete over
+ * their closed union; keys that come from a document (reasons, tiers, queues) go through `inWords`.
+ */
+
+export const statusWords: Readonly<Record<RegistrationStatus, string>> = {
+  submitted: 'Submitted',
+  under_review: 'Under review',
+  info_requested: 'Information wanted',
+  pending_approval: 'Waiting for approval',
+  in_conflict: 'In conflict',
+  approved: 'Approved',
+  rejected: 'Rejected',
+  appealed: 'Appealed',
+  won: 'Won',
+  lost: 'Lost',
+  expired: 'Expired',
+  withdrawn: 'Withdrawn',
+  revoked: 'Revoked',
+};
+
+export const closureWords: Readonly<Record<ClosureCode | 'not_awarded', string>> = {
+  duplicate: 'Registered before',
+  not_eligible: 'Not eligible under the program',
+  incomplete: 'Information was not given in time',
+  conflict_lost: 'Another registration was preferred',
+  no_activity: 'No sales activity was reported',
+  customer_choice: 'The customer chose differently',
+  superseded: 'Replaced by another registration',
+  price: 'Lost on price',
+  competitor: 'Lost to a competitor',
+  no_decision: 'The customer did not decide',
+  won: 'Won',
+  withdrawn_by_partner: 'Withdrawn by the partner',
+  protection_ended: 'Protection ended',
+  other: 'Another reason',
+  not_awarded: 'Not awarded',
+};
+
+export const typeWords: Readonly<Record<RegistrationType, string>> = {
+  new_customer: 'New customer',
+  new_solution: 'New solution',
+  add_on: 'Add-on',
+  renewal: 'Renewal',
+};
+
+export const sourceWords: Readonly<Record<RegistrationSource, string>> = {
+  partner_sourced: 'We found it',
+  vendor_assigned: 'The vendor passed it on',
+};
+
+export const stageWords: Readonly<Record<OpportunityStage, string>> = {
+  identified: 'Identified',
+  qualified: 'Qualified',
+  proposal: 'Proposal',
+  negotiation: 'Negotiation',
+};
+
+export const rfpWords: Readonly<Record<RfpStatus, string>> = {
+  none: 'No public tender',
+  expected: 'A tender is expected',
+  published: 'A tender is published',
+};
+
+export const activityWords: Readonly<Record<SalesActivity, string>> = {
+  customer_call: 'Call with the customer held',
+  demo: 'Demonstration scheduled or held',
+  intent_verified: 'Intent to buy verified',
+  decision_maker_met: 'Decision maker met',
+  proof_of_concept: 'Proof of concept run',
+};
+
+export const roleWords: Readonly<Record<Role, string>> = {
+  program_ops: 'Program operations',
+  channel_account_manager: 'Channel account manager',
+  approver: 'Approver',
+  director: 'Director',
+  finance_preparer: 'Finance preparer',
+  finance_approver: 'Finance approver',
+  auditor: 'Auditor',
+  admin: 'Administrator',
+  partner_admin: 'Partner administrator',
+  partner_sales: 'Partner sales',
+};
+
+export type TaskKindKey =
+  | 'registration_review'
+  | 'joint_review'
+  | 'conflict_resolution'
+  | 'extension'
+  | 'amendment'
+  | 'appeal'
+  | 'at_risk';
+
+export const taskKindWords: Readonly<Record<TaskKindKey, string>> = {
+  registration_review: 'Registration',
+  joint_review: 'Rival registrations',
+  conflict_resolution: 'Conflict',
+  extension: 'Extension',
+  amendment: 'Amendment',
+  appeal: 'Appeal',
+  at_risk: 'At risk',
+};
+
+/** The one question of each kind of task. */
+export const taskQuestionWords: Readonly<Record<TaskKindKey, string>> = {
+  registration_review: 'Should this partner get protection for this deal?',
+  joint_review: 'Several partners registered this opportunity. Which of them gets protection?',
+  conflict_resolution: 'Who works this customer?',
+  extension: 'Should the protection be extended?',
+  amendment: 'Should the changed deal stay approved?',
+  appeal: 'Does the denial stand?',
+  at_risk: 'No sales activity was reported. Should the protection end?',
+};
+
+export type OutcomeKey =
+  | 'approve'
+  | 'deny'
+  | 'request_information'
+  | 'send_to_conflict'
+  | 'protect_partner'
+  | 'award_other'
+  | 'no_conflict'
+  | 'grant'
+  | 'refuse'
+  | 'uphold'
+  | 'overturn'
+  | 'revoke'
+  | 'keep';
+
+/** `verb` is on the button, `done` in the undo bar and the timeline. */
+export const outcomeWords: Readonly<Record<OutcomeKey, { verb: string; done: string }>> = {
+  approve: { verb: 'Approve', done: 'Approved' },
+  deny: { verb: 'Deny', done: 'Denied' },
+  request_information: { verb: 'Ask for information', done: 'Asked for information' },
+  send_to_conflict: { verb: 'Send to conflict', done: 'Sent to conflict' },
+  protect_partner: { verb: 'Protect this partner', done: 'Protected this partner' },
+  award_other: { verb: 'Award the other side', done: 'Awarded the other side' },
+  no_conflict: { verb: 'No conflict', done: 'Found no conflict' },
+  grant: { verb: 'Grant', done: 'Granted' },
+  refuse: { verb: 'Refuse', done: 'Refused' },
+  uphold: { verb: 'Uphold the denial', done: 'Upheld the denial' },
+  overturn: { verb: 'Overturn the denial', done: 'Overturned the denial' },
+  revoke: { verb: 'Revoke', done: 'Revoked' },
+  keep: { verb: 'Keep protected', done: 'Kept protected' },
+};
+
+/** What has been decided, by an outcome that may come from a record. */
+export function outcomeDone(outcome: string): string {
+  return lookUp(outcomeWords, outcome)?.done ?? inWords(outcome);
+}
+
+export type VerbKey =
+  | 'answer_information'
+  | 'withdraw'
+  | 'request_extension'
+  | 'report_activity'
+  | 'amend'
+  | 'report_won'
+  | 'report_lost'
+  | 'appeal'
+  | 'transfer'
+  | 'revoke'
+  | 'write_note';
+
+export const verbWords: Readonly<Record<VerbKey, string>> = {
+  answer_information: 'Answer',
+  withdraw: 'Withdraw',
+  request_extension: 'Ask for an extension',
+  report_activity: 'Report activity',
+  amend: 'Amend',
+  report_won: 'Report won',
+  report_lost: 'Report lost',
+  appeal: 'Appeal',
+  transfer: 'Transfer',
+  revoke: 'Revoke',
+  write_note: 'Write a note',
+};
+
+/** Why a verb or a decision is not allowed: said on the button itself. */
+export const whyNotWords = {
+  role_missing: 'Your role does not do this.',
+  over_limit: 'The value is above your limit of authority.',
+  own_submission: 'You submitted this case; somebody else decides.',
+  took_part: 'You took part in this case before; somebody else decides.',
+  named_other: 'It was handed to another person.',
+  unjudged_pairs: 'A possible duplicate has not been judged yet.',
+  waiting_for_partner: 'The partner has been asked for information and has not answered yet.',
+  already_decided: 'It has been decided already.',
+  wrong_status: 'The state of the case does not allow this.',
+  not_in_program: 'The program does not offer this.',
+  no_extension_left: 'Every extension of the program has been used.',
+  protection_over: 'The protection has ended.',
+  too_late: 'The time for this is over.',
+  request_pending: 'The same has been asked already and waits for a decision.',
+  final: 'The decision is final.',
+  nothing_asked: 'Nothing is asked of you at the moment.',
+  other_side_acts: 'Only the other side can do this.',
+  decision_pending: 'A decision was just made and takes effect in a moment.',
+  no_task: 'Nothing is waiting to be decided.',
+} as const;
+export type WhyNotKey = keyof typeof whyNotWords;
+
+/** A key of `whyNotWords`, or of a newer version of the API, as a sentence. */
+export function whyNot(key: string | null): string {
+  return key === null
+    ? 'This is not possible now.'
+    : (lookUp(whyNotWords, key) ?? `${sentence(inWords(key))}.`);
+}
+
+/** What happens next in a case, as the sentence before its date. */
+export const nextStepWords = {
+  first_response: 'We answer',
+  decision: 'We decide',
+  partner_answers: 'Your answer is wanted',
+  decision_takes_effect: 'The decision takes effect',
+  window_closes: 'The review window closes',
+  conflict_decision: 'The conflict is decided',
+  activity_due: 'Sales activity is to be reported',
+  protection_ends: 'Protection ends',
+  extension_decision: 'The extension is decided',
+  amendment_decision: 'The amendment is decided',
+  appeal_until: 'An appeal is possible until',
+  appeal_decision: 'The appeal is decided',
+  revocation: 'Protection is revoked unless activity is reported',
+  quiet_period_ends: 'It can be registered again',
+} as const;
+export type NextStepKey = keyof typeof nextStepWords;
+
+/** The next step for a reader: the vendor's people are told of the partner, the partner of himself. */
+export function nextStep(key: string, side: 'vendor' | 'partner'): string {
+  if (side === 'vendor') {
+    switch (key) {
+      case 'partner_answers':
+        return 'The partner answers';
+      case 'first_response':
+        return 'First response is due';
+      case 'decision':
+        return 'Decision is due';
+      default:
+        break;
+    }
+  }
+  return lookUp(nextStepWords, key) ?? sentence(inWords(key));
+}
+
+export const waitingForWords: Readonly<Record<'vendor' | 'partner' | 'customer' | 'nobody', string>> = {
+  vendor: 'the vendor',
+  partner: 'the partner',
+  customer: 'the customer',
+  nobody: 'nobody',
+};
+
+export const clockWords = {
+  acknowledgement: 'Acknowledgement',
+  first_response: 'First response',
+  decision: 'Decision',
+  information: 'Information wanted',
+  protection: 'Protection',
+  activity_check: 'Activity check',
+  at_risk: 'At risk',
+  extension: 'Extension decision',
+  amendment: 'Amendment decision',
+  appeal: 'Appeal decision',
+  conflict: 'Conflict decision',
+  review_window: 'Review window',
+  quiet_period: 'Quiet period',
+} as const;
+
+export function clockName(kind: string): string {
+  return lookUp(clockWords, kind) ?? sentence(inWords(kind));
+}
+
+export const verdictWords: Readonly<Record<PairVerdict, string>> = {
+  duplicate: 'Duplicate',
+  related: 'Related companies',
+  probable: 'Probably the same',
+  possible: 'Possibly the same',
+  different: 'Different',
+};
+
+export const evidenceWords: Readonly<Record<EvidenceKind, string>> = {
+  remembered: 'Judged by a person before',
+  parent: 'Parent and subsidiary',
+  tax_id: 'Tax id (last two)',
+  registrable_domain: 'Web domain',
+  name_equal: 'Name (normalised)',
+  name_similar: 'Name',
+  country: 'Country',
+  city: 'City',
+  address: 'Address',
+  phone: 'Phone',
+  contact_domain: "Contact's mail domain",
+};
+
+export const rivalKindWords: Readonly<Record<'registration' | 'account' | 'direct_deal', string>> = {
+  registration: 'Registration',
+  account: 'Customer record',
+  direct_deal: 'Direct deal',
+};
+
+/** The fields of a submission, for errors and requests for information. */
+export const fieldWords = {
+  programId: 'Program',
+  type: 'Type',
+  source: 'Source',
+  customer: 'Customer',
+  'customer.legalName': 'Legal name',
+  'customer.webDomain': 'Web domain',
+  'customer.country': 'Country',
+  'customer.street': 'Street',
+  'customer.postalCode': 'Postal code',
+  'customer.city': 'City',
+  'customer.industry': 'Industry',
+  'customer.taxId': 'Tax id',
+  'customer.phone': 'Phone',
+  'customer.contacts': 'Contacts',
+  opportunityName: 'Opportunity',
+  lines: 'Products',
+  value: 'Estimated value',
+  expectedClose: 'Expected close',
+  stage: 'Stage',
+  competitors: 'Competitors',
+  incumbentReseller: 'Incumbent reseller',
+  rfp: 'Public tender',
+  salesActivities: 'Sales activity',
+  activitySummary: 'What was done so far',
+  evidenceIds: 'Evidence',
+  distributor: 'Distributor',
+  requestedDiscountPpm: 'Requested discount',
+  vendorRep: 'Vendor representative',
+} as const;
+
+export function fieldName(key: string): string {
+  return lookUp(fieldWords, key) ?? sentence(inWords(key));
+}
+
+export const importKindWords: Readonly<Record<'accounts' | 'direct_deals' | 'registrations', string>> = {
+  accounts: 'Customer accounts',
+  direct_deals: 'Direct deals',
+  registrations: 'Registrations in flight',
+};
+
+/** "channel_account_manager" → "channel account manager": for keys that come from documents. */
+export function inWords(key: string): string {
+  return key
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replaceAll(/[_-]+/g, ' ')
+    .trim()
+    .toLowerCase();
+}
+
+/** With a capital at the front. */
+export function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** A table asked by a key that comes from elsewhere: nothing inherited may answer. */
+export function lookUp<Value>(table: Readonly<Record<string, Value>>, key: string): Value | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}

@@ -1,0 +1,292 @@
+import {
+  activityWords,
+  closureWords,
+  fieldName,
+  inWords,
+  lookUp,
+  outcomeDone,
+  outcomeWords,
+  roleWords,
+  sentence,
+} from './en.ts';
+import { dayWords, instantWords, moneyOf, numberOf, textOf, textsOf, when, type Facts } from './facts.ts';
+import { countWords, listWords, neutralReader, type Reader } from './reader.ts';
+
+/**
+ * The kinds of event in the life of a registration, in the order in which they usually come. Beside each: the
+ * facts its sentence uses (all optional; instants as `…At` ISO text or `…Ms`).
+ */
+export const eventKinds = [
+  /** reference, customerName, queue, answerByAt */
+  'submitted',
+  /** duplicates, probables, possibles: counts of verdicts; findings: count */
+  'matched',
+  /** taskKind, queue, role, dueAt */
+  'task_opened',
+  /** outcome, reasonCode, words, effectiveAt */
+  'decided',
+  /** outcome */
+  'decision_retracted',
+  /** fields, words, answerByAt */
+  'information_requested',
+  /** fields, words */
+  'information_answered',
+  /** words, audience */
+  'note_written',
+  /** reasonKey, words */
+  'withdrawn',
+  /** words */
+  'approved',
+  /** closureCode, words, byMachine */
+  'rejected',
+  /** cause, otherReference */
+  'conflict_opened',
+  /** outcome, words */
+  'conflict_resolved',
+  /** fromAt, untilAt, families */
+  'protection_started',
+  /** words, protectedUntilAt */
+  'extension_requested',
+  /** outcome, untilAt, words */
+  'extension_decided',
+  /** activities, words */
+  'activity_reported',
+  /** revokeAt, missing */
+  'at_risk',
+  /** closureCode, words */
+  'revoked',
+  /** protectedUntilAt */
+  'expired',
+  /** protectedUntilAt, daysLeft */
+  'expiry_reminded',
+  /** fields, words, needsApproval */
+  'amended',
+  /** outcome, words */
+  'amendment_decided',
+  /** fromPartnerName, toPartnerName, words */
+  'transferred',
+  /** orderReference */
+  'won',
+  /** closureCode, words */
+  'lost',
+  /** words, decideByAt */
+  'appealed',
+  /** outcome, words */
+  'appeal_decided',
+  /** verdict, otherName, words */
+  'pair_judged',
+  /** toName, words */
+  'task_reassigned',
+  /** policyVersion */
+  'auto_approved',
+  /** clockKind, toRole */
+  'escalated',
+  /** fileName, originalAt */
+  'imported',
+  /** reference */
+  'rival_joined',
+  /** members */
+  'window_closed',
+] as const;
+export type EventKind = (typeof eventKinds)[number];
+
+export interface TimelineFacts {
+  readonly kind: string;
+  /** The name of the person who did it; null when nobody did. */
+  readonly actor: string | null;
+  readonly facts: Facts;
+}
+
+/** One sentence about one event, for the timeline. A kind unknown to this catalogue is said by its own name. */
+export function describeEvent(entry: TimelineFacts, reader: Reader = neutralReader): string {
+  const kind = eventKinds.find((known) => known === entry.kind);
+  if (kind === undefined) return `${sentence(inWords(entry.kind))}.`;
+  return describe({ ...entry, kind }, reader);
+}
+
+function describe({ kind, actor, facts }: TimelineFacts & { kind: EventKind }, reader: Reader): string {
+  const by = when(actor, ' by ');
+  const who = actor ?? 'The system';
+  const said = quoted(facts);
+  switch (kind) {
+    case 'submitted':
+      return `Registered${by}${when(textOf(facts, 'customerName'), ' for ')}.${when(instantWords(facts, 'answerBy', reader), ' An answer is promised by ', '.')}`;
+    case 'matched':
+      return `Compared with other customers and registrations: ${matchWords(facts)}.`;
+    case 'task_opened':
+      return `Went to ${queueWords(facts)}${when(instantWords(facts, 'due', reader), ', due ')}.`;
+    case 'decided':
+      return `${who} ${decidedWords(facts)}${when(reasonOf(facts), ': ')}.${said}${when(instantWords(facts, 'effective', reader), ' Takes effect ', '.')}`;
+    case 'decision_retracted':
+      return `${who} took the decision back${when(outcomeOf(facts), ' (', ')')} before it took effect.`;
+    case 'information_requested':
+      return `${who} asked for ${fieldsWords(facts) ?? 'information'}${when(instantWords(facts, 'answerBy', reader), ', to be answered by ')}.${said}`;
+    case 'information_answered':
+      return `${who} answered${when(fieldsWords(facts), ' and corrected ')}.${said}`;
+    case 'note_written':
+      return `${who} wrote a note${textOf(facts, 'audience') === 'vendor' ? ' for colleagues' : ''}.${said}`;
+    case 'withdrawn':
+      return `Withdrawn${by}${when(reasonOf(facts), ': ')}.${said}`;
+    case 'approved':
+      return `Approved${by}.${said}`;
+    case 'rejected':
+      return `Rejected${by || (facts['byMachine'] === true ? ' by rule' : '')}${when(reasonOf(facts), ': ')}.${said}`;
+    case 'conflict_opened':
+      return `A conflict was opened${by}${when(causeOf(facts), ': ')}. Deadlines and protection stand still until it is decided.`;
+    case 'conflict_resolved':
+      return `The conflict was decided${by}${when(outcomeOf(facts), ': ')}.${said}`;
+    case 'protection_started':
+      return `Protected${when(dayWords(facts, 'from', reader), ' from ')}${when(dayWords(facts, 'until', reader), ' until ')}${when(familiesWords(facts), ' for ')}.`;
+    case 'extension_requested':
+      return `${who} asked for an extension.${said}`;
+    case 'extension_decided':
+      return textOf(facts, 'outcome') === 'refuse'
+        ? `The extension was refused${by}.${said}`
+        : `The extension was granted${by}${when(dayWords(facts, 'until', reader), ': protected until ')}.${said}`;
+    case 'activity_reported':
+      return `${who} reported ${activitiesWords(facts) ?? 'sales activity'}.${said}`;
+    case 'at_risk':
+      return `At risk: the sales activity that the program asks for was not reported${when(dayWords(facts, 'revoke', reader), '. Protection is revoked on ', ' unless it is')}.`;
+    case 'revoked':
+      return `Protection was revoked${by}${when(reasonOf(facts), ': ')}.${said}`;
+    case 'expired':
+      return `Protection ended${when(dayWords(facts, 'protectedUntil', reader), ' on ')}.`;
+    case 'expiry_reminded':
+      return `The partner was reminded that protection ends${when(dayWords(facts, 'protectedUntil', reader), ' on ')}${when(daysWords(facts), ' (', ')')}.`;
+    case 'amended':
+      return `${who} amended ${fieldsWords(facts) ?? 'the registration'}${facts['needsApproval'] === true ? '; this needs approval again' : ''}.${said}`;
+    case 'amendment_decided':
+      return `The amendment was ${textOf(facts, 'outcome') === 'refuse' ? 'refused' : 'approved'}${by}.${said}`;
+    case 'transferred':
+      return `Transferred${by}${when(textOf(facts, 'fromPartnerName'), ' from ')}${when(textOf(facts, 'toPartnerName'), ' to ')}.${said}`;
+    case 'won':
+      return `Reported as won${by}${when(textOf(facts, 'orderReference'), ', order ')}.`;
+    case 'lost':
+      return `Reported as lost${by}${when(reasonOf(facts), ': ')}.${said}`;
+    case 'appealed':
+      return `${who} appealed against the denial${when(instantWords(facts, 'decideBy', reader), '; to be decided by ')}.${said}`;
+    case 'appeal_decided':
+      return textOf(facts, 'outcome') === 'overturn'
+        ? `The appeal succeeded${by}.${said}`
+        : `The denial was upheld on appeal${by}; this is final.${said}`;
+    case 'pair_judged':
+      return `${who} judged ${textOf(facts, 'otherName') ?? 'the other customer'} to be ${textOf(facts, 'verdict') === 'same' ? 'the same company' : 'a different company'}.${said}`;
+    case 'task_reassigned':
+      return `${who} handed the task ${when(textOf(facts, 'toName'), 'to ') || 'back to its queue'}.${said}`;
+    case 'auto_approved':
+      return 'Approved by rule: nobody decided in time, and nothing stood against it.';
+    case 'escalated':
+      return `Escalated${when(toRoleWords(facts), ' to ')}: the ${inWords(textOf(facts, 'clockKind') ?? 'decision')} is late or about to be.`;
+    case 'imported':
+      return `Imported${by}${when(textOf(facts, 'fileName'), ' from ')}${when(dayWords(facts, 'original', reader), '; registered originally on ')}.`;
+    case 'rival_joined':
+      return 'Another registration of the same opportunity came in; both are decided together.';
+    case 'window_closed':
+      return `The review window closed${membersWords(facts)}.`;
+    default:
+      return kind satisfies never;
+  }
+}
+
+function quoted(facts: Facts): string {
+  return when(textOf(facts, 'words'), ' “', '”');
+}
+
+function outcomeOf(facts: Facts): string | null {
+  const outcome = textOf(facts, 'outcome');
+  return outcome === null ? null : outcomeDone(outcome).toLowerCase();
+}
+
+function decidedWords(facts: Facts): string {
+  const outcome = textOf(facts, 'outcome');
+  return outcome === null
+    ? 'decided'
+    : (lookUp(outcomeWords, outcome)?.done ?? inWords(outcome)).toLowerCase();
+}
+
+/** The reason in words: those of the program first, else of its closure code, else of its key. */
+function reasonOf(facts: Facts): string | null {
+  const words = textOf(facts, 'reasonWords');
+  if (words !== null) return words.toLowerCase().replace(/[.]$/, '');
+  const code = textOf(facts, 'closureCode') ?? textOf(facts, 'reasonCode') ?? textOf(facts, 'reasonKey');
+  return code === null ? null : (lookUp(closureWords, code) ?? inWords(code)).toLowerCase();
+}
+
+function causeOf(facts: Facts): string | null {
+  const cause = textOf(facts, 'cause');
+  switch (cause) {
+    case null:
+      return null;
+    case 'direct_engaged':
+      return "the vendor's own sales team works this customer";
+    case 'slot_taken':
+      return 'the customer and product were protected meanwhile';
+    default:
+      return inWords(cause);
+  }
+}
+
+function matchWords(facts: Facts): string {
+  const parts = [
+    counted(facts, 'duplicates', 'duplicate'),
+    counted(facts, 'probables', 'probable match', 'probable matches'),
+    counted(facts, 'possibles', 'possible match', 'possible matches'),
+  ].filter((part) => part !== null);
+  const findings = counted(
+    facts,
+    'findings',
+    'condition of the program not met',
+    'conditions of the program not met',
+  );
+  const found = parts.length === 0 ? 'nothing alike was found' : `found ${listWords(parts)}`;
+  return findings === null ? found : `${found}; ${findings}`;
+}
+
+function counted(facts: Facts, key: string, one: string, many?: string): string | null {
+  const count = numberOf(facts, key);
+  return count === null || count === 0 ? null : countWords(count, one, many);
+}
+
+function queueWords(facts: Facts): string {
+  const queue = textOf(facts, 'queue') ?? textOf(facts, 'role');
+  return queue === null ? 'a person' : sentence(inWords(queue));
+}
+
+function toRoleWords(facts: Facts): string | null {
+  const role = textOf(facts, 'toRole');
+  return role === null ? null : `the ${(lookUp(roleWords, role) ?? inWords(role)).toLowerCase()}`;
+}
+
+function fieldsWords(facts: Facts): string | null {
+  const fields = textsOf(facts, 'fields');
+  return fields.length === 0 ? null : listWords(fields.map((field) => fieldName(field).toLowerCase()));
+}
+
+function familiesWords(facts: Facts): string | null {
+  const families = textsOf(facts, 'families');
+  return families.length === 0 ? null : listWords(families.map(inWords));
+}
+
+function activitiesWords(facts: Facts): string | null {
+  const activities = textsOf(facts, 'activities');
+  if (activities.length === 0) return null;
+  return listWords(
+    activities.map((activity) => (lookUp(activityWords, activity) ?? inWords(activity)).toLowerCase()),
+  );
+}
+
+function daysWords(facts: Facts): string | null {
+  const days = numberOf(facts, 'daysLeft');
+  return days === null ? null : `${countWords(days, 'day')} before`;
+}
+
+function membersWords(facts: Facts): string {
+  const members = numberOf(facts, 'members');
+  if (members === null) return '';
+  return members <= 1 ? '; no other registration came in' : ` with ${countWords(members, 'registration')}`;
+}
+
+/** The value of a case as its facts hold it, for the details of an event. */
+export function valueWords(facts: Facts, reader: Reader = neutralReader): string | null {
+  return moneyOf(facts, 'value', reader);
+}

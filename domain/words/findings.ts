@@ -1,0 +1,188 @@
+import {
+  closureWords,
+  inWords,
+  lookUp,
+  rfpWords,
+  roleWords,
+  sentence,
+  sourceWords,
+  typeWords,
+  verdictWords,
+} from './en.ts';
+import { dayWords, instantWords, moneyOf, numberOf, textOf, when, type Facts } from './facts.ts';
+import { countWords, neutralReader, type Reader } from './reader.ts';
+
+/** The codes of `EligibilityFinding`; a test holds both lists together. */
+export const findingCodes = [
+  'type_not_offered',
+  'source_not_offered',
+  'currency_differs',
+  'value_below_minimum',
+  'units_below_minimum',
+  'lead_time_too_short',
+  'rfp_not_eligible',
+  'evidence_missing',
+  'not_in_good_standing',
+  'certification_missing',
+  'certification_lapsed',
+  'training_missing',
+  'customer_not_new',
+  'solution_not_new',
+  'not_managing_partner',
+  'customer_history_unknown',
+  'already_registered',
+  'quiet_period',
+] as const;
+export type FindingCode = (typeof findingCodes)[number];
+
+/** What stands against a registration, and the way out where there is one. */
+export function describeFinding(
+  finding: { code: string; facts: Facts },
+  reader: Reader = neutralReader,
+): string {
+  const { facts } = finding;
+  const code = findingCodes.find((known) => known === finding.code);
+  switch (code) {
+    case 'type_not_offered':
+      return `The program does not take registrations of the type “${typeName(facts)}”.`;
+    case 'source_not_offered':
+      return `The program does not take registrations where “${sourceName(facts)}”.`;
+    case 'currency_differs':
+      return `The program counts in ${textOf(facts, 'expected') ?? 'another currency'}; give the value in it.`;
+    case 'value_below_minimum':
+      return `The value is below the program's minimum${when(moneyOf(facts, 'minimum', reader), ' of ')}.`;
+    case 'units_below_minimum':
+      return `${textOf(facts, 'sku') ?? 'A product'} needs at least ${(numberOf(facts, 'minimumUnits') ?? 1).toLocaleString(reader.locale)} units${when(unitsWords(facts, reader), '; there are ')}.`;
+    case 'lead_time_too_short':
+      return `The expected close is too soon${when(dayWords(facts, 'earliestClose', reader), '; the program takes deals that close on ', ' or later')}.`;
+    case 'rfp_not_eligible':
+      return `The program does not protect deals of public tenders (${rfpName(facts)}).`;
+    case 'evidence_missing':
+      return `The program asks for ${countWords(numberOf(facts, 'minimum') ?? 1, 'piece')} of evidence; ${countWords(numberOf(facts, 'given') ?? 0, 'is', 'are')} given.`;
+    case 'not_in_good_standing':
+      return 'The partner is not in good standing.';
+    case 'certification_missing':
+      return `The certification “${textOf(facts, 'certification') ?? ''}” is missing.`;
+    case 'certification_lapsed':
+      return `The certification “${textOf(facts, 'certification') ?? ''}” lapsed${when(dayWords(facts, 'lapsed', reader), ' on ')}.`;
+    case 'training_missing':
+      return `The training “${textOf(facts, 'training') ?? ''}” has not been completed.`;
+    case 'customer_not_new':
+      return 'The customer has bought before, so it is not a new customer.';
+    case 'solution_not_new':
+      return `The customer has ${inWords(textOf(facts, 'productFamily') ?? 'this product')} already, so it is not a new solution.`;
+    case 'not_managing_partner':
+      return 'Add-ons are for the partner who manages the customer.';
+    case 'customer_history_unknown':
+      return 'The records do not say whether the customer has bought before; a person looks.';
+    case 'already_registered':
+      return `You registered this customer for ${inWords(textOf(facts, 'productFamily') ?? 'this product')} already.`;
+    case 'quiet_period':
+      return `An earlier registration of this opportunity expired${when(dayWords(facts, 'until', reader), '; it can be registered again on ')}.`;
+    case undefined:
+      return `${sentence(inWords(finding.code))}.`;
+    default:
+      return code satisfies never;
+  }
+}
+
+/** The rules that a case page explains. */
+export const whyRules = [
+  'eligibility',
+  'matching',
+  'routing',
+  'who_wins',
+  'review_window',
+  'auto_approve',
+  'machine_denial',
+  'protection_length',
+  'first_response',
+  'direct_engagement',
+  'disclosure',
+] as const;
+export type WhyRule = (typeof whyRules)[number];
+
+/** Why a case stands as it does: one rule, what it came to, and on what. */
+export function describeWhy(
+  entry: { rule: string; outcome: string; facts: Facts },
+  reader: Reader = neutralReader,
+): string {
+  const { facts, outcome } = entry;
+  const rule = whyRules.find((known) => known === entry.rule);
+  switch (rule) {
+    case 'eligibility':
+      return outcome === 'eligible' || outcome === 'met'
+        ? 'Every condition of the program is met.'
+        : findingSentence(outcome, facts, reader);
+    case 'matching':
+      return outcome === 'clean' || outcome === 'none'
+        ? 'No customer or registration that is alike was found.'
+        : `The comparison with other customers says: ${(lookUp(verdictWords, outcome) ?? inWords(outcome)).toLowerCase()}.`;
+    case 'routing':
+      return `It went to ${roleName(facts, outcome)}${when(moneyOf(facts, 'limit', reader), ', who decides up to ')}.`;
+    case 'who_wins':
+      return `Between registrations of the same opportunity the rule is “${inWords(outcome)}”.`;
+    case 'review_window':
+      return `An approval takes effect when the review window closes${when(instantWords(facts, 'closes', reader), ', ')}.`;
+    case 'auto_approve':
+      return outcome === 'approve' || outcome === 'approved'
+        ? 'The program approves by rule what nobody decided in time, when nothing stands against it.'
+        : `Not approved by rule: ${inWords(outcome)}.`;
+    case 'machine_denial':
+      return 'The customer and product are protected already, and the program denies duplicates by rule.';
+    case 'protection_length':
+      return `Protection is ${lengthWords(facts) ?? inWords(outcome)} under this program${when(countedWords(facts), ', counted from ')}.`;
+    case 'first_response':
+      return `The program promises a first response${when(lengthWords(facts), ' within ')}${when(textOf(facts, 'tier'), ' to the tier “', '”')}.`;
+    case 'direct_engagement':
+      return outcome === 'clean' || outcome === 'none'
+        ? "The vendor's own sales team does not work this customer."
+        : "The vendor's own sales team worked this customer recently.";
+    case 'disclosure':
+      return 'What a denial tells is limited by the rules of the program.';
+    case undefined:
+      return `${sentence(inWords(entry.rule))}: ${(lookUp(closureWords, outcome) ?? inWords(outcome)).toLowerCase()}.`;
+    default:
+      return rule satisfies never;
+  }
+}
+
+function findingSentence(outcome: string, facts: Facts, reader: Reader): string {
+  return describeFinding({ code: textOf(facts, 'code') ?? outcome, facts }, reader);
+}
+
+function typeName(facts: Facts): string {
+  const type = textOf(facts, 'type') ?? '';
+  return lookUp(typeWords, type) ?? inWords(type);
+}
+
+function sourceName(facts: Facts): string {
+  const source = textOf(facts, 'source') ?? '';
+  return (lookUp(sourceWords, source) ?? inWords(source)).toLowerCase();
+}
+
+function rfpName(facts: Facts): string {
+  const rfp = textOf(facts, 'rfp') ?? '';
+  return (lookUp(rfpWords, rfp) ?? inWords(rfp)).toLowerCase();
+}
+
+function roleName(facts: Facts, outcome: string): string {
+  const role = textOf(facts, 'role') ?? outcome;
+  return `the ${(lookUp(roleWords, role) ?? inWords(role)).toLowerCase()}`;
+}
+
+function unitsWords(facts: Facts, reader: Reader): string | null {
+  return numberOf(facts, 'units')?.toLocaleString(reader.locale) ?? null;
+}
+
+function lengthWords(facts: Facts): string | null {
+  const length = facts['length'] ?? facts['within'];
+  if (typeof length !== 'object' || length === null) return null;
+  const [amount, unit] = [numberOf(length as Facts, 'amount'), textOf(length as Facts, 'unit')];
+  return amount === null || unit === null ? null : countWords(amount, inWords(unit));
+}
+
+function countedWords(facts: Facts): string | null {
+  const from = textOf(facts, 'countedFrom');
+  return from === null ? null : `the ${inWords(from)}`;
+}

@@ -1,0 +1,206 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import pg from 'pg';
+import type { CalendarDefinition } from '../api/contract/calendar.ts';
+import type { Role } from '../domain/access.ts';
+import { formatId } from '../domain/ids.ts';
+import type { IdKind } from '../domain/ids.ts';
+
+/**
+ * What a new installation begins with. In development a fictitious vendor with its programs, partners and one account
+ * for each role, so that the whole product can be tried at once; in production calendars and the vendor's row only.
+ * Running it again changes nothing.
+ */
+
+interface SeededPerson {
+  readonly email: string;
+  readonly displayName: string;
+  readonly roles: readonly { readonly role: Role; readonly limitMinor: number | null }[];
+  /** Key of a seeded partner; null for the vendor's people. */
+  readonly partner: string | null;
+  readonly timeZone: string;
+}
+
+const unlimited = (role: Role): SeededPerson['roles'] => [{ role, limitMinor: null }];
+
+const people: readonly SeededPerson[] = [
+  { email: 'approver@halyard.example', displayName: 'Approver (demo)', roles: [{ role: 'approver', limitMinor: 25_000_000 }], partner: null, timeZone: 'Europe/Berlin' },
+  { email: 'approver-2@halyard.example', displayName: 'Second approver (demo)', roles: [{ role: 'approver', limitMinor: 25_000_000 }], partner: null, timeZone: 'America/New_York' },
+  { email: 'program-ops@halyard.example', displayName: 'Program operations (demo)', roles: [{ role: 'program_ops', limitMinor: 5_000_000 }], partner: null, timeZone: 'Europe/Berlin' },
+  { email: 'account-manager@halyard.example', displayName: 'Account manager (demo)', roles: [{ role: 'channel_account_manager', limitMinor: 10_000_000 }], partner: null, timeZone: 'Europe/Berlin' },
+  { email: 'director@halyard.example', displayName: 'Director (demo)', roles: unlimited('director'), partner: null, timeZone: 'Europe/Berlin' },
+  { email: 'auditor@halyard.example', displayName: 'Auditor (demo)', roles: unlimited('auditor'), partner: null, timeZone: 'Europe/Berlin' },
+  { email: 'admin@halyard.example', displayName: 'Administrator (demo)', roles: unlimited('admin'), partner: null, timeZone: 'Europe/Berlin' },
+  { email: 'finance@halyard.example', displayName: 'Finance (demo)', roles: unlimited('finance_preparer'), partner: null, timeZone: 'Europe/Berlin' },
+  { email: 'admin@northwind.example', displayName: 'Northwind admin (demo)', roles: unlimited('partner_admin'), partner: 'northwind', timeZone: 'Europe/Berlin' },
+  { email: 'sales@northwind.example', displayName: 'Northwind sales (demo)', roles: unlimited('partner_sales'), partner: 'northwind', timeZone: 'Europe/Berlin' },
+  { email: 'admin@lakeside.example', displayName: 'Lakeside admin (demo)', roles: unlimited('partner_admin'), partner: 'lakeside', timeZone: 'America/New_York' },
+  { email: 'sales@lakeside.example', displayName: 'Lakeside sales (demo)', roles: unlimited('partner_sales'), partner: 'lakeside', timeZone: 'America/New_York' },
+  { email: 'admin@saffron.example', displayName: 'Saffron admin (demo)', roles: unlimited('partner_admin'), partner: 'saffron', timeZone: 'Asia/Kolkata' },
+  { email: 'sales@saffron.example', displayName: 'Saffron sales (demo)', roles: unlimited('partner_sales'), partner: 'saffron', timeZone: 'Asia/Kolkata' },
+];
+
+const partners = [
+  { key: 'northwind', name: 'Northwind Harbour Systems', country: 'DE', tier: 'gold' },
+  { key: 'lakeside', name: 'Lakeside Integration', country: 'US', tier: 'silver' },
+  { key: 'saffron', name: 'Saffron Bay Technologies', country: 'IN', tier: 'registered' },
+] as const;
+
+const families = [
+  { key: 'switching', name: 'Campus switching', core: true },
+  { key: 'edge-security', name: 'Edge security', core: true },
+  { key: 'storage', name: 'Object storage', core: true },
+  { key: 'care', name: 'Care and training', core: false },
+] as const;
+
+const products = [
+  { sku: 'HSW-48', name: 'Switch, 48 ports', family: 'switching' },
+  { sku: 'HSW-24P', name: 'Switch, 24 ports, powered', family: 'switching' },
+  { sku: 'HFW-200', name: 'Edge firewall 200', family: 'edge-security' },
+  { sku: 'HFW-800', name: 'Edge firewall 800', family: 'edge-security' },
+  { sku: 'HOS-10T', name: 'Object store, 10 TB', family: 'storage' },
+  { sku: 'HOS-100T', name: 'Object store, 100 TB', family: 'storage' },
+  { sku: 'HCR-1Y', name: 'Care, one year', family: 'care' },
+  { sku: 'HTR-DAY', name: 'Training, one day', family: 'care' },
+] as const;
+
+const officeHours = (from: string, to: string) => [{ from, to }];
+const week = (hours: { from: string; to: string }[], weekend: { from: string; to: string }[] = []): CalendarDefinition['hours'] => ({
+  monday: hours,
+  tuesday: hours,
+  wednesday: hours,
+  thursday: hours,
+  friday: hours,
+  saturday: weekend,
+  sunday: weekend,
+});
+const always = officeHours('00:00', '24:00');
+
+const calendars: readonly CalendarDefinition[] = [
+  { name: 'berlin', zone: 'Europe/Berlin', hours: week(officeHours('09:00', '17:00')), holidays: [{ country: 'DE', state: 'BE', region: null, types: ['public'] }], ownDays: [{ date: '12-24', hours: officeHours('09:00', '13:00'), note: 'Half day' }] },
+  { name: 'newyork', zone: 'America/New_York', hours: week(officeHours('09:00', '17:00')), holidays: [{ country: 'US', state: 'NY', region: null, types: ['public'] }], ownDays: [] },
+  { name: 'kolkata', zone: 'Asia/Kolkata', hours: week(officeHours('09:30', '17:30')), holidays: [{ country: 'IN', state: null, region: null, types: ['public'] }], ownDays: [] },
+  { name: 'demo', zone: 'UTC', hours: week(always, always), holidays: [], ownDays: [] },
+];
+
+/** The accounts that can be signed in with in development, as the sign-in page and the start script show them. */
+export const roleAccounts: readonly { email: string; displayName: string; side: 'vendor' | 'partner'; roles: readonly Role[]; company: string }[] = people.map((person) => ({
+  email: person.email,
+  displayName: person.displayName,
+  side: person.partner === null ? 'vendor' : 'partner',
+  roles: person.roles.map(({ role }) => role),
+  company: partners.find(({ key }) => key === person.partner)?.name ?? 'Halyard Networks',
+}));
+
+const VENDOR_NAME = 'Halyard Networks';
+const SEEDED_AT = '2026-01-01T00:00:00.000Z';
+const POLICY_FOLDER = join(import.meta.dirname, 'seed', 'policies');
+
+/** The id of a seeded record: made of its natural key, so that every installation has the same. */
+export function seededId(kind: IdKind, key: string): string {
+  return formatId(kind, Date.parse(SEEDED_AT), createHash('sha256').update(`${kind}:${key}`).digest());
+}
+
+/**
+ * Fills an installation as its mode needs it, in one transaction. `ownerUrl` signs in as the owner of the tables.
+ * A policy document that is there already is left as it is: published ones never change.
+ */
+export async function seed(input: { ownerUrl: string; mode: 'development' | 'production' }): Promise<void> {
+  const client = new pg.Client({ connectionString: input.ownerUrl });
+  await client.connect();
+  try {
+    await client.query('begin');
+    await client.query("select pg_advisory_xact_lock(hashtext('fairlead.seed'))");
+    await client.query('insert into installation (vendor_name) values ($1) on conflict do nothing', [
+      input.mode === 'development' ? VENDOR_NAME : 'The vendor',
+    ]);
+    for (const calendar of calendars) {
+      await client.query('insert into calendar (name, definition) values ($1, $2) on conflict do nothing', [calendar.name, calendar]);
+    }
+    if (input.mode === 'development') await seedDemonstration(client);
+    await client.query('commit');
+  } catch (cause) {
+    await client.query('rollback');
+    throw cause;
+  } finally {
+    await client.end();
+  }
+}
+
+async function seedDemonstration(client: pg.Client): Promise<void> {
+  for (const partner of partners) {
+    await client.query('insert into partner (id, name, country, tier, created_at) values ($1, $2, $3, $4, $5) on conflict do nothing', [
+      seededId('partner', partner.key),
+      partner.name,
+      partner.country,
+      partner.tier,
+      SEEDED_AT,
+    ]);
+  }
+  for (const person of people) {
+    const id = seededId('person', person.email);
+    await client.query(
+      `insert into person (id, email, display_name, side, partner_id, time_zone, created_at)
+       values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing`,
+      [id, person.email, person.displayName, person.partner === null ? 'vendor' : 'partner', person.partner === null ? null : seededId('partner', person.partner), person.timeZone, SEEDED_AT],
+    );
+    for (const { role, limitMinor } of person.roles) {
+      await client.query('insert into person_role (person_id, role, limit_minor) values ($1, $2, $3) on conflict do nothing', [id, role, limitMinor]);
+    }
+  }
+  await client.query('update partner set manager_id = $1 where manager_id is null', [seededId('person', 'account-manager@halyard.example')]);
+  for (const family of families) {
+    await client.query('insert into product_family (key, name, core) values ($1, $2, $3) on conflict do nothing', [family.key, family.name, family.core]);
+  }
+  for (const product of products) {
+    await client.query('insert into product (sku, name, family) values ($1, $2, $3) on conflict do nothing', [product.sku, product.name, product.family]);
+  }
+  await seedPolicies(client);
+}
+
+interface PolicyFile {
+  readonly currency: string;
+  readonly eligibility: { readonly certifications: readonly string[]; readonly trainings: readonly string[] };
+}
+
+/** One program for each document of the folder: its key is the file's name. */
+async function seedPolicies(client: pg.Client): Promise<void> {
+  if (!existsSync(POLICY_FOLDER)) return;
+  const certifications = new Set<string>();
+  for (const file of readdirSync(POLICY_FOLDER).filter((name) => name.endsWith('.json')).toSorted()) {
+    const key = basename(file, '.json');
+    const text = readFileSync(join(POLICY_FOLDER, file), 'utf8');
+    const body = JSON.parse(text) as PolicyFile;
+    for (const code of [...body.eligibility.certifications, ...body.eligibility.trainings]) certifications.add(code);
+    const programId = seededId('program', key);
+    await client.query('insert into program (id, key, name, currency) values ($1, $2, $3, $4) on conflict do nothing', [programId, key, programName(key), body.currency]);
+    for (const partner of partners) {
+      await client.query('insert into partner_program (partner_id, program_id) values ($1, $2) on conflict do nothing', [seededId('partner', partner.key), programId]);
+    }
+    await client.query(
+      `insert into policy_document (id, program_id, kind, version, status, body, body_hash, note, effective_from, created_by, created_at, updated_at, published_by, published_at)
+       values ($1, $2, 'deal-registration', 1, 'published', $3, $4, $5, $6, $7, $6, $6, $8, $6) on conflict do nothing`,
+      [
+        seededId('policy', key),
+        programId,
+        body,
+        createHash('sha256').update(text).digest('hex'),
+        'The first version.',
+        SEEDED_AT,
+        seededId('person', 'program-ops@halyard.example'),
+        seededId('person', 'admin@halyard.example'),
+      ],
+    );
+  }
+  for (const partner of partners) {
+    for (const code of certifications) {
+      await client.query('insert into partner_certification (partner_id, code, valid_until) values ($1, $2, $3) on conflict do nothing', [seededId('partner', partner.key), code, '2030-01-01T00:00:00Z']);
+    }
+  }
+}
+
+function programName(key: string): string {
+  const spaced = key.replaceAll('-', ' ');
+  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
+}

@@ -1,0 +1,352 @@
+import { Button, Checkbox, Kbd, NativeSelect, Textarea, Tooltip } from '@mantine/core';
+import { useEffect, useRef, useState, type FormEvent, type KeyboardEvent, type ReactNode } from 'react';
+import { correctableFieldKeys, type CorrectableFieldKey } from '../lib/correctable-fields.ts';
+import type { Registration } from '../../../api/contract/deal-registrations.ts';
+import type { Decided, TaskDetail, TaskOutcome } from '../../../api/contract/tasks.ts';
+import { fieldName, outcomeWords, taskQuestionWords, whyNot } from '../../../domain/words/en.ts';
+import { countWords } from '../../../domain/words/reader.ts';
+import { call, newIdempotencyKey } from '../lib/api.ts';
+import { useKeys } from '../lib/keys.ts';
+import { useRead, useWrite } from '../lib/queries.ts';
+import { useSession } from '../lib/session.ts';
+import { Notice, ProblemNotice } from './notices.tsx';
+import { Section } from './page.tsx';
+import { Instant } from './values.tsx';
+
+/** What was typed about a task, kept while the person looks at another one and comes back. */
+interface Typed {
+  readonly outcome: TaskOutcome | null;
+  readonly reasonKey: string | null;
+  readonly words: string;
+  readonly privateNote: string;
+  readonly fields: readonly CorrectableFieldKey[];
+  readonly winnerId: string | null;
+}
+const nothingTyped: Typed = { outcome: null, reasonKey: null, words: '', privateNote: '', fields: [], winnerId: null };
+const typedByTask = new Map<string, Typed>();
+
+/** A claim lasts 15 minutes; while a decision is being written it is renewed well before that. */
+const RENEW_MS = 5 * 60_000;
+
+/** Which key stands for which answer: one motion, whatever the kind of task. */
+export function keyOf(outcome: TaskOutcome): 'a' | 'd' | 'i' | 'c' | null {
+  switch (outcome) {
+    case 'approve':
+    case 'grant':
+    case 'protect_partner':
+    case 'keep':
+    case 'overturn':
+      return 'a';
+    case 'deny':
+    case 'refuse':
+    case 'award_other':
+    case 'revoke':
+    case 'uphold':
+      return 'd';
+    case 'request_information':
+      return 'i';
+    case 'send_to_conflict':
+      return 'c';
+    case 'no_conflict':
+      return null;
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function needsReason(outcome: TaskOutcome): boolean {
+  return outcome === 'deny' || outcome === 'refuse' || outcome === 'revoke';
+}
+
+interface PanelProps {
+  readonly task: TaskDetail;
+  readonly registration: Registration;
+  readonly onDecided: (decided: Decided) => void;
+  readonly onFresh: () => void;
+}
+
+/** The question and its answers: key, reason where one is needed, Enter. */
+export function DecisionPanel(props: PanelProps): ReactNode {
+  const { task } = props;
+  const [typed, setTyped] = useState<Typed>(() => typedByTask.get(task.id) ?? nothingTyped);
+  const change = (part: Partial<Typed>): void =>
+    setTyped((before) => {
+      const after = { ...before, ...part };
+      typedByTask.set(task.id, after);
+      return after;
+    });
+  const { person } = useSession();
+  const choose = (outcome: TaskOutcome): void => {
+    if (task.mayDecide && whyNotThis(task, outcome) === null) change({ outcome });
+  };
+  const withKey = (key: string): void => {
+    const outcome = task.outcomes.find((one) => keyOf(one) === key);
+    if (outcome !== undefined) choose(outcome);
+  };
+  // "r" is for those who think of it as rejecting.
+  useKeys({
+    a: () => withKey('a'),
+    d: () => withKey('d'),
+    r: () => withKey('d'),
+    i: () => withKey('i'),
+    c: () => withKey('c'),
+    Escape: () => change({ outcome: null }),
+  });
+  const heldByOther = task.claimedBy !== null && task.claimedBy.id !== person.id ? task.claimedBy : null;
+  return (
+    <Section title={taskQuestionWords[task.kind]} aside={<span className="quiet">{task.subject}</span>}>
+      {heldByOther !== null && (
+        <Notice tone="waiting">
+          {heldByOther.displayName} is looking at this too, until <Instant at={heldByOther.until} />.
+        </Notice>
+      )}
+      {!task.mayDecide && (
+        <Notice tone="waiting">
+          You cannot decide this one: {whyNot(task.whyNot)}
+        </Notice>
+      )}
+      <div className="verbs" style={{ marginTop: 8 }}>
+        {task.outcomes.map((outcome) => (
+          <OutcomeButton
+            key={outcome}
+            outcome={outcome}
+            chosen={typed.outcome === outcome}
+            why={task.mayDecide ? whyNotThis(task, outcome) : whyNot(task.whyNot)}
+            onChoose={() => choose(outcome)}
+          />
+        ))}
+      </div>
+      {typed.outcome !== null && task.mayDecide && (
+        <DecisionForm key={typed.outcome} {...props} outcome={typed.outcome} typed={typed} change={change} />
+      )}
+    </Section>
+  );
+}
+
+/** Why one answer is closed although the task may be decided; null when it is open. */
+function whyNotThis(task: TaskDetail, outcome: TaskOutcome): string | null {
+  if (task.unjudged > 0 && (outcome === 'approve' || outcome === 'protect_partner')) {
+    return `${countWords(task.unjudged, 'pair')} below ${task.unjudged === 1 ? 'is' : 'are'} not judged yet.`;
+  }
+  return null;
+}
+
+function OutcomeButton(props: {
+  outcome: TaskOutcome;
+  chosen: boolean;
+  why: string | null;
+  onChoose: () => void;
+}): ReactNode {
+  const { outcome, chosen, why, onChoose } = props;
+  const key = keyOf(outcome);
+  const positive = key === 'a';
+  const button = (
+    <Button
+      variant={positive || chosen ? 'filled' : 'default'}
+      aria-pressed={chosen}
+      data-outcome={outcome}
+      // Off but reachable, so that its reason can be read by keyboard and by screen readers.
+      data-disabled={why !== null || undefined}
+      aria-disabled={why !== null}
+      {...(key === null ? {} : { 'aria-keyshortcuts': key })}
+      onClick={why === null ? onChoose : undefined}
+      rightSection={
+        key === null ? undefined : (
+          <Kbd size="xs" className="only-wide" aria-hidden>
+            {key}
+          </Kbd>
+        )
+      }
+    >
+      {outcomeWords[outcome].verb}
+      {why !== null && <span className="visually-hidden">: not possible. {why}</span>}
+    </Button>
+  );
+  return why === null ? button : <Tooltip label={why}>{button}</Tooltip>;
+}
+
+function DecisionForm(
+  props: PanelProps & { outcome: TaskOutcome; typed: Typed; change: (part: Partial<Typed>) => void },
+): ReactNode {
+  const { task, registration, outcome, typed, change, onDecided, onFresh } = props;
+  useClaim(task.id);
+  const programs = useRead('GET /api/programs', {});
+  const reasons = programs.data?.items.find(({ id }) => id === registration.programId)?.registration?.reasons.rejection;
+  const [missing, setMissing] = useState<string | null>(null);
+  const decide = useWrite('POST /api/tasks/:id/decision', [
+    'GET /api/tasks',
+    'GET /api/deal-registrations',
+    'GET /api/deal-registrations/:id',
+    'GET /api/deal-registrations/:id/timeline',
+  ]);
+  const first = useFocusOnce();
+  const submit = (): void => {
+    const lacks = whatIsMissing(outcome, typed, task);
+    setMissing(lacks);
+    if (lacks !== null || decide.isPending) return;
+    decide.mutate(
+      {
+        params: { id: task.id },
+        body: {
+          outcome,
+          reasonKey: needsReason(outcome) ? typed.reasonKey : null,
+          words: typed.words,
+          privateNote: typed.privateNote,
+          fields: outcome === 'request_information' ? [...typed.fields] : [],
+          winnerId: outcome === 'protect_partner' ? (typed.winnerId ?? registration.id) : null,
+          factsHash: task.factsHash,
+        },
+      },
+      {
+        onSuccess: (decided) => {
+          typedByTask.delete(task.id);
+          onDecided(decided);
+        },
+      },
+    );
+  };
+  const onSubmit = (event: FormEvent): void => {
+    event.preventDefault();
+    submit();
+  };
+  return (
+    <form onSubmit={onSubmit} className="stack" style={{ marginTop: 12, maxWidth: 720 }} ref={first}>
+      {needsReason(outcome) && (
+        <NativeSelect
+          label="Reason"
+          required
+          value={typed.reasonKey ?? ''}
+          onChange={({ currentTarget: { value } }) => change({ reasonKey: value === '' ? null : value })}
+          data={[
+            { value: '', label: 'Choose a reason' },
+            ...(reasons ?? []).map((reason) => ({ value: reason.key, label: reason.words })),
+          ]}
+        />
+      )}
+      {outcome === 'request_information' && (
+        <FieldChoice fields={typed.fields} onChange={(fields) => change({ fields })} />
+      )}
+      {outcome === 'protect_partner' && <WinnerChoice {...{ registration, typed, change }} />}
+      <Textarea
+        label={outcome === 'request_information' ? 'What should the partner tell you?' : 'Words for the partner'}
+        description={outcome === 'approve' ? 'May stay empty.' : undefined}
+        value={typed.words}
+        maxLength={4000}
+        onChange={({ currentTarget: { value } }) => change({ words: value })}
+        onKeyDown={(event) => submitOnControlEnter(event, submit)}
+      />
+      <details>
+        <summary className="quiet" style={{ cursor: 'pointer' }}>
+          Private note for colleagues
+        </summary>
+        <Textarea
+          aria-label="Private note for colleagues"
+          value={typed.privateNote}
+          maxLength={4000}
+          onChange={({ currentTarget: { value } }) => change({ privateNote: value })}
+          onKeyDown={(event) => submitOnControlEnter(event, submit)}
+        />
+      </details>
+      {missing !== null && <Notice tone="dueSoon">{missing}</Notice>}
+      <ProblemNotice error={decide.error} onFresh={onFresh} />
+      <div className="row">
+        <Button type="submit" loading={decide.isPending} data-confirm>
+          {outcomeWords[outcome].verb}
+        </Button>
+        <Button variant="default" onClick={() => change({ outcome: null })}>
+          Not now
+        </Button>
+        <span className="quiet only-wide">Enter confirms; Ctrl+Enter from a text.</span>
+      </div>
+    </form>
+  );
+}
+
+function whatIsMissing(outcome: TaskOutcome, typed: Typed, task: TaskDetail): string | null {
+  if (needsReason(outcome) && typed.reasonKey === null) return 'Choose a reason: the partner is told why.';
+  if (outcome === 'request_information' && typed.words.trim() === '') return 'Say what the partner should tell you.';
+  return whyNotThis(task, outcome);
+}
+
+function submitOnControlEnter(event: KeyboardEvent, submit: () => void): void {
+  if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  submit();
+}
+
+function FieldChoice(props: {
+  fields: readonly CorrectableFieldKey[];
+  onChange: (fields: readonly CorrectableFieldKey[]) => void;
+}): ReactNode {
+  const { fields, onChange } = props;
+  return (
+    <fieldset style={{ border: 0, padding: 0, margin: 0 }}>
+      <legend style={{ fontSize: 13, fontWeight: 500, marginBottom: 4 }}>Which fields may be corrected?</legend>
+      <div className="facts" style={{ gap: 6 }}>
+        {correctableFieldKeys.map((field) => (
+          <Checkbox
+            key={field}
+            label={fieldName(field)}
+            checked={fields.includes(field)}
+            onChange={({ currentTarget }) =>
+              onChange(currentTarget.checked ? [...fields, field] : fields.filter((one) => one !== field))
+            }
+          />
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+function WinnerChoice(props: {
+  registration: Registration;
+  typed: Typed;
+  change: (part: Partial<Typed>) => void;
+}): ReactNode {
+  const { registration, typed, change } = props;
+  const rivals = registration.matches.filter(({ otherKind }) => otherKind === 'registration');
+  if (rivals.length === 0) return null;
+  return (
+    <NativeSelect
+      label="Who gets protection?"
+      value={typed.winnerId ?? registration.id}
+      onChange={({ currentTarget: { value } }) => change({ winnerId: value })}
+      data={[
+        { value: registration.id, label: `${registration.reference}, ${registration.partnerName}` },
+        ...rivals.map((rival) => ({
+          value: rival.otherId,
+          label: [rival.otherReference, rival.otherPartnerName].filter((part) => part !== null).join(', '),
+        })),
+      ]}
+    />
+  );
+}
+
+/** Tells colleagues that somebody is deciding this one, for as long as the form is open. */
+function useClaim(taskId: string): void {
+  useEffect(() => {
+    const renew = (): void => {
+      call('POST /api/tasks/:id/claim', { params: { id: taskId }, body: {} }, { idempotencyKey: newIdempotencyKey() }).catch(
+        (error: unknown) => {
+          // A claim is a courtesy; without it the decision is still judged by who was first.
+          console.warn('The task could not be claimed.', error);
+        },
+      );
+    };
+    renew();
+    const timer = setInterval(renew, RENEW_MS);
+    return () => clearInterval(timer);
+  }, [taskId]);
+}
+
+/** Puts the cursor where the next key belongs: the reason, the words, or the button that confirms. */
+function useFocusOnce(): (form: HTMLFormElement | null) => void {
+  const done = useRef(false);
+  return (form) => {
+    if (form === null || done.current) return;
+    done.current = true;
+    const target = form.querySelector<HTMLElement>('select') ?? form.querySelector<HTMLElement>('[data-confirm]');
+    target?.focus();
+    form.scrollIntoView({ block: 'nearest' });
+  };
+}

@@ -1,0 +1,340 @@
+import { Button, Kbd, NativeSelect, TextInput } from '@mantine/core';
+import { IconArrowLeft } from '@tabler/icons-react';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import type { Decided, TaskRow } from '../../../../api/contract/tasks.ts';
+import { taskKindWords } from '../../../../domain/words/en.ts';
+import { countWords, formatMoney } from '../../../../domain/words/reader.ts';
+import { DueBadge } from '../../components/badges.tsx';
+import { Empty, LoadingRows, ProblemNotice } from '../../components/notices.tsx';
+import { useOfferUndo } from '../../components/undo-bar.tsx';
+import { Money } from '../../components/values.tsx';
+import { call, type Input } from '../../lib/api.ts';
+import { useKeys } from '../../lib/keys.ts';
+import { useReader } from '../../lib/session.ts';
+import { isNarrow } from '../../lib/width.ts';
+import { InboxCase } from './inbox-case.tsx';
+import { mergeOrder, nextAfter } from './order.ts';
+
+const route = getRouteApi('/inbox');
+const ROW_HEIGHT = 62;
+/** Deadlines come nearer without anything happening to the case. */
+const READ_AGAIN_MS = 60_000;
+
+/** The open tasks, most urgent first: list left, case right. */
+export function InboxPage(): ReactNode {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const filter = useMemo(
+    () => ({ show: search.show, kind: search.kind, tone: search.tone, queue: search.queue, search: search.search }),
+    [search.show, search.kind, search.tone, search.queue, search.search],
+  );
+  const tasks = useTasks(filter);
+  const list = useSteadyList(JSON.stringify(filter), tasks.ids);
+  const selectedId = search.task ?? (isNarrow() ? undefined : list.order[0]);
+  const offerUndo = useOfferUndo();
+  const open = (task: string | undefined, replace = false): void =>
+    void navigate({ search: (before) => ({ ...before, task }), replace });
+  const step = (by: number): void => {
+    const place = selectedId === undefined ? -1 : list.order.indexOf(selectedId);
+    const next = list.order[Math.min(Math.max(place + by, 0), list.order.length - 1)];
+    if (next !== undefined) open(next, true);
+  };
+  const searchBox = useRef<HTMLInputElement>(null);
+  useKeys({ j: () => step(1), k: () => step(-1), '/': () => searchBox.current?.focus() });
+  const onDecided = (decided: Decided): void => {
+    const row = tasks.rows.get(decided.taskId);
+    offerUndo(decided, row?.subject ?? 'the case');
+    list.remove(decided.taskId);
+    open(isNarrow() ? undefined : nextAfter(list.order, decided.taskId), true);
+  };
+  useEffect(() => {
+    document.title = `Inbox (${tasks.counts.open}) · Fairlead`;
+  }, [tasks.counts.open]);
+  return (
+    <div className="inbox" data-open={search.task !== undefined}>
+      <section className="inbox-list" aria-label="Open tasks">
+        <InboxHead counts={tasks.counts} sums={tasks.sums} searchBox={searchBox} />
+        <ProblemNotice error={tasks.error} onRetry={tasks.retry} />
+        {list.waiting > 0 && (
+          <button type="button" className="new-bar" onClick={list.letIn}>
+            {list.waiting} new
+          </button>
+        )}
+        {tasks.isPending ? (
+          <LoadingRows rows={10} height={44} />
+        ) : (
+          <Rows order={list.order} rows={tasks.rows} selectedId={selectedId} onOpen={open} onEnd={tasks.more} />
+        )}
+      </section>
+      <div className="inbox-case" tabIndex={-1}>
+        {search.task !== undefined && (
+          <Button
+            className="only-phone"
+            variant="default"
+            mb={8}
+            leftSection={<IconArrowLeft size={14} />}
+            onClick={() => open(undefined)}
+          >
+            All tasks
+          </Button>
+        )}
+        {selectedId === undefined ? (
+          !tasks.isPending && <Empty title="No case is open here">Choose one of the list.</Empty>
+        ) : (
+          <InboxCase key={selectedId} taskId={selectedId} onDecided={onDecided} />
+        )}
+      </div>
+    </div>
+  );
+}
+
+type Filter = Omit<Input<'GET /api/tasks'>['query'], 'cursor' | 'limit'>;
+type Counts = { open: number; breached: number; dueSoon: number };
+
+interface Tasks {
+  readonly ids: readonly string[] | null;
+  readonly rows: ReadonlyMap<string, TaskRow>;
+  readonly counts: Counts;
+  readonly sums: readonly { amountMinor: number; currency: string }[];
+  readonly isPending: boolean;
+  readonly error: unknown;
+  readonly retry: () => void;
+  readonly more: () => void;
+}
+
+/** The pages read so far, as rows by id in the order of the server. */
+function useTasks(filter: Filter): Tasks {
+  const read = useInfiniteQuery({
+    queryKey: ['GET /api/tasks', filter],
+    queryFn: ({ pageParam, signal }) =>
+      call(
+        'GET /api/tasks',
+        { query: { ...filter, limit: 50, ...(pageParam === null ? {} : { cursor: pageParam }) } },
+        { signal },
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.nextCursor,
+    refetchInterval: READ_AGAIN_MS,
+  });
+  const pages = read.data?.pages;
+  const { ids, rows } = useMemo(() => {
+    const all = pages?.flatMap((page) => page.items) ?? [];
+    return { ids: pages === undefined ? null : all.map(({ id }) => id), rows: new Map(all.map((row) => [row.id, row])) };
+  }, [pages]);
+  const first = pages?.[0];
+  return {
+    ids,
+    rows,
+    counts: first?.counts ?? { open: 0, breached: 0, dueSoon: 0 },
+    sums: first?.sums ?? [],
+    isPending: read.isPending,
+    error: read.error,
+    retry: () => void read.refetch(),
+    more: () => {
+      if (read.hasNextPage && !read.isFetchingNextPage) void read.fetchNextPage();
+    },
+  };
+}
+
+interface SteadyList {
+  readonly order: readonly string[];
+  readonly waiting: number;
+  readonly letIn: () => void;
+  readonly remove: (id: string) => void;
+}
+
+/** Keeps rows where they are while new ones come in, until the person lets them in or asks for another list. */
+function useSteadyList(filterKey: string, latest: readonly string[] | null): SteadyList {
+  const [shown, setShown] = useState<{ filterKey: string; ids: readonly string[] }>({ filterKey, ids: [] });
+  const kept = shown.filterKey === filterKey ? shown.ids : [];
+  const merged = useMemo(
+    () => (latest === null ? { order: kept, waiting: [] } : mergeOrder(kept, latest)),
+    [kept, latest],
+  );
+  useEffect(() => {
+    if (latest !== null) setShown({ filterKey, ids: merged.order });
+  }, [filterKey, latest, merged.order]);
+  return {
+    order: merged.order,
+    waiting: merged.waiting.length,
+    letIn: () => setShown({ filterKey, ids: latest ?? [] }),
+    remove: (id) => setShown({ filterKey, ids: merged.order.filter((one) => one !== id) }),
+  };
+}
+
+function InboxHead(props: {
+  counts: Counts;
+  sums: Tasks['sums'];
+  searchBox: React.RefObject<HTMLInputElement | null>;
+}): ReactNode {
+  const { counts, sums } = props;
+  const reader = useReader();
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const change = (part: Partial<typeof search>): void =>
+    void navigate({ search: (before) => ({ ...before, ...part, task: undefined }), replace: true });
+  const risk = sums.map((sum) => formatMoney(sum, reader)).join(' and ');
+  return (
+    <div className="inbox-head">
+      <div className="between">
+        <h1>Inbox</h1>
+        <span className="inbox-sums">
+          <Kbd size="xs">j</Kbd> <Kbd size="xs">k</Kbd> move
+        </span>
+      </div>
+      <div className="inbox-sums">
+        {countWords(counts.open, 'open task')}
+        {counts.breached > 0 && `, ${counts.breached} late`}
+        {counts.dueSoon > 0 && `, ${counts.dueSoon} due soon`}
+        {risk !== '' && `; ${risk} at stake`}
+      </div>
+      <div style={{ display: 'grid', gridTemplateColumns: '1fr 1fr', gap: 6 }}>
+        <NativeSelect
+          size="xs"
+          aria-label="Whose tasks"
+          value={search.show ?? 'mine'}
+          onChange={({ currentTarget: { value } }) =>
+            change({ show: value === 'claimed' || value === 'all' ? value : undefined })
+          }
+          data={[
+            { value: 'mine', label: 'I may decide' },
+            { value: 'claimed', label: 'I hold' },
+            { value: 'all', label: 'All' },
+          ]}
+        />
+        <NativeSelect
+          size="xs"
+          aria-label="Urgency"
+          value={search.tone ?? ''}
+          onChange={({ currentTarget: { value } }) =>
+            change({ tone: tones.find((tone) => tone === value) })
+          }
+          data={[
+            { value: '', label: 'Any urgency' },
+            { value: 'breached', label: 'Late' },
+            { value: 'dueSoon', label: 'Due soon' },
+            { value: 'waiting', label: 'In time' },
+            { value: 'paused', label: 'Paused' },
+          ]}
+        />
+      </div>
+      <TextInput
+        size="xs"
+        aria-label="Search the inbox"
+        placeholder="Customer, partner, reference  ( / )"
+        defaultValue={search.search ?? ''}
+        ref={props.searchBox}
+        onChange={({ currentTarget: { value } }) => change({ search: value === '' ? undefined : value })}
+      />
+    </div>
+  );
+}
+
+const tones = ['breached', 'dueSoon', 'waiting', 'paused'] as const;
+
+function Rows(props: {
+  order: readonly string[];
+  rows: ReadonlyMap<string, TaskRow>;
+  selectedId: string | undefined;
+  onOpen: (id: string) => void;
+  onEnd: () => void;
+}): ReactNode {
+  const { order, rows, selectedId, onOpen, onEnd } = props;
+  const frame = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: order.length,
+    getScrollElement: () => frame.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 8,
+  });
+  const items = virtual.getVirtualItems();
+  const lastShown = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (order.length > 0 && lastShown >= order.length - 8) onEnd();
+  }, [lastShown, order.length, onEnd]);
+  const place = selectedId === undefined ? -1 : order.indexOf(selectedId);
+  useEffect(() => {
+    if (place >= 0) virtual.scrollToIndex(place, { align: 'auto' });
+  }, [place, virtual]);
+  if (order.length === 0) {
+    return (
+      <div className="scroller">
+        <Empty title="Nothing waits for you">
+          New registrations appear here by themselves, the most urgent first.
+        </Empty>
+      </div>
+    );
+  }
+  return (
+    <div
+      className="scroller"
+      ref={frame}
+      role="grid"
+      aria-label="Open tasks, most urgent first"
+      aria-rowcount={order.length}
+      tabIndex={0}
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter' || selectedId === undefined) return;
+        event.preventDefault();
+        onOpen(selectedId);
+      }}
+    >
+      <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
+        {items.map(({ key, index, start }) => {
+          const id = order[index] ?? '';
+          return (
+            <Row
+              key={key}
+              id={id}
+              row={rows.get(id)}
+              index={index}
+              start={start}
+              selected={id === selectedId}
+              onOpen={onOpen}
+            />
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+function Row(props: {
+  id: string;
+  row: TaskRow | undefined;
+  index: number;
+  start: number;
+  selected: boolean;
+  onOpen: (id: string) => void;
+}): ReactNode {
+  const { id, row, index, start, selected, onOpen } = props;
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 1}
+      aria-selected={selected}
+      className="inbox-row"
+      data-gone={row === undefined}
+      style={{ top: start, height: ROW_HEIGHT }}
+      onClick={() => onOpen(id)}
+    >
+      <div role="gridcell">
+        <span className="clip strong">{row?.subject ?? 'Decided meanwhile'}</span>
+        <span className="money">{row?.amount != null && <Money amount={row.amount} />}</span>
+        <span className="clip quiet">
+          {row === undefined
+            ? ''
+            : [row.partnerName, taskKindWords[row.kind], row.claimedBy === null ? null : `held by ${row.claimedBy.displayName}`]
+                .filter((part) => part !== null)
+                .join(' · ')}
+        </span>
+        <span style={{ justifySelf: 'end' }}>
+          <DueBadge due={row?.due ?? null} />
+        </span>
+      </div>
+    </div>
+  );
+}

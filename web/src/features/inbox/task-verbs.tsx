@@ -1,0 +1,92 @@
+import { Button, Modal, NativeSelect, TextInput } from '@mantine/core';
+import { useState, type ReactNode } from 'react';
+import type { TaskDetail } from '../../../../api/contract/tasks.ts';
+import { listWords } from '../../../../domain/words/reader.ts';
+import { inWords } from '../../../../domain/words/en.ts';
+import { ProblemNotice } from '../../components/notices.tsx';
+import { useRead, useWrite } from '../../lib/queries.ts';
+import { useMay, useSession } from '../../lib/session.ts';
+
+/** Holding a task, giving it back, and handing it on. */
+export function TaskVerbs({ task }: { task: TaskDetail }): ReactNode {
+  const may = useMay();
+  const { person } = useSession();
+  const [handing, setHanding] = useState(false);
+  const claim = useWrite('POST /api/tasks/:id/claim', ['GET /api/tasks', 'GET /api/tasks/:id']);
+  const release = useWrite('DELETE /api/tasks/:id/claim', ['GET /api/tasks', 'GET /api/tasks/:id']);
+  const mine = task.claimedBy?.id === person.id;
+  const params = { id: task.id };
+  return (
+    <>
+      {may('task.decide') && task.mayDecide && (
+        <Button
+          variant="default"
+          loading={claim.isPending || release.isPending}
+          onClick={() => (mine ? release.mutate({ params }) : claim.mutate({ params, body: {} }))}
+        >
+          {mine ? 'Let go' : 'Hold for me'}
+        </Button>
+      )}
+      {may('task.route') && (
+        <Button variant="default" onClick={() => setHanding(true)}>
+          Hand to…
+        </Button>
+      )}
+      <ProblemNotice error={claim.error ?? release.error} />
+      {handing && <HandOver task={task} onClose={() => setHanding(false)} />}
+    </>
+  );
+}
+
+function HandOver({ task, onClose }: { task: TaskDetail; onClose: () => void }): ReactNode {
+  const people = useRead('GET /api/people', {});
+  const [personId, setPersonId] = useState('');
+  const [words, setWords] = useState('');
+  const assign = useWrite('POST /api/tasks/:id/assignment', [
+    'GET /api/tasks',
+    'GET /api/tasks/:id',
+    'GET /api/deal-registrations/:id/timeline',
+  ]);
+  return (
+    <Modal opened onClose={onClose} title="Hand the task to somebody">
+      <form
+        className="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          assign.mutate(
+            { params: { id: task.id }, body: { personId: personId === '' ? null : personId, words } },
+            { onSuccess: onClose },
+          );
+        }}
+      >
+        <NativeSelect
+          label="To"
+          value={personId}
+          onChange={({ currentTarget: { value } }) => setPersonId(value)}
+          data={[
+            { value: '', label: `Back to its queue (${inWords(task.queue)})` },
+            ...(people.data?.items ?? []).map((one) => ({
+              value: one.id,
+              label: `${one.displayName}: ${listWords(one.roles.map(inWords))}`,
+            })),
+          ]}
+        />
+        <TextInput
+          label="Why"
+          required
+          value={words}
+          onChange={({ currentTarget: { value } }) => setWords(value)}
+        />
+        <ProblemNotice error={people.error ?? assign.error} />
+        <div className="row">
+          <Button type="submit" loading={assign.isPending} disabled={words.trim() === ''}>
+            Hand over
+          </Button>
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  );
+}

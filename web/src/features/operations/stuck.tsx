@@ -1,0 +1,149 @@
+import { Button, Modal, TextInput } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import { useState, type ReactNode } from 'react';
+import type { Board, StuckItem } from '../../../../api/contract/operations.ts';
+import { countWords, listWords } from '../../../../domain/words/reader.ts';
+import { ProblemNotice } from '../../components/notices.tsx';
+import { Section } from '../../components/page.tsx';
+import { Instant } from '../../components/values.tsx';
+import { useRead, useWrite } from '../../lib/queries.ts';
+import { useMay } from '../../lib/session.ts';
+
+/** What cannot go on by itself, why, and what may safely be done. */
+export function Stuck({ summary }: { summary: Board['stuck'] }): ReactNode {
+  const count = summary.receipts + summary.outbound + summary.unsealed + summary.workflows;
+  const stuck = useRead('GET /api/operations/stuck', {}, { enabled: count > 0 });
+  const parts = [
+    summary.receipts > 0 ? countWords(summary.receipts, 'receipt') : null,
+    summary.outbound > 0 ? countWords(summary.outbound, 'delivery', 'deliveries') : null,
+    summary.workflows > 0 ? countWords(summary.workflows, 'process', 'processes') : null,
+    summary.unsealed > 0 ? `${countWords(summary.unsealed, 'audit row')} not sealed` : null,
+  ].filter((part) => part !== null);
+  return (
+    <Section
+      title="Stuck"
+      aside={
+        summary.oldestAt !== null && (
+          <span className="quiet">
+            oldest <Instant at={summary.oldestAt} />
+          </span>
+        )
+      }
+    >
+      <p style={{ margin: 0, fontSize: 13 }} className={count === 0 ? 'quiet' : ''}>
+        {count === 0 ? 'Nothing is stuck.' : `${listWords(parts)}.`}
+      </p>
+      <ProblemNotice error={stuck.error} onRetry={() => void stuck.refetch()} />
+      <ul className="cards">
+        {(stuck.data?.items ?? []).map((item) => (
+          <Item key={`${item.kind} ${item.id}`} item={item} />
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+function kindWords(kind: StuckItem['kind']): string {
+  switch (kind) {
+    case 'receipt':
+      return 'Receipt not delivered';
+    case 'mail':
+      return 'Mail not sent';
+    case 'signal':
+      return 'Message to another process not delivered';
+    case 'workflow':
+      return 'Process does not go on';
+    case 'unsealed':
+      return 'Audit row not sealed';
+    default:
+      return kind satisfies never;
+  }
+}
+
+function Item({ item }: { item: StuckItem }): ReactNode {
+  const may = useMay();
+  const [skipping, setSkipping] = useState(false);
+  const retry = useWrite('POST /api/operations/stuck/:kind/:id/retry', stuckReads);
+  const kind = item.kind;
+  const deliverable = kind === 'receipt' || kind === 'mail' || kind === 'signal' ? kind : null;
+  return (
+    <li style={{ padding: '8px 0' }}>
+      <div className="between">
+        <span>
+          <strong>{kindWords(kind)}</strong>{' '}
+          {item.caseId !== null && (
+            <Link to="/deal-registrations/$id" params={{ id: item.caseId }}>
+              {item.reference ?? item.caseId}
+            </Link>
+          )}{' '}
+          <span className="quiet">
+            since <Instant at={item.since} />, tried {countWords(item.attempts, 'time')}
+            {item.parked && ', set aside'}
+          </span>
+        </span>
+        {may('operations.act') && deliverable !== null && (
+          <span className="row">
+            {item.actions.includes('retry') && (
+              <Button
+                variant="default"
+                loading={retry.isPending}
+                onClick={() => retry.mutate({ params: { kind: deliverable, id: item.id }, body: {} })}
+              >
+                Try again
+              </Button>
+            )}
+            {item.actions.includes('skip') && (
+              <Button variant="default" onClick={() => setSkipping(true)}>
+                Give up…
+              </Button>
+            )}
+          </span>
+        )}
+      </div>
+      <div className="quiet" style={{ overflowWrap: 'anywhere' }}>
+        {item.cause}
+      </div>
+      <ProblemNotice error={retry.error} />
+      {skipping && deliverable !== null && (
+        <SkipDialog kind={deliverable} id={item.id} onClose={() => setSkipping(false)} />
+      )}
+    </li>
+  );
+}
+
+const stuckReads = ['GET /api/operations/stuck', 'GET /api/operations/board'] as const;
+
+function SkipDialog(props: { kind: 'receipt' | 'mail' | 'signal'; id: string; onClose: () => void }): ReactNode {
+  const { kind, id, onClose } = props;
+  const [reason, setReason] = useState('');
+  const skip = useWrite('POST /api/operations/stuck/:kind/:id/skip', stuckReads);
+  return (
+    <Modal opened onClose={onClose} title="Give the delivery up">
+      <form
+        className="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          skip.mutate({ params: { kind, id }, body: { reason } }, { onSuccess: onClose });
+        }}
+      >
+        <p style={{ margin: 0 }}>It will not be tried again. Your reason is kept with it.</p>
+        <TextInput
+          data-autofocus
+          label="Reason"
+          required
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+        />
+        <ProblemNotice error={skip.error} />
+        <div className="row">
+          <Button type="submit" loading={skip.isPending} disabled={reason.trim().length < 3}>
+            Give up
+          </Button>
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  );
+}

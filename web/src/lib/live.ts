@@ -1,0 +1,115 @@
+import type { QueryClient } from '@tanstack/react-query';
+import type { ReadKey } from './api.ts';
+
+/** That a case changed: which, how far it has come, and by what kind of event; never what it says. */
+export interface CaseChanged {
+  readonly caseId: string;
+  readonly seq: number;
+  readonly kind: string;
+}
+
+/** EventSource gives up on an answer that is no stream (signed out, a part is down); it is opened again after this. */
+const REOPEN_MS = 5_000;
+const CHANNEL = 'fairlead-live';
+
+/** Lists in which any case may appear. Small enough to be read anew; rows are patched in place by their ids. */
+const lists: readonly ReadKey[] = ['GET /api/deal-registrations', 'GET /api/tasks', 'GET /api/operations/board'];
+const ofOneCase: readonly ReadKey[] = [
+  'GET /api/deal-registrations/:id',
+  'GET /api/deal-registrations/:id/timeline',
+  'GET /api/deal-registrations/:id/clock',
+];
+/** Many changes at once make one reading. */
+const GATHER_MS = 300;
+
+/**
+ * Keeps what is shown current. One tab holds the stream (a browser allows six connections to a host) and tells
+ * the others; when it closes, the next one takes over. Returns how to stop.
+ */
+export function followLive(client: QueryClient): () => void {
+  const stop = new AbortController();
+  const channel = new BroadcastChannel(CHANNEL);
+  const apply = gather(client, stop.signal);
+  channel.addEventListener('message', (message: MessageEvent<CaseChanged>) => apply(message.data));
+  lead(stop.signal, (change) => {
+    apply(change);
+    channel.postMessage(change);
+  });
+  stop.signal.addEventListener('abort', () => channel.close());
+  return () => stop.abort();
+}
+
+function lead(stopped: AbortSignal, tell: (change: CaseChanged) => void): void {
+  const whileLeading = (): Promise<void> =>
+    new Promise((resolve) => {
+      openStream(stopped, tell);
+      stopped.addEventListener('abort', () => resolve());
+    });
+  if (!('locks' in navigator)) {
+    // Not a secure context: every tab has a stream of its own.
+    openStream(stopped, tell);
+    return;
+  }
+  navigator.locks.request(CHANNEL, { signal: stopped }, whileLeading).catch((error: unknown) => {
+    if (!stopped.aborted) console.warn('Live updates could not be started.', error);
+  });
+}
+
+function openStream(stopped: AbortSignal, tell: (change: CaseChanged) => void): void {
+  if (stopped.aborted) return;
+  const stream = new EventSource('/api/live');
+  const close = (): void => stream.close();
+  stopped.addEventListener('abort', close);
+  const heard = (message: MessageEvent<string>): void => {
+    const change = parseChange(message.data);
+    if (change !== null) tell(change);
+  };
+  stream.addEventListener('message', heard);
+  stream.addEventListener('case', heard);
+  stream.addEventListener('error', () => {
+    if (stream.readyState !== EventSource.CLOSED) return;
+    stopped.removeEventListener('abort', close);
+    setTimeout(() => openStream(stopped, tell), REOPEN_MS);
+  });
+}
+
+function parseChange(text: string): CaseChanged | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    console.warn('An event of the live stream could not be read.');
+    return null;
+  }
+  if (typeof value !== 'object' || value === null) return null;
+  const { caseId, seq, kind } = value as Record<string, unknown>;
+  return typeof caseId === 'string' && typeof seq === 'number' && typeof kind === 'string'
+    ? { caseId, seq, kind }
+    : null;
+}
+
+function gather(client: QueryClient, stopped: AbortSignal): (change: CaseChanged) => void {
+  const changed = new Set<string>();
+  let waiting = false;
+  const read = (): void => {
+    waiting = false;
+    if (stopped.aborted) return;
+    const ids = new Set(changed);
+    changed.clear();
+    void client.invalidateQueries({ predicate: ({ queryKey: [route, input] }) => touches(route, input, ids) });
+  };
+  return (change) => {
+    changed.add(change.caseId);
+    if (waiting) return;
+    waiting = true;
+    setTimeout(read, GATHER_MS);
+  };
+}
+
+function touches(route: unknown, input: unknown, ids: ReadonlySet<string>): boolean {
+  if (lists.some((list) => list === route)) return true;
+  if (route === 'GET /api/tasks/:id') return true;
+  if (!ofOneCase.some((key) => key === route)) return false;
+  const id = (input as { params?: { id?: string } } | undefined)?.params?.id;
+  return id !== undefined && ids.has(id);
+}

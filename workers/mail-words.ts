@@ -1,0 +1,280 @@
+import { z } from 'zod';
+import type { CaseForMail, DueOutbound, MailRecipient, WaitingTask } from '../adapters/store/outbound.ts';
+import { partnerProjection } from '../domain/deal-registration/disclosure.ts';
+import { closureCodes } from '../domain/deal-registration/status.ts';
+import { clockName, taskQuestionWords } from '../domain/words/en.ts';
+import { writeMail, type CaseInMail, type MailFacts, type MailOrder, type MailWords } from '../domain/words/mail.ts';
+
+/**
+ * From an outbound row to a mail's words. A step says what it is about and the facts that only it knew; what the record
+ * knows (customer, value, deadlines, words of the decision) is read when the mail is sent. A closure code passes the
+ * program's rule of disclosure here as it does on the screen.
+ */
+
+/** A row that no mail can be made of: parked with this cause, because trying again changes nothing. */
+export class MailNotWritable extends Error {
+  constructor(reason: string) {
+    super(reason);
+    this.name = 'MailNotWritable';
+  }
+}
+
+/** What steps of processes and the relay itself ask to be told: the closed list of `outbound.template` for mails. */
+export const stepTemplates = [
+  'registration_received',
+  'information_requested',
+  'decided',
+  'extension_decided',
+  'amendment_decided',
+  'appeal_decided',
+  'conflict_resolved',
+  'expiring',
+  'expired',
+  'at_risk',
+  'reminder',
+  'note',
+  'transferred',
+  'task_opened',
+  'information_answered',
+  'escalated',
+  'digest',
+] as const;
+export type StepTemplate = (typeof stepTemplates)[number];
+
+/** The template of a row. Throws `MailNotWritable` when it is none of the list. */
+export const templateOf = (row: Pick<DueOutbound, 'template'>): StepTemplate => {
+  const template = stepTemplates.find((name) => name === row.template);
+  if (template === undefined) throw new MailNotWritable(`there is no mail template ${row.template}`);
+  return template;
+};
+
+/** Whether a person wants this mail; what he must be told about his own decisions is always sent. */
+export const wantsMail = (template: StepTemplate, choices: MailRecipient['mail']): boolean => {
+  switch (template) {
+    case 'registration_received':
+    case 'task_opened':
+    case 'information_answered':
+      return choices.received;
+    case 'expiring':
+    case 'at_risk':
+    case 'reminder':
+      return choices.reminders;
+    case 'digest':
+      return choices.digest !== 'off';
+    case 'information_requested':
+    case 'decided':
+    case 'extension_decided':
+    case 'amendment_decided':
+    case 'appeal_decided':
+    case 'conflict_resolved':
+    case 'expired':
+    case 'note':
+    case 'transferred':
+    case 'escalated':
+      return true;
+  }
+};
+
+export interface MailMaterial {
+  readonly row: DueOutbound;
+  readonly recipient: MailRecipient;
+  /** Null for a mail that is about no case. */
+  readonly ofCase: CaseForMail | null;
+  /** For a digest. */
+  readonly waiting: { readonly waiting: readonly WaitingTask[]; readonly total: number };
+  readonly vendorName: string;
+  /** Where people's browsers find the console, without a trailing slash. */
+  readonly publicUrl: string;
+  readonly nowMs: number;
+}
+
+/** Subject and text. Throws `MailNotWritable` for an unknown template and for facts that are missing. */
+export const wordsOf = (material: MailMaterial): MailWords => {
+  const { recipient, vendorName, publicUrl } = material;
+  return writeMail(orderOf(material), {
+    displayName: recipient.displayName,
+    locale: recipient.locale,
+    timeZone: knownZone(recipient.timeZone),
+    vendorName,
+    preferencesLink: `${publicUrl}/preferences`,
+  });
+};
+
+const at = z.iso.datetime();
+const granted = z.object({ granted: z.boolean(), protectedUntil: at.nullish() });
+const payloads = {
+  received: z.object({ queue: z.string().nullish() }),
+  asked: z.object({ fields: z.array(z.string()), answerBy: at }),
+  decided: z.object({
+    outcome: z.enum(['approved', 'denied', 'revoked']),
+    closureCode: z.enum(closureCodes).nullish(),
+    protectedUntil: at.nullish(),
+    ownReference: z.string().nullish(),
+  }),
+  protectedUntil: z.object({ protectedUntil: at.nullish() }),
+  atRisk: z.object({ revokeAt: at.nullable() }),
+  clock: z.object({ clock: z.string(), dueAt: at.nullish() }),
+  digest: z.object({ periodWords: z.enum(['day', 'week']) }),
+};
+
+const orderOf = (material: MailMaterial): MailOrder => {
+  const { row } = material;
+  const template = templateOf(row);
+  if (template === 'digest') return { template, facts: digestOf(material) };
+  const ofCase = material.ofCase;
+  if (ofCase === null) throw new MailNotWritable(`the record has no case ${row.caseId}`);
+  const head = headOf(material, ofCase);
+  switch (template) {
+    case 'registration_received': {
+      const { queue } = read(payloads.received, row);
+      return { template: 'received', facts: { ...head, queue: queue ?? ofCase.queue, answerByAt: ofCase.answerByAt } };
+    }
+    case 'information_requested': {
+      const { fields, answerBy } = read(payloads.asked, row);
+      const facts = { ...head, words: ofCase.decisionWords, fields, answerByAt: answerBy, reminder: false };
+      return { template: 'information_wanted', facts };
+    }
+    case 'decided':
+      return { template, facts: decisionOf(row, ofCase, head) };
+    case 'extension_decided':
+      return { template: 'decided', facts: grantOf('extension', row, ofCase, head) };
+    case 'amendment_decided':
+      return { template: 'decided', facts: grantOf('amendment', row, ofCase, head) };
+    case 'appeal_decided':
+      return { template: 'decided', facts: grantOf('appeal', row, ofCase, head) };
+    case 'conflict_resolved':
+      return { template: 'decided', facts: grantOf('conflict', row, ofCase, head) };
+    case 'expiring': {
+      const untilAt = endOfProtection(row, ofCase);
+      const daysLeft = Math.max(0, Math.ceil((Date.parse(untilAt) - material.nowMs) / DAY_MS));
+      return { template, facts: { ...head, protectedUntilAt: untilAt, daysLeft, mayExtend: ofCase.mayExtend } };
+    }
+    case 'expired': {
+      const facts = { ...head, protectedUntilAt: endOfProtection(row, ofCase), registerAgainFromAt: null };
+      return { template, facts };
+    }
+    case 'at_risk':
+      return { template, facts: { ...head, revokeAt: read(payloads.atRisk, row).revokeAt } };
+    case 'escalated': {
+      const { clock, dueAt } = read(payloads.clock, row);
+      const due = dueAt ?? ofCase.answerByAt ?? new Date(material.nowMs).toISOString();
+      const breached = Date.parse(due) <= material.nowMs;
+      const facts = { ...head, partnerName: ofCase.partnerName, clockName: clockName(clock), dueAt: due, breached };
+      return { template, facts };
+    }
+    case 'reminder': {
+      const { clock, dueAt } = read(payloads.clock, row);
+      if (material.recipient.side === 'partner' && clock === 'information' && typeof dueAt === 'string') {
+        const facts = { ...head, words: ofCase.decisionWords, fields: [], answerByAt: dueAt, reminder: true };
+        return { template: 'information_wanted', facts };
+      }
+      const about = material.recipient.side === 'partner' ? 'reminder' : 'task_reminder';
+      return noticeOf({ about, ofCase, head, words: '', dueAt: dueAt ?? null });
+    }
+    case 'note':
+      return noticeOf({ about: template, ofCase, head, words: ofCase.noteWords, dueAt: null });
+    case 'task_opened':
+    case 'information_answered':
+    case 'transferred':
+      return noticeOf({ about: template, ofCase, head, words: '', dueAt: null });
+  }
+};
+
+const DAY_MS = 86_400_000;
+
+const headOf = ({ row, publicUrl }: MailMaterial, ofCase: CaseForMail): CaseInMail => ({
+  reference: ofCase.reference,
+  customerName: ofCase.customerName,
+  opportunityName: ofCase.opportunityName,
+  value: ofCase.value,
+  link: `${publicUrl}/deal-registrations/${row.caseId}`,
+});
+
+const decisionOf = (row: DueOutbound, ofCase: CaseForMail, head: CaseInMail): MailFacts['decided'] => {
+  const { outcome, closureCode, protectedUntil, ownReference } = read(payloads.decided, row);
+  const shown = partnerProjection(ofCase, {
+    status: ofCase.status,
+    closureCode: closureCode ?? null,
+    appealed: ofCase.appealed,
+    ownRegistrationId: ownReference ?? null,
+  });
+  return {
+    ...head,
+    about: outcome === 'revoked' ? 'protection' : 'registration',
+    outcome: outcome === 'approved' ? 'granted' : 'refused',
+    closureCode: shown.closureCode,
+    words: ofCase.decisionWords,
+    protectedUntilAt: outcome === 'approved' ? (protectedUntil ?? ofCase.protectedUntilAt) : null,
+    appealUntilAt: outcome === 'denied' ? ofCase.appealUntilAt : null,
+  };
+};
+
+const grantOf = (
+  about: MailFacts['decided']['about'],
+  row: DueOutbound,
+  ofCase: CaseForMail,
+  head: CaseInMail,
+): MailFacts['decided'] => {
+  const answer = read(granted, row);
+  return {
+    ...head,
+    about,
+    outcome: answer.granted ? 'granted' : 'refused',
+    closureCode: null,
+    words: ofCase.decisionWords,
+    protectedUntilAt: answer.granted ? (answer.protectedUntil ?? ofCase.protectedUntilAt) : null,
+    appealUntilAt: null,
+  };
+};
+
+const endOfProtection = (row: DueOutbound, ofCase: CaseForMail): string => {
+  const untilAt = read(payloads.protectedUntil, row).protectedUntil ?? ofCase.protectedUntilAt;
+  if (untilAt === null) throw new MailNotWritable(`the mail ${row.template} lacks or has unusable: protectedUntil`);
+  return untilAt;
+};
+
+const noticeOf = (input: {
+  about: MailFacts['notice']['about'];
+  ofCase: CaseForMail;
+  head: CaseInMail;
+  words: string;
+  dueAt: string | null;
+}): MailOrder => {
+  const { about, ofCase, head, words, dueAt } = input;
+  return { template: 'notice', facts: { ...head, about, partnerName: ofCase.partnerName, words, dueAt } };
+};
+
+const digestOf = ({ row, waiting, publicUrl }: MailMaterial): MailFacts['digest'] => ({
+  periodWords: read(payloads.digest, row).periodWords,
+  waiting: waiting.waiting.map((task) => ({
+    reference: task.reference,
+    customerName: task.customerName,
+    link: `${publicUrl}/deal-registrations/${task.caseId}`,
+    whatNext: questionOf(task.kind),
+    nextAt: task.dueAt,
+  })),
+  changed: [],
+  moreCount: waiting.total - waiting.waiting.length,
+  link: `${publicUrl}/inbox`,
+});
+
+const read = <Schema extends z.ZodType>(schema: Schema, row: DueOutbound): z.infer<Schema> => {
+  const parsed = schema.safeParse(row.payload);
+  if (parsed.success) return parsed.data;
+  // Names of fields only: a value may be personal.
+  const fields = [...new Set(parsed.error.issues.map((issue) => issue.path.join('.')))].join(', ');
+  throw new MailNotWritable(`the mail ${row.template} lacks or has unusable: ${fields}`);
+};
+
+const questionOf = (kind: string): string =>
+  Object.entries(taskQuestionWords).find(([key]) => key === kind)?.[1] ?? 'Waits for a decision.';
+
+/** The zone as given, or UTC when no time-zone data know it, which must not keep a mail from being sent. */
+export const knownZone = (timeZone: string): string => {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone;
+  } catch (cause) {
+    if (cause instanceof RangeError) return 'UTC';
+    throw cause;
+  }
+};

@@ -1,0 +1,2 @@
+// The one file that the worker registers workflows from.
+export { dealRegistration } from './deal-registration.ts';
