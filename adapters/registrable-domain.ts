@@ -3,7 +3,9 @@ import { getDomain } from 'tldts';
 
 /** Registrable domains, the piece of evidence that web and mail addresses carry about a company. */
 
-const freeMail: ReadonlySet<string> = new Set(createRequire(import.meta.url)('email-providers/all.json') as string[]);
+const freeMail: ReadonlySet<string> = new Set(
+  createRequire(import.meta.url)('email-providers/all.json') as string[],
+);
 
 /**
  * The registrable domain of a web address, host name or mail address, in ASCII and lower case; null when
@@ -11,7 +13,12 @@ const freeMail: ReadonlySet<string> = new Set(createRequire(import.meta.url)('em
  * are respected: two shops on the same hosting platform have different domains.
  */
 export function registrableDomain(address: string): string | null {
-  const domain = getDomain(address.trim().toLowerCase(), { allowPrivateDomains: true });
+  // People paste an address behind a scheme that was there already.
+  const host = address
+    .trim()
+    .toLowerCase()
+    .replace(/^(?:https?:\/\/)+/u, '');
+  const domain = getDomain(host, { allowPrivateDomains: true });
   return domain === null || freeMail.has(domain) ? null : domain;
 }
 

@@ -29,7 +29,9 @@ export class TaxIdUnreadable extends Error {
   readonly reason: 'unknown_key' | 'altered';
 
   constructor(accountId: string, reason: 'unknown_key' | 'altered') {
-    super(`The tax id of ${accountId} cannot be opened: ${reason === 'unknown_key' ? 'its key is not configured' : 'it was altered or belongs to another account'}.`);
+    super(
+      `The tax id of ${accountId} cannot be opened: ${reason === 'unknown_key' ? 'its key is not configured' : 'it was altered or belongs to another account'}.`,
+    );
     this.name = 'TaxIdUnreadable';
     this.accountId = accountId;
     this.reason = reason;
@@ -44,7 +46,12 @@ const KEY_BYTES = 32;
  * Seals a tax id as entered for the account's row; null when it has no normal form (empty, or a placeholder
  * such as 000000000). The row's id is the additional data, so a cipher copied to another row does not open.
  */
-export function sealTaxId(input: { taxId: string; country: string; accountId: string; keys: TaxIdKeys }): SealedTaxId | null {
+export function sealTaxId(input: {
+  taxId: string;
+  country: string;
+  accountId: string;
+  keys: TaxIdKeys;
+}): SealedTaxId | null {
   const normal = normaliseTaxId(input.taxId, input.country);
   if (normal === null) return null;
   const nonce = randomBytes(NONCE_BYTES);
@@ -54,15 +61,23 @@ export function sealTaxId(input: { taxId: string; country: string; accountId: st
   return {
     keyId: input.keys.current.keyId,
     cipher: Buffer.concat([nonce, body, cipher.getAuthTag()]).toString('base64'),
-    hash: createHmac('sha256', hashKey(input.keys.matchingKey)).update(`${input.country}:${normal}`).digest('hex'),
+    hash: createHmac('sha256', hashKey(input.keys.matchingKey))
+      .update(`${input.country}:${normal}`)
+      .digest('hex'),
     // Of a short id two characters would be most of it.
     last2: normal.length >= 6 ? normal.slice(-2) : '',
   };
 }
 
 /** The tax id's normal form. Throws `TaxIdUnreadable`, which never contains the value. */
-export function openTaxId(input: { sealed: Pick<SealedTaxId, 'keyId' | 'cipher'>; accountId: string; keys: TaxIdKeys }): string {
-  const known = [input.keys.current, ...input.keys.retired].find((entry) => entry.keyId === input.sealed.keyId);
+export function openTaxId(input: {
+  sealed: Pick<SealedTaxId, 'keyId' | 'cipher'>;
+  accountId: string;
+  keys: TaxIdKeys;
+}): string {
+  const known = [input.keys.current, ...input.keys.retired].find(
+    (entry) => entry.keyId === input.sealed.keyId,
+  );
   if (known === undefined) throw new TaxIdUnreadable(input.accountId, 'unknown_key');
   const bytes = Buffer.from(input.sealed.cipher, 'base64');
   if (bytes.length < NONCE_BYTES + TAG_BYTES) throw new TaxIdUnreadable(input.accountId, 'altered');
@@ -70,7 +85,10 @@ export function openTaxId(input: { sealed: Pick<SealedTaxId, 'keyId' | 'cipher'>
   decipher.setAAD(Buffer.from(input.accountId));
   decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
   try {
-    return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]).toString('utf8');
+    return Buffer.concat([
+      decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)),
+      decipher.final(),
+    ]).toString('utf8');
   } catch {
     // GCM says only that the tag does not fit; that is the whole reason.
     throw new TaxIdUnreadable(input.accountId, 'altered');
@@ -87,6 +105,7 @@ function hashKey(master: Uint8Array): Buffer {
 }
 
 function derive(master: Uint8Array, purpose: string): Buffer {
-  if (master.length < KEY_BYTES) throw new RangeError(`A tax id key has ${KEY_BYTES} bytes; this one has ${master.length}.`);
+  if (master.length < KEY_BYTES)
+    throw new RangeError(`A tax id key has ${KEY_BYTES} bytes; this one has ${master.length}.`);
   return Buffer.from(hkdfSync('sha256', master, Buffer.alloc(0), purpose, KEY_BYTES));
 }

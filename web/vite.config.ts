@@ -10,6 +10,12 @@ export default defineConfig({
   plugins: [react()],
   // Replaced in each answer by whoever serves index.html (see docs/console.md).
   html: { cspNonce: '__CSP_NONCE__' },
-  build: { outDir: 'dist', emptyOutDir: true, sourcemap: false, assetsInlineLimit: 0, chunkSizeWarningLimit: 700 },
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    sourcemap: false,
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 700,
+  },
   server: { proxy: { '/api': api, '/sign-in': api, '/oidc': api } },
 });

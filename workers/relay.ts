@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { MailGateway } from '../adapters/gateways/mail.ts';
 import {
   addDigest,
@@ -169,8 +170,8 @@ const createDuty = <Row>(input: {
     log,
     round: async () => {
       if ((await round()) === 0) return 'idle';
-      // What comes next in the same case is due when one of these has ended.
-      if (underWay.size > 0) await Promise.race(underWay);
+      // What comes next in the same case is due when one of these has ended; what is due in others waits for none.
+      await Promise.race([...underWay, setTimeout(POLL_MS)]);
       return 'more';
     },
   });

@@ -49,5 +49,10 @@ export function onMessage<Facts>(desk: Desk, name: string, verb: Verb<Facts>): v
 /** Throws a refusal in the one form that the API knows; anything else would retry the task forever. */
 export function refuseWith(why: { type: RefusalType; refusal: Refusal } | null): void {
   if (why === null) return;
-  throw ApplicationFailure.create({ type: why.type, message: why.refusal.detail, nonRetryable: true, details: [why.refusal] });
+  throw ApplicationFailure.create({
+    type: why.type,
+    message: why.refusal.detail,
+    nonRetryable: true,
+    details: [why.refusal],
+  });
 }

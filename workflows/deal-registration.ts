@@ -9,7 +9,16 @@
  *
  * A deadline acts only after every message that was received before it: timeliness is judged by the receipt.
  */
-import { allHandlersFinished, condition, continueAsNew, proxyLocalActivities, setHandler, defineQuery, sleep, workflowInfo } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  proxyLocalActivities,
+  setHandler,
+  defineQuery,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { StepOutcome } from '../activities/deal-registration/case-work.ts';
 import type { DealRegistrationActivities } from '../activities/deal-registration.ts';
 import { isOver, nextWakeMs, whyNotVerb } from '../domain/deal-registration/case.ts';
@@ -31,7 +40,7 @@ const steps = proxyLocalActivities<DealRegistrationActivities>({
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '10s' },
 });
 
-/** How long a due clock waits for messages that were received before it, before it asks again. */
+/** How long a due clock waits for a message that was received before it, until it asks again. */
 const RECEIPTS_PATIENCE = '5s';
 
 export async function dealRegistration(input: DealRegistrationInput): Promise<void> {
@@ -42,11 +51,9 @@ export async function dealRegistration(input: DealRegistrationInput): Promise<vo
   setHandler(defineQuery<DealRegistrationView>('state'), () => viewOf(state));
 
   await condition(() => state !== null);
-  // The reply to the submission leaves before rivals are looked for: it must not tell of them, not even by its time.
-  await sleep(1);
   while (!over()) {
-    if (current().matching) await desk.oneAtATime(lookForRivals);
-    else if (await dueOrChanged()) await desk.oneAtATime(actOnTime);
+    if (current().matching) await lookForRivals();
+    else if ((await dueOrChanged()) && (await nothingCameBefore())) await desk.oneAtATime(actOnTime);
     if (workflowInfo().continueAsNewSuggested) {
       await condition(allHandlersFinished);
       await continueAsNew<typeof dealRegistration>({ caseId: input.caseId, state });
@@ -65,9 +72,15 @@ export async function dealRegistration(input: DealRegistrationInput): Promise<vo
     return state !== null && !state.matching && isOver(state);
   }
 
-  /** Looks for rivals after a submission or a correction, and hands the case to whoever decides. */
+  /**
+   * Looks for rivals after a submission or a correction, and hands the case to whoever decides. The reply
+   * leaves first: it must not tell of rivals, not even by the time it takes.
+   */
   async function lookForRivals(): Promise<void> {
-    if (current().matching) await follow((request) => steps.matchRivals(request));
+    await sleep(1);
+    await desk.oneAtATime(async () => {
+      if (current().matching) await follow((request) => steps.matchRivals(request));
+    });
   }
 
   /** Waits until something is due or the case moved on. True when something is due. */
@@ -83,25 +96,30 @@ export async function dealRegistration(input: DealRegistrationInput): Promise<vo
     return waitMs <= 0 || !(await condition(moved, waitMs));
   }
 
-  /** A decision takes effect, or a clock fires: unless somebody's message came first. */
+  /** False while a message that was received before the deadline is still on its way: it goes first. */
+  async function nothingCameBefore(): Promise<boolean> {
+    const wakeMs = nextWakeMs(current());
+    if (wakeMs === null) return false;
+    const { seq } = current();
+    const open = await steps.undeliveredReceipts({ registrationId: input.caseId, untilMs: wakeMs });
+    if (open === 0) return true;
+    await condition(() => current().seq !== seq, RECEIPTS_PATIENCE);
+    return false;
+  }
+
+  /** A decision takes effect, or a clock fires. */
   async function actOnTime(): Promise<void> {
     const wakeMs = nextWakeMs(current());
+    // A message that was carried out meanwhile may have moved it.
     if (wakeMs === null || wakeMs > Date.now()) return;
-    const open = await steps.undeliveredReceipts({ registrationId: input.caseId, untilMs: wakeMs });
-    if (open > 0) {
-      const seen = current().seq;
-      // The desk is free while we wait, so that those messages can be carried out.
-      void desk;
-      await condition(() => current().seq !== seen, RECEIPTS_PATIENCE);
-      return;
-    }
-    const { pending, windowId } = current();
-    if (pending !== null && windowId === null && pending.effectiveAtMs <= wakeMs) await follow((request) => steps.takeEffect(request));
-    else await follow((request) => steps.fireDueClock(request));
+    if (current().pending === null) await follow((request) => steps.fireDueClock(request));
+    else await follow((request) => steps.takeEffect(request));
   }
 
   /** Runs a step that no person asked for, and goes on from the state it leaves. */
-  async function follow(step: (request: { state: CaseState; command: null; nowMs: number }) => Promise<StepOutcome>): Promise<void> {
+  async function follow(
+    step: (request: { state: CaseState; command: null; nowMs: number }) => Promise<StepOutcome>,
+  ): Promise<void> {
     const outcome = await step({ state: current(), command: null, nowMs: Date.now() });
     if (outcome.kind === 'done') state = outcome.state;
   }
@@ -128,7 +146,8 @@ export async function dealRegistration(input: DealRegistrationInput): Promise<vo
       carryOut: async (command) => {
         const outcome = await steps.recordSubmission({ command });
         if (outcome.kind === 'refused') refuseWith(outcome);
-        if (outcome.kind !== 'done' || outcome.answer === null) throw new RangeError('A submission without an answer.');
+        if (outcome.kind !== 'done' || outcome.answer === null)
+          throw new RangeError('A submission without an answer.');
         state = outcome.state;
         return outcome.answer;
       },
@@ -138,7 +157,10 @@ export async function dealRegistration(input: DealRegistrationInput): Promise<vo
       carryOut: (command) => answer((request) => steps.recordDecision(request), command),
     });
     onMessage<UpdateFacts['retract']>(desk, 'retract', {
-      whyNot: ({ facts }) => (state?.pending?.decisionId === facts.decisionId ? null : tooLate('The decision is in effect and cannot be taken back.')),
+      whyNot: ({ facts }) =>
+        state?.pending?.decisionId === facts.decisionId
+          ? null
+          : tooLate('The decision is in effect and cannot be taken back.'),
       carryOut: (command) => answer((request) => steps.retractDecision(request), command),
     });
     onMessage<UpdateFacts['assign']>(desk, 'assign', {
@@ -191,7 +213,9 @@ export async function dealRegistration(input: DealRegistrationInput): Promise<vo
   function allowed(verb: CaseVerb): { type: RefusalType; refusal: Refusal } | null {
     if (state === null) return tooEarly();
     const why = whyNotVerb(state, verb);
-    return why === null ? null : tooLate(`The registration is ${state.status.replaceAll('_', ' ')} (${why}).`);
+    return why === null
+      ? null
+      : tooLate(`The registration is ${state.status.replaceAll('_', ' ')} (${why}).`);
   }
 
   function taskIsOpen(taskId: string): { type: RefusalType; refusal: Refusal } | null {
@@ -205,7 +229,13 @@ export async function dealRegistration(input: DealRegistrationInput): Promise<vo
 
   function tooLate(detail: string): { type: RefusalType; refusal: Refusal } {
     const { last, status } = current();
-    return { type: 'conflict', refusal: { detail, conflict: { by: last.byId, at: new Date(last.atMs).toISOString(), what: last.what, status } } };
+    return {
+      type: 'conflict',
+      refusal: {
+        detail,
+        conflict: { by: last.byId, at: new Date(last.atMs).toISOString(), what: last.what, status },
+      },
+    };
   }
 }
 

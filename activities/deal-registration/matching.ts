@@ -104,7 +104,7 @@ export async function judgePair(
     });
     if (remembered.outcome === 'contradicted') {
       throw new Refused('conflict', {
-        detail: `This contradicts an earlier verdict on ${remembered.by.join(' and ')}. Change that one first.`,
+        detail: `This contradicts an earlier verdict on ${remembered.by.accountA} and ${remembered.by.accountB}. Change that one first.`,
       });
     }
     const unjudged = await countUnjudged(work.tx, work.row.id);

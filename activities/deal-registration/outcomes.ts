@@ -95,7 +95,10 @@ export async function approve(work: CaseWork, decidedAtMs: number): Promise<Step
   };
 }
 
-function approvedFacts(work: CaseWork, lines: readonly RegistrationLine[]): NonNullable<CaseWork['approved']> {
+function approvedFacts(
+  work: CaseWork,
+  lines: readonly RegistrationLine[],
+): NonNullable<CaseWork['approved']> {
   return {
     valueMinor: work.change.valueMinor ?? work.row.valueMinor,
     expectedClose: work.change.expectedClose ?? work.row.expectedClose,

@@ -263,8 +263,13 @@ export async function amend(
       });
     }
     const lines = await readLines(work.tx, row.id);
-    const basis = work.approved ?? { valueMinor: row.valueMinor, expectedClose: row.expectedClose, families: familiesOf(lines) };
-    const amendedLines = amendment.lines === undefined ? lines : await linesOf(work.tx, { lines: amendment.lines });
+    const basis = work.approved ?? {
+      valueMinor: row.valueMinor,
+      expectedClose: row.expectedClose,
+      families: familiesOf(lines),
+    };
+    const amendedLines =
+      amendment.lines === undefined ? lines : await linesOf(work.tx, { lines: amendment.lines });
     const reasons = amendmentNeedsApproval({
       policy,
       calendar: work.calendar,

@@ -40,13 +40,22 @@ export async function matchAccount(
   );
   const judged = candidates.map((account) => ({
     account,
-    ...judgePair({ left: facts, right: account, remembered: remembered.get(account.accountId) ?? null, thresholds }),
+    ...judgePair({
+      left: facts,
+      right: account,
+      remembered: remembered.get(account.accountId) ?? null,
+      thresholds,
+    }),
   }));
   const matches = judged.filter(isMatch);
   const family = await familyOf(client, {
     facts,
-    duplicates: matches.filter((match) => match.verdict === 'duplicate').map((match) => match.account.accountId),
-    known: judged.filter((one) => settledByItself(one.verdict, one.evidence)).map((one) => one.account.accountId),
+    duplicates: matches
+      .filter((match) => match.verdict === 'duplicate')
+      .map((match) => match.account.accountId),
+    known: judged
+      .filter((one) => settledByItself(one.verdict, one.evidence))
+      .map((one) => one.account.accountId),
   });
   const kin = new Set(family.map((match) => match.account.accountId));
   return [...matches.filter((match) => !kin.has(match.account.accountId)), ...family].sort(
@@ -65,7 +74,9 @@ function isMatch<Judged extends { verdict: PairVerdict }>(
 
 // A stronger verdict, or a person's word on this very pair, is not replaced by what is known of a third account.
 function settledByItself(verdict: PairVerdict, evidence: readonly EvidenceRow[]): boolean {
-  return verdict === 'duplicate' || verdict === 'related' || evidence.some((row) => row.kind === 'remembered');
+  return (
+    verdict === 'duplicate' || verdict === 'related' || evidence.some((row) => row.kind === 'remembered')
+  );
 }
 
 function likeness(match: AccountMatch): number {
@@ -81,7 +92,7 @@ const FACTS_COLUMNS = `a.id as "accountId", a.legal_name as "legalName", a.count
 const FACTS_TABLES = `account a join account_match m on m.account_id = a.id join account_standing s on s.account_id = a.id`;
 
 /** Postings read for one name at most, but for its three rarest parts: what bounds a search's time at any size. */
-const POSTINGS_READ = 8_000;
+const POSTINGS_READ = 6_000;
 /** A part whose count is stale must not cost more than this by itself. */
 const POSTINGS_PER_PART = 6_000;
 
@@ -90,7 +101,10 @@ const POSTINGS_PER_PART = 6_000;
  * a contact's domain, parent) and those whose core name is likest, at most `limit` of each kind. A similar
  * name is found through the rarest parts of the core name; exact keys never compete with it for places.
  */
-export async function findCandidates(client: SqlClient, input: { facts: AccountFacts; limit: number }): Promise<AccountFacts[]> {
+export async function findCandidates(
+  client: SqlClient,
+  input: { facts: AccountFacts; limit: number },
+): Promise<AccountFacts[]> {
   const { facts, limit } = input;
   const keys = matchKeys(facts);
   const { rows } = await client.query(
@@ -106,10 +120,10 @@ export async function findCandidates(client: SqlClient, input: { facts: AccountF
         where part.read <= ${POSTINGS_READ} or part.place <= 3
         group by p.match_no
         order by sum(1 / ln(3 + part.accounts)) desc, p.match_no
-        limit $2 * 6),
+        limit $2 * 2),
      found as (
        (select account_id from account_match where match_no in (select match_no from likest)
-         order by greatest(similarity(core_name, $3), similarity(name_key, $4)) desc, match_no limit $2)
+         order by similarity(core_name, $3) desc, match_no limit $2)
        union (select account_id from account_match where name_key = $4 and country = $5 limit $2)
        union (select account_id from account_match where word_key = $6 limit $2)
        union (select account_id from account_match where squashed_key = $7 limit $2)
@@ -146,17 +160,19 @@ export async function findCandidates(client: SqlClient, input: { facts: AccountF
 
 /** The facts of stored accounts; ids that are unknown are missing from the answer. */
 export async function loadFacts(client: SqlClient, accountIds: readonly string[]): Promise<AccountFacts[]> {
-  const { rows } = await client.query(`select ${FACTS_COLUMNS} from ${FACTS_TABLES} where a.id = any ($1) order by a.id`, [
-    accountIds,
-  ]);
+  const { rows } = await client.query(
+    `select ${FACTS_COLUMNS} from ${FACTS_TABLES} where a.id = any ($1) order by a.id`,
+    [accountIds],
+  );
   return rows as AccountFacts[];
 }
 
 /** The account that stands for its company: its own id, until a person says otherwise. Throws `UnknownAccount`. */
 export async function canonicalOf(client: SqlClient, accountId: string): Promise<string> {
-  const { rows } = await client.query('select canonical_id as "canonicalId" from account_standing where account_id = $1', [
-    accountId,
-  ]);
+  const { rows } = await client.query(
+    'select canonical_id as "canonicalId" from account_standing where account_id = $1',
+    [accountId],
+  );
   const [row] = rows as { canonicalId: string }[];
   if (row === undefined) throw new UnknownAccount(accountId);
   return row.canonicalId;
@@ -210,7 +226,9 @@ async function rememberedVerdicts(
                                   where later.account_a = v.account_a and later.account_b = v.account_b and later.id > v.id)))`,
     [accountId, otherIds],
   );
-  return new Map((rows as { accountId: string; verdict: RememberedVerdict }[]).map((row) => [row.accountId, row.verdict]));
+  return new Map(
+    (rows as { accountId: string; verdict: RememberedVerdict }[]).map((row) => [row.accountId, row.verdict]),
+  );
 }
 
 /** Rows of the same company as a duplicate (by a person's word), and parent and subsidiaries of any of them. */
@@ -237,7 +255,13 @@ async function familyOf(
     evidence: [
       same
         ? { kind: 'remembered', agrees: true, left: null, right: null, similarityPpm: null }
-        : { kind: 'parent', agrees: true, left: input.facts.legalName, right: account.legalName, similarityPpm: null },
+        : {
+            kind: 'parent',
+            agrees: true,
+            left: input.facts.legalName,
+            right: account.legalName,
+            similarityPpm: null,
+          },
     ],
   }));
 }
@@ -259,8 +283,14 @@ export interface PairMemory {
  * `contradicted` names an earlier verdict that cannot hold together with this one; nothing was written.
  */
 export type RememberOutcome =
-  | { readonly outcome: 'remembered'; readonly moved: readonly { readonly accountId: string; readonly canonicalId: string }[] }
-  | { readonly outcome: 'contradicted'; readonly by: { readonly accountA: string; readonly accountB: string } };
+  | {
+      readonly outcome: 'remembered';
+      readonly moved: readonly { readonly accountId: string; readonly canonicalId: string }[];
+    }
+  | {
+      readonly outcome: 'contradicted';
+      readonly by: { readonly accountA: string; readonly accountB: string };
+    };
 
 /**
  * Remembers that two accounts are, or are not, the same company; the latest word on a pair holds. "Same" joins
@@ -271,17 +301,28 @@ export async function rememberPair(client: SqlClient, memory: PairMemory): Promi
   const [a, b] = [...memory.accountIds].sort() as [string, string];
   // People judge pairs rarely; one at a time spares every thought about two joins that meet.
   await client.query("select pg_advisory_xact_lock(hashtext('account_pair_verdict'))", []);
-  const earlier = await client.query('select 1 from account_pair_verdict where decision_key = $1', [memory.decisionKey]);
+  const earlier = await client.query('select 1 from account_pair_verdict where decision_key = $1', [
+    memory.decisionKey,
+  ]);
   if (earlier.rows.length > 0) return { outcome: 'remembered', moved: [] };
   const groups = await membersOf(client, [await canonicalOf(client, a), await canonicalOf(client, b)]);
-  const standing = (await latestVerdicts(client, [...groups.keys()])).filter((pair) => pair.a !== a || pair.b !== b);
+  const standing = (await latestVerdicts(client, [...groups.keys()])).filter(
+    (pair) => pair.a !== a || pair.b !== b,
+  );
   const verdicts = [...standing, { a, b, verdict: memory.verdict }];
   const companies = representatives(
     [...groups.keys()],
     verdicts.filter((pair) => pair.verdict === 'same').map((pair) => [pair.a, pair.b]),
   );
-  const torn = verdicts.filter((pair) => pair.verdict === 'different' && companies.get(pair.a) === companies.get(pair.b));
-  const by = memory.verdict === 'same' ? torn[0] : torn.length === 0 ? undefined : standing.find((pair) => tie(pair, companies, a));
+  const torn = verdicts.filter(
+    (pair) => pair.verdict === 'different' && companies.get(pair.a) === companies.get(pair.b),
+  );
+  const by =
+    memory.verdict === 'same'
+      ? torn[0]
+      : torn.length === 0
+        ? undefined
+        : standing.find((pair) => tie(pair, companies, a));
   if (by !== undefined) return { outcome: 'contradicted', by: { accountA: by.a, accountB: by.b } };
   await client.query(
     `insert into account_pair_verdict (decision_key, account_a, account_b, verdict, decided_by, reason, decided_at)
@@ -310,12 +351,17 @@ function tie(pair: StandingVerdict, companies: ReadonlyMap<string, string>, acco
   return pair.verdict === 'same' && companies.get(pair.a) === companies.get(accountId);
 }
 
-async function membersOf(client: SqlClient, canonicalIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+async function membersOf(
+  client: SqlClient,
+  canonicalIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
   const { rows } = await client.query(
     'select account_id as "accountId", canonical_id as "canonicalId" from account_standing where canonical_id = any ($1) order by account_id',
     [canonicalIds],
   );
-  return new Map((rows as { accountId: string; canonicalId: string }[]).map((row) => [row.accountId, row.canonicalId]));
+  return new Map(
+    (rows as { accountId: string; canonicalId: string }[]).map((row) => [row.accountId, row.canonicalId]),
+  );
 }
 
 async function latestVerdicts(client: SqlClient, accountIds: readonly string[]): Promise<StandingVerdict[]> {

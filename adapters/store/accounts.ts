@@ -105,7 +105,9 @@ export async function saveAccount(client: SqlClient, entered: EnteredAccount): P
 
 async function saveMatchKeys(client: SqlClient, facts: AccountFacts): Promise<void> {
   const keys = matchKeys(facts);
-  const before = await client.query('select match_no, core_name from account_match where account_id = $1', [facts.accountId]);
+  const before = await client.query('select match_no, core_name from account_match where account_id = $1', [
+    facts.accountId,
+  ]);
   const [known] = before.rows as { match_no: number; core_name: string }[];
   const { rows } = await client.query(
     `insert into account_match (account_id, country, name_key, core_name, word_key, squashed_key,
@@ -182,7 +184,15 @@ export async function saveDirectDeal(client: SqlClient, deal: DirectDeal): Promi
      values ($1, $2, $3, $4, $5, $6, $7)
      on conflict (source_ref) do update set account_id = excluded.account_id, product_family = excluded.product_family,
        stage = excluded.stage, last_engaged_at = excluded.last_engaged_at, import_batch_id = excluded.import_batch_id`,
-    [deal.directDealId, deal.accountId, deal.productFamily, deal.stage, deal.lastEngagedAt, deal.sourceRef, deal.importBatchId],
+    [
+      deal.directDealId,
+      deal.accountId,
+      deal.productFamily,
+      deal.stage,
+      deal.lastEngagedAt,
+      deal.sourceRef,
+      deal.importBatchId,
+    ],
   );
 }
 

@@ -1,4 +1,4 @@
-import type { AppDatabase, Sql } from './app-database.ts';
+import type { AppDatabase, OwnTransaction, Sql } from './app-database.ts';
 
 /** Sessions: opaque to the browser, a hash in the database. */
 
@@ -66,18 +66,19 @@ export async function touchSession(sql: Sql, input: { tokenHash: Buffer; atMs: n
   await sql.rows('update session set last_seen_at = greatest(last_seen_at, $2) where token_hash = $1', [input.tokenHash, new Date(input.atMs).toISOString()]);
 }
 
-/** Ends one session of a person, named by its hash or by its public id; answers what the identity provider needs for its own end. */
-export async function endSession(
-  sql: Sql,
+/** Ends one session of a person, named by its hash or by its public id; false when there is none. */
+export async function endOwnSession(
+  transaction: OwnTransaction,
   input: { personId: string; session: { tokenHash: Buffer } | { id: string }; atMs: number },
-): Promise<{ idToken: string | null } | null> {
-  const byHash = 'tokenHash' in input.session;
-  const rows = await sql.rows<{ id_token: string | null }>(
-    `update session set revoked_at = $3 where person_id = $1 and revoked_at is null
-       and ${byHash ? 'token_hash = $2' : `${PUBLIC_ID} = $2`} returning id_token`,
-    [input.personId, 'tokenHash' in input.session ? input.session.tokenHash : input.session.id, new Date(input.atMs).toISOString()],
-  );
-  return rows[0] === undefined ? null : { idToken: rows[0].id_token };
+): Promise<boolean> {
+  const at = new Date(input.atMs).toISOString();
+  const ended =
+    'tokenHash' in input.session
+      ? await transaction.$executeRaw`update session set revoked_at = ${at}::timestamptz
+          where person_id = ${input.personId} and revoked_at is null and token_hash = ${input.session.tokenHash}`
+      : await transaction.$executeRaw`update session set revoked_at = ${at}::timestamptz
+          where person_id = ${input.personId} and revoked_at is null and left(encode(sha256(token_hash), 'hex'), 24) = ${input.session.id}`;
+  return ended > 0;
 }
 
 // A part of the hash names a session without being of use for anything else.
@@ -102,8 +103,8 @@ export async function bindIdentity(sql: Sql, input: { issuer: string; subject: s
   return rows[0]?.person_id ?? null;
 }
 
-/** A sign-in or sign-out leaves its row. */
-export async function noteSignIn(sql: Sql, input: { personId: string; action: 'signed_in' | 'signed_out' | 'session_ended'; atMs: number }): Promise<void> {
+/** A sign-in leaves its row. */
+export async function noteSignIn(sql: Sql, input: { personId: string; action: 'signed_in'; atMs: number }): Promise<void> {
   await sql.rows('insert into audit_row (at, actor_id, action, subject, content) values ($1, $2, $3, $2, $4)', [
     new Date(input.atMs).toISOString(),
     input.personId,

@@ -163,10 +163,14 @@ export function isOver(state: Pick<CaseState, 'status' | 'wakes' | 'pending' | '
   return isClosed(state) && state.wakes.length === 0 && state.pending === null && state.tasks.length === 0;
 }
 
-/** When the workflow has something to do by itself; null when it only waits for people. */
+/**
+ * When the workflow has something to do by itself; null when it only waits for people. A decision that was
+ * made stops the clocks in fact: until it takes effect, or is taken back, none of them fires.
+ */
 export function nextWakeMs(state: Pick<CaseState, 'wakes' | 'pending' | 'windowId'>): number | null {
-  const times = state.wakes.map((wake) => wake.atMs);
-  // An approval waits for its review window as well as for its undo window.
-  if (state.pending !== null && state.windowId === null) times.push(state.pending.effectiveAtMs);
-  return times.length === 0 ? null : Math.min(...times);
+  if (state.pending !== null) {
+    // An approval waits for its review window as well as for its undo window.
+    return state.windowId === null ? state.pending.effectiveAtMs : null;
+  }
+  return state.wakes.length === 0 ? null : Math.min(...state.wakes.map(({ atMs }) => atMs));
 }

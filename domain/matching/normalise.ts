@@ -42,7 +42,18 @@ export function normaliseName(legalName: string, country: string): NormalisedNam
 }
 
 const SPECIAL_LETTERS: Readonly<Record<string, string>> = {
-  ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', ł: 'l', đ: 'd', ð: 'd', þ: 'th', ħ: 'h', ŋ: 'n', ŧ: 't', ı: 'i',
+  ß: 'ss',
+  æ: 'ae',
+  œ: 'oe',
+  ø: 'o',
+  ł: 'l',
+  đ: 'd',
+  ð: 'd',
+  þ: 'th',
+  ħ: 'h',
+  ŋ: 'n',
+  ŧ: 't',
+  ı: 'i',
 };
 
 /**
@@ -87,7 +98,10 @@ function withoutThe(folded: string): string {
 }
 
 function withoutAttachedForms(name: string): string {
-  let rest = name.normalize('NFKC').replace(/\((株|有|주|유)\)/gu, ' ').trim();
+  let rest = name
+    .normalize('NFKC')
+    .replace(/\((株|有|주|유)\)/gu, ' ')
+    .trim();
   for (const form of attachedForms) {
     if (rest.startsWith(form) && rest.length > form.length) rest = rest.slice(form.length).trim();
     if (rest.endsWith(form) && rest.length > form.length) rest = rest.slice(0, -form.length).trim();
@@ -100,7 +114,7 @@ function withoutLegalForms(folded: string, country: string): string {
   let words = folded.split(' ');
   const trailing = [...unmistakableForms, ...(lookup(formsByCountry, country) ?? [])];
   const leading = lookup(leadingFormsByCountry, country) ?? [];
-  for (let before = Infinity; words.length < before; ) {
+  for (let before = Infinity; words.length < before;) {
     before = words.length;
     words = dropLongest(words, trailing, 'end');
   }
@@ -132,7 +146,8 @@ export function normalisePhone(phone: string, country: string): string | null {
   if (international) {
     digits = digits.replace(/^00/u, '');
     // "+49 030 …" repeats the trunk prefix after the country code.
-    if (code !== undefined && trunk === '0' && digits.startsWith(`${code}0`)) digits = code + digits.slice(code.length + 1);
+    if (code !== undefined && trunk === '0' && digits.startsWith(`${code}0`))
+      digits = code + digits.slice(code.length + 1);
   } else {
     if (code === undefined) return null;
     if (trunk !== '' && digits.startsWith(trunk)) digits = digits.slice(trunk.length);
@@ -143,7 +158,9 @@ export function normalisePhone(phone: string, country: string): string | null {
 
 /** City and country, so that Paris in France is not Paris in Texas's country; null without letters. */
 export function cityKey(city: string, country: string): string | null {
-  const folded = foldText(city).replace(/^st /u, 'saint ').replace(/^sankt /u, 'saint ');
+  const folded = foldText(city)
+    .replace(/^st /u, 'saint ')
+    .replace(/^sankt /u, 'saint ');
   return folded === '' ? null : `${country}:${folded}`;
 }
 
@@ -182,7 +199,14 @@ export function normaliseTaxId(taxId: string, country: string): string | null {
 }
 
 function withoutCountryPrefix(written: string, country: string): string {
-  const prefixes = country === 'GR' ? ['EL', 'GR'] : country === 'GB' ? ['GB', 'XI'] : country === 'CH' ? ['CHE'] : [country];
+  const prefixes =
+    country === 'GR'
+      ? ['EL', 'GR']
+      : country === 'GB'
+        ? ['GB', 'XI']
+        : country === 'CH'
+          ? ['CHE']
+          : [country];
   for (const prefix of prefixes) {
     const rest = written.slice(prefix.length);
     if (written.startsWith(prefix) && rest.replace(/\D/gu, '').length >= 5) return rest;

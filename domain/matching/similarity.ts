@@ -39,7 +39,9 @@ export function wordSimilarity(left: string, right: string): number {
   if (left === right) return 1;
   const words = [left, right].map((name) => name.split(' ').filter((word) => word !== ''));
   const [a, b] = [words[0] ?? [], words[1] ?? []];
-  const pairs = a.flatMap((one, at) => b.map((other, otherAt) => ({ at, otherAt, likeness: wordLikeness(one, other), one, other })));
+  const pairs = a.flatMap((one, at) =>
+    b.map((other, otherAt) => ({ at, otherAt, likeness: wordLikeness(one, other), one, other })),
+  );
   // Best pairs first; ties by what they are, never by side, so that the measure is symmetric.
   pairs.sort(
     (p, q) =>

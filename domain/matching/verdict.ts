@@ -103,7 +103,9 @@ function equal(left: string | null, right: string | null): boolean | null {
 
 function sharedContactDomain(left: AccountFacts, right: AccountFacts): string | null {
   const shared = [
-    ...left.contactDomains.filter((domain) => right.contactDomains.includes(domain) || domain === right.registrableDomain),
+    ...left.contactDomains.filter(
+      (domain) => right.contactDomains.includes(domain) || domain === right.registrableDomain,
+    ),
     ...right.contactDomains.filter((domain) => domain === left.registrableDomain),
   ];
   return shared.toSorted()[0] ?? null;
@@ -111,7 +113,8 @@ function sharedContactDomain(left: AccountFacts, right: AccountFacts): string | 
 
 function verdictOf(found: Findings, input: PairInput): PairVerdict {
   const similar = found.nameEqual || found.nameSimilarityPpm >= input.thresholds.similarNamePpm;
-  const seconded = found.city === true || found.address === true || found.phone === true || found.contactDomain !== null;
+  const seconded =
+    found.city === true || found.address === true || found.phone === true || found.contactDomain !== null;
   if (input.remembered === 'same') return 'duplicate';
   if (input.remembered === 'different') return 'different';
   if (found.parent) return 'related';
@@ -136,7 +139,10 @@ function evidenceOf(found: Findings, { left, right, remembered, thresholds }: Pa
     ...row('remembered', remembered === null ? null : remembered === 'same', { left: null, right: null }),
     ...row('parent', found.parent ? true : null, names),
     ...row('tax_id', found.taxId, { left: left.taxIdLast2, right: right.taxIdLast2 }),
-    ...row('registrable_domain', found.domain, { left: left.registrableDomain, right: right.registrableDomain }),
+    ...row('registrable_domain', found.domain, {
+      left: left.registrableDomain,
+      right: right.registrableDomain,
+    }),
     ...(found.nameEqual
       ? row('name_equal', true, names)
       : row('name_similar', similar, { ...names, similarityPpm: found.nameSimilarityPpm })),

@@ -1,50 +1,45 @@
+import type { SlaClockRowKind } from '../sla-clock.ts';
 import { clockName, inWords, sentence } from './en.ts';
-import { instantWords, textOf, when, type Facts } from './facts.ts';
+import { instantWords, textOf, textsOf, when, type Facts } from './facts.ts';
 import { formatBusinessMinutes, formatInstant, neutralReader, type Reader } from './reader.ts';
 
-/** What is recorded of an SLA clock. */
-export const clockEventKinds = [
-  'started',
-  'paused',
-  'resumed',
-  'moved',
-  'fired',
-  'breached',
-  'met',
-  'cancelled',
-] as const;
-export type ClockEventKind = (typeof clockEventKinds)[number];
-
 /**
- * One sentence about one thing that happened to a clock. Facts used (all optional): clockKind, dueAt, reason,
- * threshold, action, calendar.
+ * One sentence about one row of an SLA clock (`SlaClockRow`). `facts` are the row's own, with the kind of the clock
+ * beside them as `clock`; what is absent is left out of the sentence.
  */
 export function describeClockEvent(
   entry: { kind: string; facts: Facts },
   reader: Reader = neutralReader,
 ): string {
   const { facts } = entry;
-  const clock = `“${clockName(textOf(facts, 'clockKind') ?? textOf(facts, 'clock') ?? 'clock')}”`;
+  const clock = `“${clockName(textOf(facts, 'clock') ?? 'clock')}”`;
   const due = when(instantWords(facts, 'due', reader), ', due ');
-  const reason = when(reasonWords(facts), ': ');
-  const kind = clockEventKinds.find((known) => known === entry.kind);
+  const kind = clockRowKinds.find((known) => known === entry.kind);
   switch (kind) {
     case 'started':
-      return `The clock ${clock} started${due}${when(textOf(facts, 'calendar'), ' by the calendar ')}.`;
+      return `The clock ${clock} started${due}${when(calendarOf(facts), ', in ', ' hours')}.`;
     case 'paused':
-      return `The clock ${clock} was paused${reason}.`;
+      return `The clock ${clock} was paused${when(causeOf(facts), ': ')}.`;
     case 'resumed':
-      return `The clock ${clock} ran again${due}.`;
+      return textsOf(facts, 'stillPausedFor').length > 0
+        ? `The clock ${clock} stays paused for another reason${when(causeOf(facts), '; over is: ')}.`
+        : `The clock ${clock} ran again${due}.`;
     case 'moved':
-      return `The deadline of ${clock} moved${when(instantWords(facts, 'due', reader), ' to ')}${reason}.`;
+      return `The deadline of ${clock} moved${when(instantWords(facts, 'due', reader), ' to ')}${when(causeOf(facts), ': ')}.`;
+    case 'held':
+      return `The clock ${clock} got back the time of a hold${when(causeOf(facts), ' (', ')')}${due}.`;
     case 'fired':
-      return `The clock ${clock} reached ${textOf(facts, 'threshold') === null ? 'a threshold' : inWords(textOf(facts, 'threshold') ?? '')}${when(actionWords(facts), ': ')}.`;
+      return `The clock ${clock} reached “${inWords(textOf(facts, 'key') ?? 'a threshold')}”${when(actionOf(facts), ': ')}.`;
+    case 'collapsed':
+      return `The clock ${clock} passed “${inWords(textOf(facts, 'key') ?? 'a threshold')}” together with a later one.`;
+    case 'skipped':
+      return `The clock ${clock} leaves “${inWords(textOf(facts, 'key') ?? 'a threshold')}” out: its time was over before the start.`;
     case 'breached':
       return `The clock ${clock} was breached.`;
     case 'met':
-      return `The clock ${clock} was met.`;
+      return `The clock ${clock} was met${when(instantWords(facts, 'due', reader), '; it was due ')}.`;
     case 'cancelled':
-      return `The clock ${clock} was stopped${reason}.`;
+      return `The clock ${clock} was stopped.`;
     case undefined:
       return `The clock ${clock}: ${inWords(entry.kind)}.`;
     default:
@@ -52,25 +47,44 @@ export function describeClockEvent(
   }
 }
 
-function actionWords(facts: Facts): string | null {
+const clockRowKinds = [
+  'started',
+  'paused',
+  'resumed',
+  'moved',
+  'held',
+  'fired',
+  'collapsed',
+  'skipped',
+  'breached',
+  'met',
+  'cancelled',
+] as const satisfies readonly SlaClockRowKind[];
+
+function actionOf(facts: Facts): string | null {
   const action = textOf(facts, 'action');
   return action === null ? null : inWords(action);
 }
 
-function reasonWords(facts: Facts): string | null {
-  const reason = textOf(facts, 'reason') ?? textOf(facts, 'why');
-  switch (reason) {
+function calendarOf(facts: Facts): string | null {
+  const calendar = textOf(facts, 'calendarName') ?? textOf(facts, 'calendar');
+  return calendar === null ? null : calendarName(calendar);
+}
+
+function causeOf(facts: Facts): string | null {
+  const cause = textOf(facts, 'cause') ?? textOf(facts, 'reason');
+  switch (cause) {
     case null:
       return null;
+    case 'information':
     case 'information_requested':
-    case 'waiting_for_partner':
       return 'waiting for the partner';
-    case 'hold':
-      return 'every clock is on hold';
     case 'conflict':
       return 'a conflict is open';
+    case 'extension':
+      return 'an extension is being decided';
     default:
-      return inWords(reason);
+      return inWords(cause);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Role } from '../access.ts';
+import type { VerbRefusal } from '../deal-registration/case.ts';
 import type {
   ClosureCode,
   OpportunityStage,
@@ -9,6 +10,7 @@ import type {
   SalesActivity,
 } from '../deal-registration/status.ts';
 import type { EvidenceKind, PairVerdict } from '../matching/verdict.ts';
+import type { DecideRefusal } from '../task.ts';
 
 /*
  * The word catalogue, English: one label an idea, used by screens and mails alike. Tables are complete over
@@ -189,28 +191,29 @@ export const verbWords: Readonly<Record<VerbKey, string>> = {
   write_note: 'Write a note',
 };
 
-/** Why a verb or a decision is not allowed: said on the button itself. */
+/** Why a verb or a decision is not allowed, by the keys of the refusals in `domain/task.ts` and `domain/deal-registration/case.ts`. */
 export const whyNotWords = {
-  role_missing: 'Your role does not do this.',
-  over_limit: 'The value is above your limit of authority.',
-  own_submission: 'You submitted this case; somebody else decides.',
+  task_closed: 'It has been decided already.',
+  not_the_vendor: 'Only the vendor decides this.',
   took_part: 'You took part in this case before; somebody else decides.',
-  named_other: 'It was handed to another person.',
-  unjudged_pairs: 'A possible duplicate has not been judged yet.',
-  waiting_for_partner: 'The partner has been asked for information and has not answered yet.',
-  already_decided: 'It has been decided already.',
-  wrong_status: 'The state of the case does not allow this.',
-  not_in_program: 'The program does not offer this.',
+  assigned_to_another: 'It was handed to another person.',
+  not_your_role: 'Your role does not do this.',
+  over_your_limit: 'The value is above your limit of authority.',
+  not_in_this_state: 'The state of the case does not allow this.',
+  decision_taking_effect: 'A decision was just made and takes effect in a moment.',
+  extension_already_asked: 'An extension has been asked for already and waits for a decision.',
+  amendment_already_asked: 'An amendment has been asked for already and waits for a decision.',
+  already_appealed: 'There has been an appeal already; its decision is final.',
+  case_is_closed: 'The case is closed.',
+  no_appeal_in_program: 'The program does not offer an appeal.',
   no_extension_left: 'Every extension of the program has been used.',
-  protection_over: 'The protection has ended.',
-  too_late: 'The time for this is over.',
-  request_pending: 'The same has been asked already and waits for a decision.',
-  final: 'The decision is final.',
-  nothing_asked: 'Nothing is asked of you at the moment.',
-  other_side_acts: 'Only the other side can do this.',
-  decision_pending: 'A decision was just made and takes effect in a moment.',
-  no_task: 'Nothing is waiting to be decided.',
-} as const;
+  no_activity_asked: 'The program does not ask for sales activity after approval.',
+} as const satisfies Readonly<
+  Record<
+    DecideRefusal | VerbRefusal | 'no_appeal_in_program' | 'no_extension_left' | 'no_activity_asked',
+    string
+  >
+>;
 export type WhyNotKey = keyof typeof whyNotWords;
 
 /** A key of `whyNotWords`, or of a newer version of the API, as a sentence. */
@@ -220,39 +223,26 @@ export function whyNot(key: string | null): string {
     : (lookUp(whyNotWords, key) ?? `${sentence(inWords(key))}.`);
 }
 
-/** What happens next in a case, as the sentence before its date. */
+/** What happens next in a case, as the words before its time. */
 export const nextStepWords = {
-  first_response: 'We answer',
-  decision: 'We decide',
-  partner_answers: 'Your answer is wanted',
-  decision_takes_effect: 'The decision takes effect',
+  checked_for_conflicts: 'Checked for conflicts',
+  decided: 'Decided',
+  takes_effect: 'The decision takes effect',
   window_closes: 'The review window closes',
-  conflict_decision: 'The conflict is decided',
-  activity_due: 'Sales activity is to be reported',
+  your_answer: 'Your answer is wanted',
+  conflict_resolved: 'The conflict is decided',
+  appeal_decided: 'The appeal is decided',
+  extension_decided: 'The extension is decided',
+  amendment_decided: 'The amendment is decided',
+  report_activity: 'Sales activity is to be reported',
   protection_ends: 'Protection ends',
-  extension_decision: 'The extension is decided',
-  amendment_decision: 'The amendment is decided',
-  appeal_until: 'An appeal is possible until',
-  appeal_decision: 'The appeal is decided',
-  revocation: 'Protection is revoked unless activity is reported',
-  quiet_period_ends: 'It can be registered again',
+  appeal_possible_until: 'An appeal is possible until',
+  extension_possible_until: 'An extension is possible until',
 } as const;
-export type NextStepKey = keyof typeof nextStepWords;
 
 /** The next step for a reader: the vendor's people are told of the partner, the partner of himself. */
 export function nextStep(key: string, side: 'vendor' | 'partner'): string {
-  if (side === 'vendor') {
-    switch (key) {
-      case 'partner_answers':
-        return 'The partner answers';
-      case 'first_response':
-        return 'First response is due';
-      case 'decision':
-        return 'Decision is due';
-      default:
-        break;
-    }
-  }
+  if (side === 'vendor' && key === 'your_answer') return 'The partner answers';
   return lookUp(nextStepWords, key) ?? sentence(inWords(key));
 }
 
@@ -264,19 +254,17 @@ export const waitingForWords: Readonly<Record<'vendor' | 'partner' | 'customer' 
 };
 
 export const clockWords = {
-  acknowledgement: 'Acknowledgement',
   first_response: 'First response',
   decision: 'Decision',
   information: 'Information wanted',
   protection: 'Protection',
   activity_check: 'Activity check',
-  at_risk: 'At risk',
+  activity_grace: 'Activity, last chance',
   extension: 'Extension decision',
-  amendment: 'Amendment decision',
+  late_extension: 'Late extension',
+  appeal_window: 'Time to appeal',
   appeal: 'Appeal decision',
   conflict: 'Conflict decision',
-  review_window: 'Review window',
-  quiet_period: 'Quiet period',
 } as const;
 
 export function clockName(kind: string): string {

@@ -8,8 +8,9 @@ import {
   outcomeWords,
   roleWords,
   sentence,
+  clockName,
 } from './en.ts';
-import { dayWords, instantWords, moneyOf, numberOf, textOf, textsOf, when, type Facts } from './facts.ts';
+import { dayWords, instantWords, numberOf, textOf, textsOf, when, type Facts } from './facts.ts';
 import { countWords, listWords, neutralReader, type Reader } from './reader.ts';
 
 /**
@@ -17,9 +18,9 @@ import { countWords, listWords, neutralReader, type Reader } from './reader.ts';
  * facts its sentence uses (all optional; instants as `…At` ISO text or `…Ms`).
  */
 export const eventKinds = [
-  /** reference, customerName, queue, answerByAt */
+  /** queue, partnerName, findings */
   'submitted',
-  /** duplicates, probables, possibles: counts of verdicts; findings: count */
+  /** queue; for the vendor matches: [{ verdict }] */
   'matched',
   /** taskKind, queue, role, dueAt */
   'task_opened',
@@ -47,7 +48,7 @@ export const eventKinds = [
   'protection_started',
   /** words, protectedUntilAt */
   'extension_requested',
-  /** outcome, untilAt, words */
+  /** granted, protectedUntil */
   'extension_decided',
   /** activities, words */
   'activity_reported',
@@ -69,17 +70,17 @@ export const eventKinds = [
   'won',
   /** closureCode, words */
   'lost',
-  /** words, decideByAt */
+  /** queue, answerBy, words */
   'appealed',
   /** outcome, words */
   'appeal_decided',
   /** verdict, otherName, words */
   'pair_judged',
-  /** toName, words */
+  /** personId, taskKind */
   'task_reassigned',
   /** policyVersion */
   'auto_approved',
-  /** clockKind, toRole */
+  /** clock, to: a role */
   'escalated',
   /** fileName, originalAt */
   'imported',
@@ -87,6 +88,13 @@ export const eventKinds = [
   'rival_joined',
   /** members */
   'window_closed',
+  /** clock, dueAt */
+  'reminded',
+  /** clock */
+  'clock_breached',
+  /** clock */
+  'case_final',
+  'clock_looked_at',
 ] as const;
 export type EventKind = (typeof eventKinds)[number];
 
@@ -110,9 +118,9 @@ function describe({ kind, actor, facts }: TimelineFacts & { kind: EventKind }, r
   const said = quoted(facts);
   switch (kind) {
     case 'submitted':
-      return `Registered${by}${when(textOf(facts, 'customerName'), ' for ')}.${when(instantWords(facts, 'answerBy', reader), ' An answer is promised by ', '.')}`;
+      return `Registered${by}${when(queueOrNull(facts), '; it went to ')}.${when(instantWords(facts, 'answerBy', reader), ' An answer is promised by ', '.')}`;
     case 'matched':
-      return `Compared with other customers and registrations: ${matchWords(facts)}.`;
+      return `Checked for conflicts${when(matchWords(facts), ': ')}${when(queueOrNull(facts), '; it waits for ')}.`;
     case 'task_opened':
       return `Went to ${queueWords(facts)}${when(instantWords(facts, 'due', reader), ', due ')}.`;
     case 'decided':
@@ -128,7 +136,7 @@ function describe({ kind, actor, facts }: TimelineFacts & { kind: EventKind }, r
     case 'withdrawn':
       return `Withdrawn${by}${when(reasonOf(facts), ': ')}.${said}`;
     case 'approved':
-      return `Approved${by}.${said}`;
+      return `Approved${by}${when(dayWords(facts, 'protectedUntil', reader), '; protected until ')}.${said}`;
     case 'rejected':
       return `Rejected${by || (facts['byMachine'] === true ? ' by rule' : '')}${when(reasonOf(facts), ': ')}.${said}`;
     case 'conflict_opened':
@@ -140,9 +148,9 @@ function describe({ kind, actor, facts }: TimelineFacts & { kind: EventKind }, r
     case 'extension_requested':
       return `${who} asked for an extension.${said}`;
     case 'extension_decided':
-      return textOf(facts, 'outcome') === 'refuse'
+      return wasRefused(facts)
         ? `The extension was refused${by}.${said}`
-        : `The extension was granted${by}${when(dayWords(facts, 'until', reader), ': protected until ')}.${said}`;
+        : `The extension was granted${by}${when(dayWords(facts, 'protectedUntil', reader), ': protected until ')}.${said}`;
     case 'activity_reported':
       return `${who} reported ${activitiesWords(facts) ?? 'sales activity'}.${said}`;
     case 'at_risk':
@@ -154,9 +162,9 @@ function describe({ kind, actor, facts }: TimelineFacts & { kind: EventKind }, r
     case 'expiry_reminded':
       return `The partner was reminded that protection ends${when(dayWords(facts, 'protectedUntil', reader), ' on ')}${when(daysWords(facts), ' (', ')')}.`;
     case 'amended':
-      return `${who} amended ${fieldsWords(facts) ?? 'the registration'}${facts['needsApproval'] === true ? '; this needs approval again' : ''}.${said}`;
+      return `${who} amended ${fieldsWords(facts) ?? 'the registration'}${needsApproval(facts) ? '; this needs approval again' : ''}.${said}`;
     case 'amendment_decided':
-      return `The amendment was ${textOf(facts, 'outcome') === 'refuse' ? 'refused' : 'approved'}${by}.${said}`;
+      return `The amendment was ${wasRefused(facts) ? 'refused' : 'approved'}${by}.${said}`;
     case 'transferred':
       return `Transferred${by}${when(textOf(facts, 'fromPartnerName'), ' from ')}${when(textOf(facts, 'toPartnerName'), ' to ')}.${said}`;
     case 'won':
@@ -164,7 +172,7 @@ function describe({ kind, actor, facts }: TimelineFacts & { kind: EventKind }, r
     case 'lost':
       return `Reported as lost${by}${when(reasonOf(facts), ': ')}.${said}`;
     case 'appealed':
-      return `${who} appealed against the denial${when(instantWords(facts, 'decideBy', reader), '; to be decided by ')}.${said}`;
+      return `${who} appealed against the denial${when(instantWords(facts, 'answerBy', reader), '; to be decided by ')}.${said}`;
     case 'appeal_decided':
       return textOf(facts, 'outcome') === 'overturn'
         ? `The appeal succeeded${by}.${said}`
@@ -172,17 +180,25 @@ function describe({ kind, actor, facts }: TimelineFacts & { kind: EventKind }, r
     case 'pair_judged':
       return `${who} judged ${textOf(facts, 'otherName') ?? 'the other customer'} to be ${textOf(facts, 'verdict') === 'same' ? 'the same company' : 'a different company'}.${said}`;
     case 'task_reassigned':
-      return `${who} handed the task ${when(textOf(facts, 'toName'), 'to ') || 'back to its queue'}.${said}`;
+      return `${who} handed the task ${handedTo(facts)}.${said}`;
     case 'auto_approved':
       return 'Approved by rule: nobody decided in time, and nothing stood against it.';
     case 'escalated':
-      return `Escalated${when(toRoleWords(facts), ' to ')}: the ${inWords(textOf(facts, 'clockKind') ?? 'decision')} is late or about to be.`;
+      return `Escalated${when(toRoleWords(facts), ' to ')}: ${clockOf(facts)} is late or about to be.`;
     case 'imported':
       return `Imported${by}${when(textOf(facts, 'fileName'), ' from ')}${when(dayWords(facts, 'original', reader), '; registered originally on ')}.`;
     case 'rival_joined':
       return 'Another registration of the same opportunity came in; both are decided together.';
     case 'window_closed':
       return `The review window closed${membersWords(facts)}.`;
+    case 'reminded':
+      return `A reminder was sent: ${clockOf(facts)} is due${when(instantWords(facts, 'due', reader), ' ')}.`;
+    case 'clock_breached':
+      return `${sentence(clockOf(facts))} is late.`;
+    case 'case_final':
+      return `${sentence(clockOf(facts))} is over: what was decided is final.`;
+    case 'clock_looked_at':
+      return 'The clocks were looked at; nothing was due.';
     default:
       return kind satisfies never;
   }
@@ -217,6 +233,8 @@ function causeOf(facts: Facts): string | null {
   switch (cause) {
     case null:
       return null;
+    case 'sent_by_reviewer':
+      return 'the reviewer sent it there';
     case 'direct_engaged':
       return "the vendor's own sales team works this customer";
     case 'slot_taken':
@@ -226,25 +244,41 @@ function causeOf(facts: Facts): string | null {
   }
 }
 
-function matchWords(facts: Facts): string {
-  const parts = [
-    counted(facts, 'duplicates', 'duplicate'),
-    counted(facts, 'probables', 'probable match', 'probable matches'),
-    counted(facts, 'possibles', 'possible match', 'possible matches'),
-  ].filter((part) => part !== null);
-  const findings = counted(
-    facts,
-    'findings',
-    'condition of the program not met',
-    'conditions of the program not met',
-  );
-  const found = parts.length === 0 ? 'nothing alike was found' : `found ${listWords(parts)}`;
-  return findings === null ? found : `${found}; ${findings}`;
+/** What the comparison found, for those who may know: null when the facts do not tell. */
+function matchWords(facts: Facts): string | null {
+  const matches = facts['matches'];
+  if (!Array.isArray(matches)) return null;
+  if (matches.length === 0) return 'nothing alike was found';
+  const verdicts = matches.map((match) => textOf(match as Facts, 'verdict') ?? 'possible');
+  const parts = [...new Set(verdicts)].map((verdict) => {
+    const count = verdicts.filter((one) => one === verdict).length;
+    return countWords(count, `${inWords(verdict)} match`, `${inWords(verdict)} matches`);
+  });
+  return `found ${listWords(parts)}`;
 }
 
-function counted(facts: Facts, key: string, one: string, many?: string): string | null {
-  const count = numberOf(facts, key);
-  return count === null || count === 0 ? null : countWords(count, one, many);
+function queueOrNull(facts: Facts): string | null {
+  const queue = textOf(facts, 'queue');
+  return queue === null ? null : inWords(queue);
+}
+
+function clockOf(facts: Facts): string {
+  return `the ${clockName(textOf(facts, 'clock') ?? textOf(facts, 'clockKind') ?? 'decision').toLowerCase()}`;
+}
+
+function needsApproval(facts: Facts): boolean {
+  const needs = facts['needsApproval'];
+  return needs === true || (Array.isArray(needs) && needs.length > 0);
+}
+
+function wasRefused(facts: Facts): boolean {
+  return facts['granted'] === false || textOf(facts, 'outcome') === 'refuse';
+}
+
+function handedTo(facts: Facts): string {
+  const name = textOf(facts, 'toName');
+  if (name !== null) return `to ${name}`;
+  return textOf(facts, 'personId') === null ? 'back to its queue' : 'to another person';
 }
 
 function queueWords(facts: Facts): string {
@@ -253,7 +287,7 @@ function queueWords(facts: Facts): string {
 }
 
 function toRoleWords(facts: Facts): string | null {
-  const role = textOf(facts, 'toRole');
+  const role = textOf(facts, 'to') ?? textOf(facts, 'toRole');
   return role === null ? null : `the ${(lookUp(roleWords, role) ?? inWords(role)).toLowerCase()}`;
 }
 
@@ -284,9 +318,4 @@ function membersWords(facts: Facts): string {
   const members = numberOf(facts, 'members');
   if (members === null) return '';
   return members <= 1 ? '; no other registration came in' : ` with ${countWords(members, 'registration')}`;
-}
-
-/** The value of a case as its facts hold it, for the details of an event. */
-export function valueWords(facts: Facts, reader: Reader = neutralReader): string | null {
-  return moneyOf(facts, 'value', reader);
 }

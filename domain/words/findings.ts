@@ -1,15 +1,6 @@
-import {
-  closureWords,
-  inWords,
-  lookUp,
-  rfpWords,
-  roleWords,
-  sentence,
-  sourceWords,
-  typeWords,
-  verdictWords,
-} from './en.ts';
-import { dayWords, instantWords, moneyOf, numberOf, textOf, when, type Facts } from './facts.ts';
+import { inWords, lookUp, rfpWords, sentence, sourceWords, typeWords } from './en.ts';
+import { describeEvent } from './events.ts';
+import { dayWords, moneyOf, numberOf, textOf, when, type Facts } from './facts.ts';
 import { countWords, neutralReader, type Reader } from './reader.ts';
 
 /** The codes of `EligibilityFinding`; a test holds both lists together. */
@@ -86,69 +77,18 @@ export function describeFinding(
   }
 }
 
-/** The rules that a case page explains. */
-export const whyRules = [
-  'eligibility',
-  'matching',
-  'routing',
-  'who_wins',
-  'review_window',
-  'auto_approve',
-  'machine_denial',
-  'protection_length',
-  'first_response',
-  'direct_engagement',
-  'disclosure',
-] as const;
-export type WhyRule = (typeof whyRules)[number];
-
-/** Why a case stands as it does: one rule, what it came to, and on what. */
+/**
+ * Why a case stands as it does. A rule is either a condition of the program that is not met, or a step that followed
+ * one, said as in the timeline.
+ */
 export function describeWhy(
   entry: { rule: string; outcome: string; facts: Facts },
   reader: Reader = neutralReader,
 ): string {
-  const { facts, outcome } = entry;
-  const rule = whyRules.find((known) => known === entry.rule);
-  switch (rule) {
-    case 'eligibility':
-      return outcome === 'eligible' || outcome === 'met'
-        ? 'Every condition of the program is met.'
-        : findingSentence(outcome, facts, reader);
-    case 'matching':
-      return outcome === 'clean' || outcome === 'none'
-        ? 'No customer or registration that is alike was found.'
-        : `The comparison with other customers says: ${(lookUp(verdictWords, outcome) ?? inWords(outcome)).toLowerCase()}.`;
-    case 'routing':
-      return `It went to ${roleName(facts, outcome)}${when(moneyOf(facts, 'limit', reader), ', who decides up to ')}.`;
-    case 'who_wins':
-      return `Between registrations of the same opportunity the rule is “${inWords(outcome)}”.`;
-    case 'review_window':
-      return `An approval takes effect when the review window closes${when(instantWords(facts, 'closes', reader), ', ')}.`;
-    case 'auto_approve':
-      return outcome === 'approve' || outcome === 'approved'
-        ? 'The program approves by rule what nobody decided in time, when nothing stands against it.'
-        : `Not approved by rule: ${inWords(outcome)}.`;
-    case 'machine_denial':
-      return 'The customer and product are protected already, and the program denies duplicates by rule.';
-    case 'protection_length':
-      return `Protection is ${lengthWords(facts) ?? inWords(outcome)} under this program${when(countedWords(facts), ', counted from ')}.`;
-    case 'first_response':
-      return `The program promises a first response${when(lengthWords(facts), ' within ')}${when(textOf(facts, 'tier'), ' to the tier “', '”')}.`;
-    case 'direct_engagement':
-      return outcome === 'clean' || outcome === 'none'
-        ? "The vendor's own sales team does not work this customer."
-        : "The vendor's own sales team worked this customer recently.";
-    case 'disclosure':
-      return 'What a denial tells is limited by the rules of the program.';
-    case undefined:
-      return `${sentence(inWords(entry.rule))}: ${(lookUp(closureWords, outcome) ?? inWords(outcome)).toLowerCase()}.`;
-    default:
-      return rule satisfies never;
-  }
-}
-
-function findingSentence(outcome: string, facts: Facts, reader: Reader): string {
-  return describeFinding({ code: textOf(facts, 'code') ?? outcome, facts }, reader);
+  const { rule, facts } = entry;
+  return findingCodes.some((code) => code === rule)
+    ? describeFinding({ code: rule, facts }, reader)
+    : describeEvent({ kind: rule, actor: null, facts }, reader);
 }
 
 function typeName(facts: Facts): string {
@@ -166,23 +106,6 @@ function rfpName(facts: Facts): string {
   return (lookUp(rfpWords, rfp) ?? inWords(rfp)).toLowerCase();
 }
 
-function roleName(facts: Facts, outcome: string): string {
-  const role = textOf(facts, 'role') ?? outcome;
-  return `the ${(lookUp(roleWords, role) ?? inWords(role)).toLowerCase()}`;
-}
-
 function unitsWords(facts: Facts, reader: Reader): string | null {
   return numberOf(facts, 'units')?.toLocaleString(reader.locale) ?? null;
-}
-
-function lengthWords(facts: Facts): string | null {
-  const length = facts['length'] ?? facts['within'];
-  if (typeof length !== 'object' || length === null) return null;
-  const [amount, unit] = [numberOf(length as Facts, 'amount'), textOf(length as Facts, 'unit')];
-  return amount === null || unit === null ? null : countWords(amount, inWords(unit));
-}
-
-function countedWords(facts: Facts): string | null {
-  const from = textOf(facts, 'countedFrom');
-  return from === null ? null : `the ${inWords(from)}`;
 }

@@ -340,15 +340,24 @@ function noticeWords({ about, partnerName }: MailFacts['notice']): { subject: st
   const partner = oneLine(partnerName);
   switch (about) {
     case 'task_opened':
-      return { subject: 'waits for a decision', sentence: `A case of ${partner} waits for a decision in your queue.` };
+      return {
+        subject: 'waits for a decision',
+        sentence: `A case of ${partner} waits for a decision in your queue.`,
+      };
     case 'information_answered':
       return { subject: 'answer received', sentence: `${partner} has answered our request for information.` };
     case 'task_reminder':
-      return { subject: 'still waits for a decision', sentence: `A case of ${partner} still waits for a decision.` };
+      return {
+        subject: 'still waits for a decision',
+        sentence: `A case of ${partner} still waits for a decision.`,
+      };
     case 'reminder':
       return { subject: 'a reminder', sentence: 'Something of your registration is due.' };
     case 'transferred':
-      return { subject: 'transferred to you', sentence: 'This registration is now yours, with its protection.' };
+      return {
+        subject: 'transferred to you',
+        sentence: 'This registration is now yours, with its protection.',
+      };
     case 'note':
       return { subject: 'a note for you', sentence: 'There is a note on your registration:' };
     default:

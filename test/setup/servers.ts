@@ -1,11 +1,11 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundleWorkflowCode } from '@temporalio/worker';
 import pg from 'pg';
-import { migrate, MigrationError } from '../../adapters/store/migrate.ts';
+import { migrate } from '../../adapters/store/migrate.ts';
 import { startPostgres, stopPostgresLeftOn } from '../../scripts/postgres-server.ts';
 import { findTemporal, startTemporal, stopTemporalLeftOn } from '../../scripts/temporal-server.ts';
+import { bundleWorkflows } from '../../workers/bundle-workflows.ts';
 import { TEMPLATE_DATABASE, TEST_VARIABLES } from './test-environment.ts';
 
 /**
@@ -51,16 +51,11 @@ const startDatabase = async (folder: string, stops: (() => Promise<void>)[]): Pr
   await client.query('create role fairlead_owner login createrole');
   await client.query(`create database ${TEMPLATE_DATABASE} owner fairlead_owner`);
   await client.end();
-  try {
-    await migrate({
-      url: server.urlOf({ role: 'fairlead_owner', database: TEMPLATE_DATABASE }),
-      folder: join(ROOT, 'prisma', 'migrations'),
-      log: () => undefined,
-    });
-  } catch (cause) {
-    if (!(cause instanceof MigrationError && cause.fault === 'no-migrations')) throw cause;
-    console.warn(`${cause.message}: the template database has roles and no tables`);
-  }
+  await migrate({
+    url: server.urlOf({ role: 'fairlead_owner', database: TEMPLATE_DATABASE }),
+    folder: join(ROOT, 'prisma', 'migrations'),
+    log: () => undefined,
+  });
   process.env[TEST_VARIABLES.postgresPort] = String(server.port);
 };
 
@@ -81,20 +76,9 @@ const startEngine = async (folder: string, stops: (() => Promise<void>)[]): Prom
   process.env[TEST_VARIABLES.testServer] = find('test-server');
 };
 
+/** The bundle that the workers ship, built once. */
 const writeBundle = async (folder: string): Promise<void> => {
-  const workflowsPath = join(ROOT, 'workflows', 'index.ts');
-  if (!existsSync(workflowsPath)) return;
-  const { code } = await bundleWorkflowCode({
-    workflowsPath,
-    logger: {
-      log: () => undefined,
-      trace: () => undefined,
-      debug: () => undefined,
-      info: () => undefined,
-      warn: (message) => console.warn(message),
-      error: (message) => console.error(message),
-    },
-  });
+  const { code } = await bundleWorkflows();
   const path = join(folder, 'workflows.js');
   writeFileSync(path, code);
   process.env[TEST_VARIABLES.bundle] = path;

@@ -4,7 +4,9 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { testVariable } from './test-environment.ts';
 
 // One process, one runtime; a worker's information lines would bury the results.
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+Runtime.install({
+  logger: new DefaultLogger((process.env['FAIRLEAD_TEST_ENGINE_LOG'] ?? 'ERROR') as 'WARN'),
+});
 
 /** Address and namespace of the run's Temporal server, for tests that open their own connection. */
 export const temporalAddress = (): { address: string; namespace: string } => ({

@@ -188,7 +188,7 @@ grant select, insert on evidence_file to fairlead_app;
 create policy own_evidence on evidence_file to fairlead_app using (app_sees_partner(partner_id)) with check (app_sees_partner(partner_id));
 grant select, insert, update on import_batch to fairlead_app;
 grant select, update on import_batch to fairlead_worker;
-grant delete on protection to fairlead_worker;
+grant delete on protection, registration_line to fairlead_worker;
 
 -- The only reference that a partner's list, count or error could give away is his own: unique violations on
 -- partner-scoped tables contain the partner or a key drawn by chance.

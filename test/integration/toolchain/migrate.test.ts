@@ -54,6 +54,12 @@ test('a failing migration leaves nothing behind, names itself, and can be mended
   expect((await run()).applied).toEqual(['0001_first']);
 });
 
+test('a migration and the note that it ran are one transaction', async () => {
+  write('0001_first', 'create table ship (id int); alter table _prisma_migrations drop column checksum;');
+  await expect(run()).rejects.toMatchObject({ fault: 'failed', migration: '0001_first' });
+  expect((await onServer(owner(), "select to_regclass('ship') as ship")).rows).toEqual([{ ship: null }]);
+});
+
 test('a file changed after it was applied is refused, and so is one that vanished', async () => {
   write('0001_first', 'create table ship (id int);');
   await run();

@@ -76,6 +76,7 @@ describe('which hours hold on a date', () => {
     };
     const swazi = compile(eswatini, '2026-06-01', '2027-06-01');
     expect(hoursOn(swazi, '2026-12-31')).toEqual([]);
+    expect(hoursOn(swazi, '2026-01-02')).toEqual([]);
     expect(hoursOn(swazi, '2026-12-22')).toEqual(['09:00–17:00']);
   });
 

@@ -23,11 +23,14 @@ export function windowOf(zone: string, from: string, days: number): Window {
   const minutes: Minute[] = [];
   const fromMs = start.toMillis();
   const toMs = fromMs + days * 24 * 60 * MINUTE_MS;
-  for (let atMs = fromMs; atMs < toMs; atMs += MINUTE_MS) {
+  // The clocks are asked every quarter of an hour: every change in the windows lies on one.
+  for (let atMs = fromMs; atMs < toMs; atMs += 15 * MINUTE_MS) {
     const local = DateTime.fromMillis(atMs, { zone });
-    const { year, month, day } = local;
+    const { year, month, day, weekday } = local;
     const date = [year, String(month).padStart(2, '0'), String(day).padStart(2, '0')].join('-');
-    minutes.push({ date, weekday: local.weekday, minuteOfDay: local.hour * 60 + local.minute });
+    for (let minute = 0; minute < 15; minute += 1) {
+      minutes.push({ date, weekday, minuteOfDay: local.hour * 60 + local.minute + minute });
+    }
   }
   return { zone, fromMs, toMs, minutes };
 }

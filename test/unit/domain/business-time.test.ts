@@ -103,6 +103,16 @@ describe('a business day', () => {
   });
 });
 
+test('a business day that closes at midnight is left and entered by its own end', () => {
+  const night = compiledFor(weekly('Europe/Berlin', [{ from: '16:00', to: '24:00' }]), 2026);
+  const berlin = inZone('Europe/Berlin');
+  const midnight = berlin.ms('2026-11-24T00:00');
+  const oneDay = (amount: number): string =>
+    berlin.text(addDuration(night, midnight, { amount, unit: 'businessDay' }));
+  expect(oneDay(-1)).toBe('2026-11-23T16:00');
+  expect(oneDay(1)).toBe('2026-11-25T00:00');
+});
+
 describe('a calendar day', () => {
   const berlin = inZone('Europe/Berlin');
   const calendar = compiledFor(weekly('Europe/Berlin', office), 2027);
@@ -296,7 +306,7 @@ describe('against a walk minute by minute', () => {
           expect(addBusinessTime(calendar, ms(from), amount * MINUTE_MS)).toBe(ms(expected));
         },
       ),
-      { numRuns: 120 },
+      { numRuns: 100 },
     );
   });
 
@@ -311,7 +321,7 @@ describe('against a walk minute by minute', () => {
         );
         expect(wrong).toBe(-1);
       }),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
   });
 
@@ -328,10 +338,10 @@ describe('against a walk minute by minute', () => {
         const actual = addDuration(calendar, window.fromMs + from * MINUTE_MS, duration);
         expect((actual - window.fromMs) / MINUTE_MS).toBe(expected);
       }),
-      { numRuns: 250 },
+      { numRuns: 200 },
     );
     // Should the windows ever be too short for most cases, this test would say nothing.
-    expect(compared).toBeGreaterThan(80);
+    expect(compared).toBeGreaterThan(60);
   });
 });
 

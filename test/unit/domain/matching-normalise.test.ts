@@ -1,5 +1,12 @@
 import fc from 'fast-check';
-import { addressKey, cityKey, foldText, normaliseName, normalisePhone, normaliseTaxId } from '../../../domain/matching/normalise.ts';
+import {
+  addressKey,
+  cityKey,
+  foldText,
+  normaliseName,
+  normalisePhone,
+  normaliseTaxId,
+} from '../../../domain/matching/normalise.ts';
 import { matchKeys, nameParts } from '../../../domain/matching/keys.ts';
 
 describe('names', () => {
@@ -52,7 +59,9 @@ describe('names', () => {
   test('the core leaves out what many names share and writes abbreviations out', () => {
     expect(normaliseName('Northwind Intl Holdings Ltd', 'GB').coreName).toBe('northwind');
     expect(normaliseName('Northwind Mfg Co', 'US').coreName).toBe('northwind manufacturing');
-    expect(normaliseName('Works of Northwind', 'US').wordKey).toBe(normaliseName('Northwind Works', 'US').wordKey);
+    expect(normaliseName('Works of Northwind', 'US').wordKey).toBe(
+      normaliseName('Northwind Works', 'US').wordKey,
+    );
   });
 
   test('spaces do not change the squashed name', () => {
@@ -64,10 +73,13 @@ describe('names', () => {
     expect(normaliseName('x', 'constructor').nameKey).toBe('x');
   });
 
-  test.each(['ミナト造船', '港湾工业', '항만', 'Гавань', 'Λιμάνι', 'ميناء', 'बंदरगाह', 'ท่าเรือ'])('%s survives folding', (name) => {
-    expect(foldText(name).length).toBeGreaterThanOrEqual(name.normalize('NFC').length - 2);
-    expect(normaliseName(name, 'JP').coreName).not.toBe('');
-  });
+  test.each(['ミナト造船', '港湾工业', '항만', 'Гавань', 'Λιμάνι', 'ميناء', 'बंदरगाह', 'ท่าเรือ'])(
+    '%s survives folding',
+    (name) => {
+      expect(foldText(name).length).toBeGreaterThanOrEqual(name.normalize('NFC').length - 2);
+      expect(normaliseName(name, 'JP').coreName).not.toBe('');
+    },
+  );
 
   test('Indic and Thai vowel signs are letters, not accents', () => {
     expect(foldText('बंदरगाह')).toBe('बंदरगाह');
@@ -83,11 +95,15 @@ describe('names', () => {
 
   test('every string has keys, and a name with a letter never an empty one', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }), fc.constantFrom('US', 'DE', 'JP', 'SE', 'ZZ'), (name, country) => {
-        const { nameKey, coreName } = normaliseName(name, country);
-        expect(nameKey === '').toBe(foldText(name) === '');
-        expect(coreName === '').toBe(nameKey === '');
-      }),
+      fc.property(
+        fc.string({ unit: 'grapheme' }),
+        fc.constantFrom('US', 'DE', 'JP', 'SE', 'ZZ'),
+        (name, country) => {
+          const { nameKey, coreName } = normaliseName(name, country);
+          expect(nameKey === '').toBe(foldText(name) === '');
+          expect(coreName === '').toBe(nameKey === '');
+        },
+      ),
     );
   });
 
@@ -104,14 +120,19 @@ describe('names', () => {
 describe('name parts', () => {
   test('a short name and the same with one slip share a part', () => {
     fc.assert(
-      fc.property(fc.stringMatching(/^[a-z]{4,9}$/), fc.nat(), fc.constantFrom('drop', 'change', 'swap'), (name, seed, slip) => {
-        const at = seed % (name.length - 1);
-        const [first = '', second = ''] = [name[at], name[at + 1]];
-        const middle = { drop: second, change: `q${second}`, swap: second + first }[slip];
-        const other = name.slice(0, at) + middle + name.slice(at + 2);
-        const parts = nameParts(other);
-        expect(nameParts(name).some((part) => parts.includes(part))).toBe(true);
-      }),
+      fc.property(
+        fc.stringMatching(/^[a-z]{4,9}$/),
+        fc.nat(),
+        fc.constantFrom('drop', 'change', 'swap'),
+        (name, seed, slip) => {
+          const at = seed % (name.length - 1);
+          const [first = '', second = ''] = [name[at], name[at + 1]];
+          const middle = { drop: second, change: `q${second}`, swap: second + first }[slip];
+          const other = name.slice(0, at) + middle + name.slice(at + 2);
+          const parts = nameParts(other);
+          expect(nameParts(name).some((part) => parts.includes(part))).toBe(true);
+        },
+      ),
     );
   });
 });
@@ -149,7 +170,8 @@ describe('places', () => {
   });
 
   test('an address is a postal code and a street with a number', () => {
-    const key = (addressLine1: string | null, postalCode: string | null) => addressKey({ addressLine1, postalCode, country: 'DE' });
+    const key = (addressLine1: string | null, postalCode: string | null) =>
+      addressKey({ addressLine1, postalCode, country: 'DE' });
     expect(key('Hafenstr. 12', '20 457')).toBe(key('Hafenstrasse 12', '20457'));
     expect(key('Hafenstraße 12', '20457')).toBe(key('HAFENSTR 12', '20457'));
     expect(key('Hafenstr. 12', '20457')).not.toBe(key('Hafenstr. 14', '20457'));
@@ -189,5 +211,8 @@ describe('tax ids', () => {
 });
 
 test('missing phone and city have no key', () => {
-  expect(matchKeys({ legalName: 'Northwind', country: 'US', phone: null, city: null })).toMatchObject({ phoneE164: null, cityKey: null });
+  expect(matchKeys({ legalName: 'Northwind', country: 'US', phone: null, city: null })).toMatchObject({
+    phoneE164: null,
+    cityKey: null,
+  });
 });

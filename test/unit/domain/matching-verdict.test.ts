@@ -30,7 +30,11 @@ function account(known: Partial<AccountFacts>): AccountFacts {
 const SIMILAR = 'Northwind Harbor System';
 const OTHER = 'Bluequay Dredging';
 
-function verdict(left: Partial<AccountFacts>, right: Partial<AccountFacts>, remembered: 'same' | 'different' | null = null) {
+function verdict(
+  left: Partial<AccountFacts>,
+  right: Partial<AccountFacts>,
+  remembered: 'same' | 'different' | null = null,
+) {
   const [a, b] = [account(left), account(right)];
   const judged = judgePair({ left: a, right: b, remembered, thresholds });
   // Whoever was entered first, the verdict is the same.
@@ -40,7 +44,9 @@ function verdict(left: Partial<AccountFacts>, right: Partial<AccountFacts>, reme
 
 describe('the rules', () => {
   test('equal tax id: duplicate, whatever the names', () => {
-    expect(verdict({ taxIdHash: 'aa' }, { taxIdHash: 'aa', legalName: OTHER, country: 'DE' }).verdict).toBe('duplicate');
+    expect(verdict({ taxIdHash: 'aa' }, { taxIdHash: 'aa', legalName: OTHER, country: 'DE' }).verdict).toBe(
+      'duplicate',
+    );
   });
 
   test('equal domain, similar name, same country: duplicate', () => {
@@ -73,13 +79,28 @@ describe('the rules', () => {
   test.each<[string, Partial<AccountFacts>, Partial<AccountFacts>]>([
     ['city', { city: 'Boston' }, { city: 'BOSTON' }],
     ['phone', { phone: '(617) 555-0100' }, { phone: '+1 617 555 0100' }],
-    ["contact's mail domain", { contactDomains: ['northwind.example'] }, { contactDomains: ['x.example', 'northwind.example'] }],
-    ["contact's mail domain against the other's web domain", { contactDomains: ['northwind.example'] }, { registrableDomain: 'northwind.example' }],
-    ['address', { addressLine1: '1 Quay St', postalCode: '02110' }, { addressLine1: '1 Quay Street', postalCode: '02110' }],
-  ])('similar name with the same %s: probable; the same without a similar name: different', (_, left, right) => {
-    expect(verdict(left, { ...right, legalName: SIMILAR }).verdict).toBe('probable');
-    expect(verdict(left, { ...right, legalName: OTHER }).verdict).toBe('different');
-  });
+    [
+      "contact's mail domain",
+      { contactDomains: ['northwind.example'] },
+      { contactDomains: ['x.example', 'northwind.example'] },
+    ],
+    [
+      "contact's mail domain against the other's web domain",
+      { contactDomains: ['northwind.example'] },
+      { registrableDomain: 'northwind.example' },
+    ],
+    [
+      'address',
+      { addressLine1: '1 Quay St', postalCode: '02110' },
+      { addressLine1: '1 Quay Street', postalCode: '02110' },
+    ],
+  ])(
+    'similar name with the same %s: probable; the same without a similar name: different',
+    (_, left, right) => {
+      expect(verdict(left, { ...right, legalName: SIMILAR }).verdict).toBe('probable');
+      expect(verdict(left, { ...right, legalName: OTHER }).verdict).toBe('different');
+    },
+  );
 
   test('similar name and the same country alone: possible', () => {
     expect(verdict({}, { legalName: SIMILAR }).verdict).toBe('possible');
@@ -90,7 +111,9 @@ describe('the rules', () => {
   });
 
   test('parent and subsidiary: related, even with the same tax id', () => {
-    expect(verdict({ accountId: 'acc_p', taxIdHash: 'aa' }, { parentAccountId: 'acc_p', taxIdHash: 'aa' }).verdict).toBe('related');
+    expect(
+      verdict({ accountId: 'acc_p', taxIdHash: 'aa' }, { parentAccountId: 'acc_p', taxIdHash: 'aa' }).verdict,
+    ).toBe('related');
   });
 
   test("a person's word holds against all evidence", () => {
@@ -100,17 +123,28 @@ describe('the rules', () => {
 
   test('the threshold of similarity is the policy’s, inclusive', () => {
     const [left, right] = [account({}), account({ legalName: SIMILAR })];
-    const similarity = nameSimilarityPpm(normaliseName(left.legalName, 'US'), normaliseName(right.legalName, 'US'));
-    const at = (similarNamePpm: number) => judgePair({ left, right, remembered: null, thresholds: { similarNamePpm } }).verdict;
+    const similarity = nameSimilarityPpm(
+      normaliseName(left.legalName, 'US'),
+      normaliseName(right.legalName, 'US'),
+    );
+    const at = (similarNamePpm: number) =>
+      judgePair({ left, right, remembered: null, thresholds: { similarNamePpm } }).verdict;
     expect([at(similarity), at(similarity + 1)]).toEqual(['possible', 'different']);
   });
 
   test('no name, however alike, is a duplicate by itself', () => {
     fc.assert(
-      fc.property(fc.string(), fc.string(), fc.option(fc.constantFrom('Boston', 'Austin')), (left, right, city) => {
-        expect(verdict({ legalName: left, city }, { legalName: right, city }).verdict).not.toBe('duplicate');
-        expect(verdict({ legalName: left, city }, { legalName: left, city }).verdict).not.toBe('duplicate');
-      }),
+      fc.property(
+        fc.string(),
+        fc.string(),
+        fc.option(fc.constantFrom('Boston', 'Austin')),
+        (left, right, city) => {
+          expect(verdict({ legalName: left, city }, { legalName: right, city }).verdict).not.toBe(
+            'duplicate',
+          );
+          expect(verdict({ legalName: left, city }, { legalName: left, city }).verdict).not.toBe('duplicate');
+        },
+      ),
     );
   });
 });
@@ -127,12 +161,27 @@ describe('the evidence', () => {
       ['country', true],
       ['city', false],
     ]);
-    expect(evidence[0]).toEqual({ kind: 'registrable_domain', agrees: true, left: 'northwind.example', right: 'northwind.example', similarityPpm: null });
+    expect(evidence[0]).toEqual({
+      kind: 'registrable_domain',
+      agrees: true,
+      left: 'northwind.example',
+      right: 'northwind.example',
+      similarityPpm: null,
+    });
   });
 
   test('shows of a tax id its last two characters and never the hash', () => {
-    const { evidence } = verdict({ taxIdHash: 'cafe', taxIdLast2: '82' }, { taxIdHash: 'cafe', taxIdLast2: '82' });
-    expect(evidence.find((row) => row.kind === 'tax_id')).toEqual({ kind: 'tax_id', agrees: true, left: '82', right: '82', similarityPpm: null });
+    const { evidence } = verdict(
+      { taxIdHash: 'cafe', taxIdLast2: '82' },
+      { taxIdHash: 'cafe', taxIdLast2: '82' },
+    );
+    expect(evidence.find((row) => row.kind === 'tax_id')).toEqual({
+      kind: 'tax_id',
+      agrees: true,
+      left: '82',
+      right: '82',
+      similarityPpm: null,
+    });
     expect(JSON.stringify(evidence)).not.toContain('cafe');
   });
 });
@@ -154,7 +203,11 @@ describe('measures', () => {
   });
 
   test('an edit is a character added, removed, replaced or swapped with its neighbour', () => {
-    expect(['harbor', 'harbours', 'harboux', 'harbuor'].map((other) => Math.round(editSimilarity('harbour', other) * 100))).toEqual([86, 88, 86, 86]);
+    expect(
+      ['harbor', 'harbours', 'harboux', 'harbuor'].map((other) =>
+        Math.round(editSimilarity('harbour', other) * 100),
+      ),
+    ).toEqual([86, 88, 86, 86]);
     expect(editSimilarity('abc', 'xyz')).toBe(0);
     expect(editSimilarity('', '')).toBe(1);
   });

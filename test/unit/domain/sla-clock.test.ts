@@ -489,6 +489,18 @@ describe('a hold', () => {
     expect(text(after.clock.breachedAtMs)).toBe('2026-11-25T10:00');
   });
 
+  test('that ends outside hours leaves no deadline inside of it', () => {
+    const { clock } = startClock({
+      kind: 'decision',
+      calendar,
+      startedAtMs: at('2026-11-23T10:00'),
+      duration: of(7, 'businessHour'),
+      thresholds: [],
+    });
+    const night = { from: '2026-11-23T17:00', to: '2026-11-24T20:00', now: '2026-11-24T20:00' };
+    expect(text(hold(clock, night).clock.dueAtMs)).toBe('2026-11-24T20:00');
+  });
+
   test('what fired stays fired', () => {
     const fired = fireDue(decisionClock(), at('2026-11-24T10:00')).clock;
     expect(fireDue(hold(fired, outage).clock, at('2026-11-24T15:00')).rows).toEqual([]);

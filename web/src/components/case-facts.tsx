@@ -63,7 +63,8 @@ export function CaseHead(props: { registration: Registration; level: 1 | 2; verb
 
 function waitsFor(one: Registration, side: 'vendor' | 'partner'): string {
   if (one.waitingFor === 'nobody') return 'Waits for nobody';
-  if (one.waitingFor === side) return side === 'partner' ? 'Waits for you' : `Waits for ${inWords(one.queue ?? 'the vendor')}`;
+  if (one.waitingFor === side)
+    return side === 'partner' ? 'Waits for you' : `Waits for ${inWords(one.queue ?? 'the vendor')}`;
   return `Waits for ${waitingForWords[one.waitingFor]}`;
 }
 
@@ -76,15 +77,23 @@ export function DecidingFacts({ registration: one }: { registration: Registratio
         { label: 'Customer', value: `${one.customerName}, ${one.customerCountry}` },
         { label: 'Value', value: <Money amount={one.value} /> },
         { label: 'Type', value: typeWords[one.type] },
-        { label: 'Products', value: details.lines.map(({ sku, quantity }) => `${quantity} × ${sku}`).join(', ') },
+        {
+          label: 'Products',
+          value: details.lines.map(({ sku, quantity }) => `${quantity} × ${sku}`).join(', '),
+        },
         { label: 'Expected close', value: <Day at={one.expectedClose} /> },
-        { label: 'Stage', value: `${stageWords[details.stage]}, ${rfpWords[details.rfp.status].toLowerCase()}` },
+        {
+          label: 'Stage',
+          value: `${stageWords[details.stage]}, ${rfpWords[details.rfp.status].toLowerCase()}`,
+        },
         {
           label: 'Sales activity',
           value:
             details.salesActivities.length === 0
               ? 'None reported'
-              : sentence(listWords(details.salesActivities.map((activity) => activityWords[activity].toLowerCase()))),
+              : sentence(
+                  listWords(details.salesActivities.map((activity) => activityWords[activity].toLowerCase())),
+                ),
         },
       ]}
     />
@@ -103,7 +112,9 @@ export function WhySection({ registration: one }: { registration: Registration }
       )}
       <ul className="sentences">
         {one.why.map((entry) => (
-          <li key={`${entry.rule} ${entry.outcome} ${JSON.stringify(entry.facts)}`}>{describeWhy(entry, reader)}</li>
+          <li key={`${entry.rule} ${entry.outcome} ${JSON.stringify(entry.facts)}`}>
+            {describeWhy(entry, reader)}
+          </li>
         ))}
         {one.decisions.map((decision) => (
           <li key={decision.id}>
@@ -129,7 +140,9 @@ export function Details({ registration: one }: { registration: Registration }): 
   const reader = useReader();
   const { details } = one;
   const { customer } = details;
-  const address = [customer.street, [customer.postalCode, customer.city].filter(Boolean).join(' ')].filter(Boolean);
+  const address = [customer.street, [customer.postalCode, customer.city].filter(Boolean).join(' ')].filter(
+    Boolean,
+  );
   return (
     <details className="surface section fold">
       <summary>Details</summary>
@@ -140,17 +153,25 @@ export function Details({ registration: one }: { registration: Registration }): 
             { label: 'Program', value: one.programName },
             { label: 'Registered by', value: `${one.submittedByName}, ${one.partnerName}` },
             { label: 'Registered', value: <ExactInstant at={one.submittedAt} /> },
-            { label: 'Answer promised by', value: one.answerBy === null ? null : <ExactInstant at={one.answerBy} /> },
+            {
+              label: 'Answer promised by',
+              value: one.answerBy === null ? null : <ExactInstant at={one.answerBy} />,
+            },
             { label: 'Source', value: sourceWords[details.source] },
             { label: 'Web domain', value: customer.webDomain },
             { label: 'Address', value: address.join(', ') },
             { label: 'Industry', value: customer.industry },
             { label: 'Phone', value: customer.phone },
-            { label: 'Tax id', value: customer.taxIdLast2 === null ? null : `ends in ${customer.taxIdLast2}` },
+            {
+              label: 'Tax id',
+              value: customer.taxIdLast2 === null ? null : `ends in ${customer.taxIdLast2}`,
+            },
             {
               label: 'Contacts',
               value: customer.contacts
-                .map(({ name, role, email }) => [name, role, email].filter((part) => part !== null).join(', '))
+                .map(({ name, role, email }) =>
+                  [name, role, email].filter((part) => part !== null).join(', '),
+                )
                 .join('; '),
             },
             { label: 'Competitors', value: details.competitors.join(', ') },
@@ -158,7 +179,10 @@ export function Details({ registration: one }: { registration: Registration }): 
             { label: 'Distributor', value: details.distributor },
             {
               label: 'Requested discount',
-              value: details.requestedDiscountPpm === null ? null : formatPpm(details.requestedDiscountPpm, reader),
+              value:
+                details.requestedDiscountPpm === null
+                  ? null
+                  : formatPpm(details.requestedDiscountPpm, reader),
             },
             { label: 'Vendor representative', value: details.vendorRep },
             { label: 'Tender date', value: details.rfp.date === null ? null : <Day at={details.rfp.date} /> },

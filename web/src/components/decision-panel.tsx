@@ -1,4 +1,4 @@
-import { Button, Checkbox, Kbd, NativeSelect, Textarea, Tooltip } from '@mantine/core';
+import { Button, Checkbox, NativeSelect, Textarea } from '@mantine/core';
 import { useEffect, useRef, useState, type FormEvent, type KeyboardEvent, type ReactNode } from 'react';
 import { correctableFieldKeys, type CorrectableFieldKey } from '../lib/correctable-fields.ts';
 import type { Registration } from '../../../api/contract/deal-registrations.ts';
@@ -12,6 +12,7 @@ import { useSession } from '../lib/session.ts';
 import { Notice, ProblemNotice } from './notices.tsx';
 import { Section } from './page.tsx';
 import { Instant } from './values.tsx';
+import { VerbButton } from './verb-button.tsx';
 
 /** What was typed about a task, kept while the person looks at another one and comes back. */
 interface Typed {
@@ -22,7 +23,14 @@ interface Typed {
   readonly fields: readonly CorrectableFieldKey[];
   readonly winnerId: string | null;
 }
-const nothingTyped: Typed = { outcome: null, reasonKey: null, words: '', privateNote: '', fields: [], winnerId: null };
+const nothingTyped: Typed = {
+  outcome: null,
+  reasonKey: null,
+  words: '',
+  privateNote: '',
+  fields: [],
+  winnerId: null,
+};
 const typedByTask = new Map<string, Typed>();
 
 /** A claim lasts 15 minutes; while a decision is being written it is renewed well before that. */
@@ -100,19 +108,18 @@ export function DecisionPanel(props: PanelProps): ReactNode {
           {heldByOther.displayName} is looking at this too, until <Instant at={heldByOther.until} />.
         </Notice>
       )}
-      {!task.mayDecide && (
-        <Notice tone="waiting">
-          You cannot decide this one: {whyNot(task.whyNot)}
-        </Notice>
-      )}
+      {!task.mayDecide && <Notice tone="waiting">You cannot decide this one: {whyNot(task.whyNot)}</Notice>}
       <div className="verbs" style={{ marginTop: 8 }}>
         {task.outcomes.map((outcome) => (
-          <OutcomeButton
+          <VerbButton
             key={outcome}
+            label={outcomeWords[outcome].verb}
             outcome={outcome}
             chosen={typed.outcome === outcome}
+            filled={keyOf(outcome) === 'a' || typed.outcome === outcome}
+            shortcut={keyOf(outcome)}
             why={task.mayDecide ? whyNotThis(task, outcome) : whyNot(task.whyNot)}
-            onChoose={() => choose(outcome)}
+            onPress={() => choose(outcome)}
           />
         ))}
       </div>
@@ -131,47 +138,14 @@ function whyNotThis(task: TaskDetail, outcome: TaskOutcome): string | null {
   return null;
 }
 
-function OutcomeButton(props: {
-  outcome: TaskOutcome;
-  chosen: boolean;
-  why: string | null;
-  onChoose: () => void;
-}): ReactNode {
-  const { outcome, chosen, why, onChoose } = props;
-  const key = keyOf(outcome);
-  const positive = key === 'a';
-  const button = (
-    <Button
-      variant={positive || chosen ? 'filled' : 'default'}
-      aria-pressed={chosen}
-      data-outcome={outcome}
-      // Off but reachable, so that its reason can be read by keyboard and by screen readers.
-      data-disabled={why !== null || undefined}
-      aria-disabled={why !== null}
-      {...(key === null ? {} : { 'aria-keyshortcuts': key })}
-      onClick={why === null ? onChoose : undefined}
-      rightSection={
-        key === null ? undefined : (
-          <Kbd size="xs" className="only-wide" aria-hidden>
-            {key}
-          </Kbd>
-        )
-      }
-    >
-      {outcomeWords[outcome].verb}
-      {why !== null && <span className="visually-hidden">: not possible. {why}</span>}
-    </Button>
-  );
-  return why === null ? button : <Tooltip label={why}>{button}</Tooltip>;
-}
-
 function DecisionForm(
   props: PanelProps & { outcome: TaskOutcome; typed: Typed; change: (part: Partial<Typed>) => void },
 ): ReactNode {
   const { task, registration, outcome, typed, change, onDecided, onFresh } = props;
   useClaim(task.id);
   const programs = useRead('GET /api/programs', {});
-  const reasons = programs.data?.items.find(({ id }) => id === registration.programId)?.registration?.reasons.rejection;
+  const reasons = programs.data?.items.find(({ id }) => id === registration.programId)?.registration?.reasons
+    .rejection;
   const [missing, setMissing] = useState<string | null>(null);
   const decide = useWrite('POST /api/tasks/:id/decision', [
     'GET /api/tasks',
@@ -228,7 +202,9 @@ function DecisionForm(
       )}
       {outcome === 'protect_partner' && <WinnerChoice {...{ registration, typed, change }} />}
       <Textarea
-        label={outcome === 'request_information' ? 'What should the partner tell you?' : 'Words for the partner'}
+        label={
+          outcome === 'request_information' ? 'What should the partner tell you?' : 'Words for the partner'
+        }
         description={outcome === 'approve' ? 'May stay empty.' : undefined}
         value={typed.words}
         maxLength={4000}
@@ -264,7 +240,8 @@ function DecisionForm(
 
 function whatIsMissing(outcome: TaskOutcome, typed: Typed, task: TaskDetail): string | null {
   if (needsReason(outcome) && typed.reasonKey === null) return 'Choose a reason: the partner is told why.';
-  if (outcome === 'request_information' && typed.words.trim() === '') return 'Say what the partner should tell you.';
+  if (outcome === 'request_information' && typed.words.trim() === '')
+    return 'Say what the partner should tell you.';
   return whyNotThis(task, outcome);
 }
 
@@ -281,7 +258,9 @@ function FieldChoice(props: {
   const { fields, onChange } = props;
   return (
     <fieldset style={{ border: 0, padding: 0, margin: 0 }}>
-      <legend style={{ fontSize: 13, fontWeight: 500, marginBottom: 4 }}>Which fields may be corrected?</legend>
+      <legend style={{ fontSize: 13, fontWeight: 500, marginBottom: 4 }}>
+        Which fields may be corrected?
+      </legend>
       <div className="facts" style={{ gap: 6 }}>
         {correctableFieldKeys.map((field) => (
           <Checkbox
@@ -326,12 +305,14 @@ function WinnerChoice(props: {
 function useClaim(taskId: string): void {
   useEffect(() => {
     const renew = (): void => {
-      call('POST /api/tasks/:id/claim', { params: { id: taskId }, body: {} }, { idempotencyKey: newIdempotencyKey() }).catch(
-        (error: unknown) => {
-          // A claim is a courtesy; without it the decision is still judged by who was first.
-          console.warn('The task could not be claimed.', error);
-        },
-      );
+      call(
+        'POST /api/tasks/:id/claim',
+        { params: { id: taskId }, body: {} },
+        { idempotencyKey: newIdempotencyKey() },
+      ).catch((error: unknown) => {
+        // A claim is a courtesy; without it the decision is still judged by who was first.
+        console.warn('The task could not be claimed.', error);
+      });
     };
     renew();
     const timer = setInterval(renew, RENEW_MS);
@@ -345,7 +326,8 @@ function useFocusOnce(): (form: HTMLFormElement | null) => void {
   return (form) => {
     if (form === null || done.current) return;
     done.current = true;
-    const target = form.querySelector<HTMLElement>('select') ?? form.querySelector<HTMLElement>('[data-confirm]');
+    const target =
+      form.querySelector<HTMLElement>('select') ?? form.querySelector<HTMLElement>('[data-confirm]');
     target?.focus();
     form.scrollIntoView({ block: 'nearest' });
   };

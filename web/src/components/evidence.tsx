@@ -2,7 +2,15 @@ import { Button, Table, TextInput } from '@mantine/core';
 import { IconAlertTriangle, IconCheck, IconX } from '@tabler/icons-react';
 import { useState, type ReactNode } from 'react';
 import type { Registration } from '../../../api/contract/deal-registrations.ts';
-import { evidenceWords, inWords, lookUp, rivalKindWords, sentence, statusWords, verdictWords } from '../../../domain/words/en.ts';
+import {
+  evidenceWords,
+  inWords,
+  lookUp,
+  rivalKindWords,
+  sentence,
+  statusWords,
+  verdictWords,
+} from '../../../domain/words/en.ts';
 import { formatPpm } from '../../../domain/words/reader.ts';
 import { useWrite } from '../lib/queries.ts';
 import { useMay, useReader } from '../lib/session.ts';
@@ -44,7 +52,10 @@ function needsJudgement(match: Match): boolean {
 
 function Pair({ match, registration }: { match: Match; registration: Registration }): ReactNode {
   const reader = useReader();
-  const status = match.otherStatus === null ? null : (lookUp(statusWords, match.otherStatus) ?? inWords(match.otherStatus));
+  const status =
+    match.otherStatus === null
+      ? null
+      : (lookUp(statusWords, match.otherStatus) ?? inWords(match.otherStatus));
   const about = [
     rivalKindWords[match.otherKind],
     match.otherReference,
@@ -77,7 +88,9 @@ function Pair({ match, registration }: { match: Match; registration: Registratio
                   <IconX size={13} aria-label="Differs" color="var(--tone-breached-fg)" />
                 )}{' '}
                 {lookUp(evidenceWords, row.kind) ?? sentence(inWords(row.kind))}
-                {row.similarityPpm !== null && <span className="quiet"> {formatPpm(row.similarityPpm, reader)} alike</span>}
+                {row.similarityPpm !== null && (
+                  <span className="quiet"> {formatPpm(row.similarityPpm, reader)} alike</span>
+                )}
               </Table.Td>
               <Table.Td style={{ overflowWrap: 'anywhere' }}>{row.left ?? '–'}</Table.Td>
               <Table.Td style={{ overflowWrap: 'anywhere' }}>{row.right ?? '–'}</Table.Td>
@@ -102,7 +115,8 @@ function Judgement({ match, registrationId }: { match: Match; registrationId: st
   if (match.judged !== null) {
     return (
       <p className="quiet" style={{ margin: '4px 8px' }}>
-        {match.judgedBy ?? 'Somebody'} judged: {match.judged === 'same' ? 'the same company' : 'different companies'}.
+        {match.judgedBy ?? 'Somebody'} judged:{' '}
+        {match.judged === 'same' ? 'the same company' : 'different companies'}.
       </p>
     );
   }
@@ -124,7 +138,12 @@ function Judgement({ match, registrationId }: { match: Match; registrationId: st
         <Button variant="default" disabled={missing} loading={judge.isPending} onClick={() => send('same')}>
           Same company
         </Button>
-        <Button variant="default" disabled={missing} loading={judge.isPending} onClick={() => send('different')}>
+        <Button
+          variant="default"
+          disabled={missing}
+          loading={judge.isPending}
+          onClick={() => send('different')}
+        >
           Different
         </Button>
       </div>

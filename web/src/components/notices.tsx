@@ -5,7 +5,10 @@ import { fieldName, statusWords, lookUp } from '../../../domain/words/en.ts';
 import { ApiProblem, Unreachable } from '../lib/api.ts';
 import { ExactInstant } from './values.tsx';
 
-export function Notice(props: { tone: 'breached' | 'dueSoon' | 'good' | 'waiting'; children: ReactNode }): ReactNode {
+export function Notice(props: {
+  tone: 'breached' | 'dueSoon' | 'good' | 'waiting';
+  children: ReactNode;
+}): ReactNode {
   const Sign = props.tone === 'good' || props.tone === 'waiting' ? IconInfoCircle : IconAlertTriangle;
   return (
     <div className="notice" data-tone={props.tone} role={props.tone === 'breached' ? 'alert' : 'status'}>
@@ -16,7 +19,11 @@ export function Notice(props: { tone: 'breached' | 'dueSoon' | 'good' | 'waiting
 }
 
 /** What went wrong, that nothing was lost, and what to do. Nothing at all when there is no error. */
-export function ProblemNotice(props: { error: unknown; onRetry?: () => void; onFresh?: () => void }): ReactNode {
+export function ProblemNotice(props: {
+  error: unknown;
+  onRetry?: () => void;
+  onFresh?: () => void;
+}): ReactNode {
   const { error, onRetry, onFresh } = props;
   if (error === null || error === undefined) return null;
   if (error instanceof ApiProblem && error.problem.conflict !== undefined) {
@@ -88,7 +95,8 @@ export function fieldOfPointer(pointer: string): string {
   const steps = pointer.split('/').filter((step) => step !== '' && step !== 'body');
   const place = steps.filter((step) => /^\d+$/.test(step)).map((step) => Number(step) + 1)[0];
   const names = steps.filter((step) => !/^\d+$/.test(step));
-  const known = names.length > 1 ? fieldName(names.slice(0, 2).join('.')) : fieldName(names[0] ?? 'The request');
+  const known =
+    names.length > 1 ? fieldName(names.slice(0, 2).join('.')) : fieldName(names[0] ?? 'The request');
   return place === undefined ? known : `${fieldName(names[0] ?? '')}, line ${place}`;
 }
 

@@ -24,7 +24,12 @@ export function Page(props: {
   );
 }
 
-export function Section(props: { title: string; aside?: ReactNode; children: ReactNode; id?: string }): ReactNode {
+export function Section(props: {
+  title: string;
+  aside?: ReactNode;
+  children: ReactNode;
+  id?: string;
+}): ReactNode {
   return (
     <section className="surface section" aria-label={props.title} id={props.id}>
       <div className="between" style={{ marginBottom: 8 }}>

@@ -8,7 +8,12 @@ const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
 /** From when until when the deal is protected, and how much of it is left. */
-export function ProtectionBar(props: { from: string; until: string; extended: boolean; atRiskSince: string | null }): ReactNode {
+export function ProtectionBar(props: {
+  from: string;
+  until: string;
+  extended: boolean;
+  atRiskSince: string | null;
+}): ReactNode {
   const reader = useReader();
   const nowMs = useNowMs();
   const [fromMs, untilMs] = [Date.parse(props.from), Date.parse(props.until)];
@@ -20,7 +25,11 @@ export function ProtectionBar(props: { from: string; until: string; extended: bo
   return (
     <Section
       title="Protection"
-      aside={<span className="quiet">{over ? `Ended ${say(props.until, reader)}` : leftWords(untilMs - nowMs)}</span>}
+      aside={
+        <span className="quiet">
+          {over ? `Ended ${say(props.until, reader)}` : leftWords(untilMs - nowMs)}
+        </span>
+      }
     >
       <div
         className="protection-track"

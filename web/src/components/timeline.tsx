@@ -28,7 +28,9 @@ export function CaseTimeline({ caseId }: { caseId: string }): ReactNode {
   const read = useRead('GET /api/deal-registrations/:id/timeline', { params: { id: caseId } });
   const [source, setSource] = useState<'all' | Source>('all');
   const [all, setAll] = useState(false);
-  const items = (read.data?.items ?? []).filter((entry) => source === 'all' || entry.source === source).toReversed();
+  const items = (read.data?.items ?? [])
+    .filter((entry) => source === 'all' || entry.source === source)
+    .toReversed();
   const shown = all ? items : items.slice(0, SHOWN_FIRST);
   return (
     <Section
@@ -48,7 +50,9 @@ export function CaseTimeline({ caseId }: { caseId: string }): ReactNode {
     >
       <ProblemNotice error={read.error} onRetry={() => void read.refetch()} />
       {read.isPending && <LoadingRows rows={4} />}
-      {read.data !== undefined && shown.length === 0 && <p className="quiet">Nothing of this kind has happened yet.</p>}
+      {read.data !== undefined && shown.length === 0 && (
+        <p className="quiet">Nothing of this kind has happened yet.</p>
+      )}
       <ol className="timeline">
         {shown.map((entry) => (
           <Entry key={`${entry.source} ${entry.seq} ${entry.kind} ${entry.at}`} entry={entry} />

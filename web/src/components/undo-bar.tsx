@@ -1,4 +1,4 @@
-import { createContext, use, useCallback, useEffect, useMemo, useState, type ReactNode } from 'react';
+import { createContext, use, useCallback, useEffect, useState, type ReactNode } from 'react';
 import type { Decided } from '../../../api/contract/tasks.ts';
 import { outcomeDone } from '../../../domain/words/en.ts';
 import { useKeys } from '../lib/keys.ts';
@@ -71,11 +71,13 @@ function UndoBar({ undoable, onEnd }: { undoable: Undoable; onEnd: (words: strin
       { params: { id: decided.decisionId }, body: {} },
       { onSuccess: () => onEnd('The decision was taken back.') },
     );
-  useKeys(useMemo(() => ({ z: takeBack }), [decided.decisionId]));
+  useKeys({ z: takeBack });
   return (
     <div className="undo-bar" role="region" aria-label="Take the decision back">
       <span role="status">
-        {take.isError ? `Not taken back: ${take.error.message}` : `${outcomeDone(decided.outcome)}: ${subject}.`}
+        {take.isError
+          ? `Not taken back: ${take.error.message}`
+          : `${outcomeDone(decided.outcome)}: ${subject}.`}
       </span>
       {take.isError ? (
         <button type="button" onClick={() => onEnd('')}>

@@ -1,5 +1,8 @@
 import type { z } from 'zod';
-import type { dealRegistrationRoutes, registrationDraftRoutes } from '../../../api/contract/deal-registrations.ts';
+import type {
+  dealRegistrationRoutes,
+  registrationDraftRoutes,
+} from '../../../api/contract/deal-registrations.ts';
 import type { directoryRoutes } from '../../../api/contract/directory.ts';
 import type { importRoutes } from '../../../api/contract/imports.ts';
 import type { operationsRoutes } from '../../../api/contract/operations.ts';
@@ -17,7 +20,7 @@ export type Routes = typeof sessionRoutes &
   typeof operationsRoutes &
   typeof policyRoutes &
   typeof importRoutes;
-export type RouteKey = keyof Routes & string;
+export type RouteKey = keyof Routes;
 export type ReadKey = Extract<RouteKey, `GET ${string}`>;
 export type WriteKey = Exclude<RouteKey, ReadKey>;
 
@@ -153,7 +156,8 @@ async function bodyOf(response: Response): Promise<unknown> {
 
 async function problemOf(response: Response): Promise<ApiProblem | Unreachable> {
   const type = response.headers.get('content-type') ?? '';
-  if (!type.includes('json')) return new Unreachable(`Fairlead answered ${response.status} without a reason.`);
+  if (!type.includes('json'))
+    return new Unreachable(`Fairlead answered ${response.status} without a reason.`);
   return new ApiProblem((await response.json()) as Problem);
 }
 
@@ -173,7 +177,9 @@ async function followReceipt(accepted: Response, signal: AbortSignal | undefined
     });
     if (response.status !== 202) return bodyOf(response);
     if (performance.now() - beganMs > POLL_GIVE_UP_MS) {
-      throw new Unreachable('It was accepted and will be done, but takes longer than usual. You can leave this page.');
+      throw new Unreachable(
+        'It was accepted and will be done, but takes longer than usual. You can leave this page.',
+      );
     }
   }
 }
@@ -193,7 +199,8 @@ function queryText(query: Record<string, unknown>): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     if (value === undefined || value === null || value === '') continue;
-    for (const item of Array.isArray(value) ? value : [value]) search.append(name, String(item));
+    for (const item of Array.isArray(value) ? value : [value])
+      search.append(name, typeof item === 'string' ? item : JSON.stringify(item));
   }
   const text = search.toString();
   return text === '' ? '' : `?${text}`;

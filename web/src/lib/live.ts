@@ -13,7 +13,11 @@ const REOPEN_MS = 5_000;
 const CHANNEL = 'fairlead-live';
 
 /** Lists in which any case may appear. Small enough to be read anew; rows are patched in place by their ids. */
-const lists: readonly ReadKey[] = ['GET /api/deal-registrations', 'GET /api/tasks', 'GET /api/operations/board'];
+const lists: readonly ReadKey[] = [
+  'GET /api/deal-registrations',
+  'GET /api/tasks',
+  'GET /api/operations/board',
+];
 const ofOneCase: readonly ReadKey[] = [
   'GET /api/deal-registrations/:id',
   'GET /api/deal-registrations/:id/timeline',
@@ -96,7 +100,9 @@ function gather(client: QueryClient, stopped: AbortSignal): (change: CaseChanged
     if (stopped.aborted) return;
     const ids = new Set(changed);
     changed.clear();
-    void client.invalidateQueries({ predicate: ({ queryKey: [route, input] }) => touches(route, input, ids) });
+    void client.invalidateQueries({
+      predicate: ({ queryKey: [route, input] }) => touches(route, input, ids),
+    });
   };
   return (change) => {
     changed.add(change.caseId);

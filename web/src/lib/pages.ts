@@ -27,7 +27,9 @@ export function usePages<Key extends PagedKey>(
       call(
         key,
         // The part of a generic input cannot be followed by the compiler; PagedKey names the routes it holds for.
-        { query: { ...query, ...(pageParam === null ? {} : { cursor: pageParam }) } } as unknown as Input<Key>,
+        {
+          query: { ...query, ...(pageParam === null ? {} : { cursor: pageParam }) },
+        } as unknown as Input<Key>,
         { signal },
       ),
     initialPageParam: null as string | null,

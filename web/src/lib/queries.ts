@@ -8,7 +8,16 @@ import {
   type UseQueryResult,
 } from '@tanstack/react-query';
 import { useRef } from 'react';
-import { ApiProblem, call, isPassing, newIdempotencyKey, type Answer, type Input, type ReadKey, type WriteKey } from './api.ts';
+import {
+  ApiProblem,
+  call,
+  isPassing,
+  newIdempotencyKey,
+  type Answer,
+  type Input,
+  type ReadKey,
+  type WriteKey,
+} from './api.ts';
 
 /** How often something that passed is tried again before a person is told. */
 const TRIES = 2;

@@ -58,7 +58,9 @@ export function AuditPage(): ReactNode {
         {list.isPending ? (
           <LoadingRows rows={12} />
         ) : list.items.length === 0 ? (
-          <Empty title="Nothing was recorded for this search">Every change appears here, sealed within a second.</Empty>
+          <Empty title="Nothing was recorded for this search">
+            Every change appears here, sealed within a second.
+          </Empty>
         ) : (
           <ul className="cards">
             {list.items.map((row) => (
@@ -82,7 +84,8 @@ function AuditRow({ row }: { row: Row }): ReactNode {
       <div className="between" style={{ fontSize: 13 }}>
         <span style={{ overflowWrap: 'anywhere' }}>
           <strong>{sentence(inWords(row.action.replaceAll('.', ' ')))}</strong>{' '}
-          {row.actor === null ? 'by the system' : `by ${row.actor}`} <span className="quiet">{row.subject}</span>
+          {row.actor === null ? 'by the system' : `by ${row.actor}`}{' '}
+          <span className="quiet">{row.subject}</span>
         </span>
         <span className="row">
           {row.seq === null ? (
@@ -102,7 +105,11 @@ function AuditRow({ row }: { row: Row }): ReactNode {
           Data
         </summary>
         <pre className="data">{JSON.stringify(row.content, null, 2)}</pre>
-        {row.hash !== null && <div className="quiet" style={{ overflowWrap: 'anywhere' }}>Hash {row.hash}</div>}
+        {row.hash !== null && (
+          <div className="quiet" style={{ overflowWrap: 'anywhere' }}>
+            Hash {row.hash}
+          </div>
+        )}
       </details>
     </li>
   );

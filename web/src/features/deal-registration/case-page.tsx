@@ -70,8 +70,8 @@ function InformationAsked({ registration }: { registration: Registration }): Rea
   return (
     <div style={{ marginBottom: 12 }}>
       <Notice tone="dueSoon">
-        <strong>{side === 'partner' ? 'We need something from you' : 'The partner was asked'}</strong>, to be answered by{' '}
-        <ExactInstant at={asked.answerBy} />: “{asked.words}”
+        <strong>{side === 'partner' ? 'We need something from you' : 'The partner was asked'}</strong>, to be
+        answered by <ExactInstant at={asked.answerBy} />: “{asked.words}”
         {fields !== '' && <div className="quiet">To be corrected: {fields}.</div>}
       </Notice>
     </div>
@@ -83,9 +83,14 @@ function Question({ registration, onFresh }: { registration: Registration; onFre
   const may = useMay();
   const offerUndo = useOfferUndo();
   const id = registration.openTaskId;
-  const task = useRead('GET /api/tasks/:id', { params: { id: id ?? '' } }, { enabled: id !== null && may('task.read') });
+  const task = useRead(
+    'GET /api/tasks/:id',
+    { params: { id: id ?? '' } },
+    { enabled: id !== null && may('task.read') },
+  );
   if (id === null || !may('task.read')) return null;
-  if (task.data === undefined) return <ProblemNotice error={task.error} onRetry={() => void task.refetch()} />;
+  if (task.data === undefined)
+    return <ProblemNotice error={task.error} onRetry={() => void task.refetch()} />;
   const fresh = (): void => {
     void task.refetch();
     onFresh();
@@ -113,12 +118,17 @@ function Clocks({ caseId }: { caseId: string }): ReactNode {
       <summary>Clocks{items.length > 0 && ` (${items.length})`}</summary>
       <div className="stack" style={{ marginTop: 10 }}>
         <ProblemNotice error={clocks.error} onRetry={() => void clocks.refetch()} />
-        {clocks.data !== undefined && items.length === 0 && <span className="quiet">No clock has been started.</span>}
+        {clocks.data !== undefined && items.length === 0 && (
+          <span className="quiet">No clock has been started.</span>
+        )}
         {items.map((clock) => (
           <Clock key={clock.id} clock={clock} />
         ))}
         {items.length > 0 && (
-          <a href={addressOf('GET /api/deal-registrations/:id/clock.csv', { params: { id: caseId } })} download>
+          <a
+            href={addressOf('GET /api/deal-registrations/:id/clock.csv', { params: { id: caseId } })}
+            download
+          >
             Export as proof (CSV)
           </a>
         )}
@@ -142,7 +152,9 @@ function Clock({ clock }: { clock: ClockView }): ReactNode {
       <ol className="sentences" style={{ listStyle: 'none', paddingLeft: 0 }}>
         {clock.events.map((event) => (
           <li key={event.n} className="between">
-            <span>{describeClockEvent({ kind: event.kind, facts: { clockKind: clock.kind, ...event.facts } }, reader)}</span>
+            <span>
+              {describeClockEvent({ kind: event.kind, facts: { ...event.facts, clock: clock.kind } }, reader)}
+            </span>
             <span className="quiet">{formatInstant(event.at, reader)}</span>
           </li>
         ))}

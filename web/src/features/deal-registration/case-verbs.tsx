@@ -1,10 +1,11 @@
-import { Button, Checkbox, Modal, NativeSelect, TextInput, Textarea, Tooltip } from '@mantine/core';
+import { Button, Checkbox, Modal, NativeSelect, TextInput, Textarea } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import type { Registration, Submission, Verb } from '../../../../api/contract/deal-registrations.ts';
 import { salesActivities, type SalesActivity } from '../../../../domain/deal-registration/status.ts';
 import { activityWords, fieldName, verbWords, whyNot } from '../../../../domain/words/en.ts';
 import { minorOf, majorTextOf } from '../../lib/amounts.ts';
 import { ProblemNotice } from '../../components/notices.tsx';
+import { VerbButton } from '../../components/verb-button.tsx';
 import { useRead, useWrite } from '../../lib/queries.ts';
 import type { ReadKey } from '../../lib/api.ts';
 
@@ -24,27 +25,17 @@ export function CaseVerbs({ registration }: { registration: Registration }): Rea
   return (
     <>
       {registration.verbs.map((verb) => (
-        <VerbButton key={verb.name} verb={verb} onOpen={() => setOpen(verb.name)} />
+        <VerbButton
+          key={verb.name}
+          label={verbWords[verb.name]}
+          filled={verb.allowed && verb.name === 'answer_information'}
+          why={verb.allowed ? null : whyNot(verb.why)}
+          onPress={() => setOpen(verb.name)}
+        />
       ))}
       {open !== null && <VerbDialog name={open} registration={registration} onClose={() => setOpen(null)} />}
     </>
   );
-}
-
-function VerbButton({ verb, onOpen }: { verb: Verb; onOpen: () => void }): ReactNode {
-  const why = verb.allowed ? null : whyNot(verb.why);
-  const button = (
-    <Button
-      variant={verb.allowed && verb.name === 'answer_information' ? 'filled' : 'default'}
-      data-disabled={why !== null || undefined}
-      aria-disabled={why !== null}
-      onClick={why === null ? onOpen : undefined}
-    >
-      {verbWords[verb.name]}
-      {why !== null && <span className="visually-hidden">: not possible. {why}</span>}
-    </Button>
-  );
-  return why === null ? button : <Tooltip label={why}>{button}</Tooltip>;
 }
 
 interface DialogProps {
@@ -67,9 +58,21 @@ function VerbForm({ name, ...props }: DialogProps & { name: Verb['name'] }): Rea
     case 'withdraw':
       return <WithdrawForm {...props} />;
     case 'request_extension':
-      return <WordsForm {...props} route="POST /api/deal-registrations/:id/extension" label="Why is more time needed?" />;
+      return (
+        <WordsForm
+          {...props}
+          route="POST /api/deal-registrations/:id/extension"
+          label="Why is more time needed?"
+        />
+      );
     case 'appeal':
-      return <WordsForm {...props} route="POST /api/deal-registrations/:id/appeal" label="Why should it be decided differently?" />;
+      return (
+        <WordsForm
+          {...props}
+          route="POST /api/deal-registrations/:id/appeal"
+          label="Why should it be decided differently?"
+        />
+      );
     case 'report_activity':
       return <ActivityForm {...props} />;
     case 'amend':
@@ -85,7 +88,8 @@ function VerbForm({ name, ...props }: DialogProps & { name: Verb['name'] }): Rea
     case 'revoke':
       return (
         <p style={{ margin: 0 }}>
-          A protection is revoked by deciding the task that the missing activity opens; there is nothing to press here.
+          A protection is revoked by deciding the task that the missing activity opens; there is nothing to
+          press here.
         </p>
       );
     default:
@@ -141,9 +145,17 @@ function WordsForm(
       ready={words.trim() !== ''}
       action="Send"
       onClose={onClose}
-      onSend={() => write.mutate({ params: { id: registration.id }, body: { words } }, { onSuccess: onClose })}
+      onSend={() =>
+        write.mutate({ params: { id: registration.id }, body: { words } }, { onSuccess: onClose })
+      }
     >
-      <Textarea data-autofocus label={label} required value={words} onChange={(event) => setWords(event.currentTarget.value)} />
+      <Textarea
+        data-autofocus
+        label={label}
+        required
+        value={words}
+        onChange={(event) => setWords(event.currentTarget.value)}
+      />
     </Frame>
   );
 }
@@ -160,11 +172,19 @@ function WithdrawForm({ registration, onClose }: DialogProps): ReactNode {
       ready={reasonKey !== ''}
       action="Withdraw"
       onClose={onClose}
-      onSend={() => write.mutate({ params: { id: registration.id }, body: { reasonKey, words } }, { onSuccess: onClose })}
+      onSend={() =>
+        write.mutate({ params: { id: registration.id }, body: { reasonKey, words } }, { onSuccess: onClose })
+      }
     >
-      <p style={{ margin: 0 }}>A withdrawn registration ends, and its protection with it. This cannot be undone.</p>
+      <p style={{ margin: 0 }}>
+        A withdrawn registration ends, and its protection with it. This cannot be undone.
+      </p>
       <ReasonSelect reasons={reasons} value={reasonKey} onChange={setReasonKey} />
-      <Textarea label="Words (may stay empty)" value={words} onChange={(event) => setWords(event.currentTarget.value)} />
+      <Textarea
+        label="Words (may stay empty)"
+        value={words}
+        onChange={(event) => setWords(event.currentTarget.value)}
+      />
     </Frame>
   );
 }
@@ -182,11 +202,18 @@ function LostForm({ registration, onClose }: DialogProps): ReactNode {
       action="Report lost"
       onClose={onClose}
       onSend={() =>
-        write.mutate({ params: { id: registration.id }, body: { outcome: 'lost', reasonKey, words } }, { onSuccess: onClose })
+        write.mutate(
+          { params: { id: registration.id }, body: { outcome: 'lost', reasonKey, words } },
+          { onSuccess: onClose },
+        )
       }
     >
       <ReasonSelect reasons={reasons} value={reasonKey} onChange={setReasonKey} />
-      <Textarea label="Words (may stay empty)" value={words} onChange={(event) => setWords(event.currentTarget.value)} />
+      <Textarea
+        label="Words (may stay empty)"
+        value={words}
+        onChange={(event) => setWords(event.currentTarget.value)}
+      />
     </Frame>
   );
 }
@@ -216,7 +243,11 @@ function WonForm({ registration, onClose }: DialogProps): ReactNode {
         value={orderReference}
         onChange={(event) => setOrderReference(event.currentTarget.value)}
       />
-      <Textarea label="Words (may stay empty)" value={words} onChange={(event) => setWords(event.currentTarget.value)} />
+      <Textarea
+        label="Words (may stay empty)"
+        value={words}
+        onChange={(event) => setWords(event.currentTarget.value)}
+      />
     </Frame>
   );
 }
@@ -240,7 +271,12 @@ function ActivityForm({ registration, onClose }: DialogProps): ReactNode {
       }
     >
       <ActivityChoice value={activities} onChange={setActivities} />
-      <Textarea label="What was done?" required value={words} onChange={(event) => setWords(event.currentTarget.value)} />
+      <Textarea
+        label="What was done?"
+        required
+        value={words}
+        onChange={(event) => setWords(event.currentTarget.value)}
+      />
     </Frame>
   );
 }
@@ -276,7 +312,8 @@ function AmendForm({ registration, onClose }: DialogProps): ReactNode {
   const [words, setWords] = useState('');
   const write = useWrite('POST /api/deal-registrations/:id/amendment', refresh);
   const amountMinor = minorOf(value, currency);
-  const changed = amountMinor !== registration.value.amountMinor || expectedClose !== registration.expectedClose;
+  const changed =
+    amountMinor !== registration.value.amountMinor || expectedClose !== registration.expectedClose;
   return (
     <Frame
       error={write.error}
@@ -295,7 +332,8 @@ function AmendForm({ registration, onClose }: DialogProps): ReactNode {
       }}
     >
       <p className="quiet" style={{ margin: 0 }}>
-        The policy of the program says whether the change is approved again; until then the deal stands as it was.
+        The policy of the program says whether the change is approved again; until then the deal stands as it
+        was.
       </p>
       <div className="form-grid">
         <TextInput
@@ -312,7 +350,12 @@ function AmendForm({ registration, onClose }: DialogProps): ReactNode {
           onChange={(event) => setExpectedClose(event.currentTarget.value)}
         />
       </div>
-      <Textarea label="Why?" required value={words} onChange={(event) => setWords(event.currentTarget.value)} />
+      <Textarea
+        label="Why?"
+        required
+        value={words}
+        onChange={(event) => setWords(event.currentTarget.value)}
+      />
     </Frame>
   );
 }
@@ -329,7 +372,12 @@ function TransferForm({ registration, onClose }: DialogProps): ReactNode {
       ready={toPartnerId !== '' && words.trim() !== ''}
       action="Transfer"
       onClose={onClose}
-      onSend={() => write.mutate({ params: { id: registration.id }, body: { toPartnerId, words } }, { onSuccess: onClose })}
+      onSend={() =>
+        write.mutate(
+          { params: { id: registration.id }, body: { toPartnerId, words } },
+          { onSuccess: onClose },
+        )
+      }
     >
       <NativeSelect
         label="To which partner?"
@@ -342,7 +390,12 @@ function TransferForm({ registration, onClose }: DialogProps): ReactNode {
             .map(({ id, name }) => ({ value: id, label: name })),
         ]}
       />
-      <Textarea label="Why?" required value={words} onChange={(event) => setWords(event.currentTarget.value)} />
+      <Textarea
+        label="Why?"
+        required
+        value={words}
+        onChange={(event) => setWords(event.currentTarget.value)}
+      />
     </Frame>
   );
 }
@@ -358,7 +411,9 @@ function NoteForm({ registration, onClose }: DialogProps): ReactNode {
       ready={words.trim() !== ''}
       action="Write"
       onClose={onClose}
-      onSend={() => write.mutate({ params: { id: registration.id }, body: { audience, words } }, { onSuccess: onClose })}
+      onSend={() =>
+        write.mutate({ params: { id: registration.id }, body: { audience, words } }, { onSuccess: onClose })
+      }
     >
       <NativeSelect
         label="For whom?"
@@ -369,7 +424,13 @@ function NoteForm({ registration, onClose }: DialogProps): ReactNode {
           { value: 'vendor', label: 'Colleagues only' },
         ]}
       />
-      <Textarea data-autofocus label="Note" required value={words} onChange={(event) => setWords(event.currentTarget.value)} />
+      <Textarea
+        data-autofocus
+        label="Note"
+        required
+        value={words}
+        onChange={(event) => setWords(event.currentTarget.value)}
+      />
     </Frame>
   );
 }
@@ -389,7 +450,12 @@ function AnswerForm({ registration, onClose }: DialogProps): ReactNode {
       ready={words.trim() !== '' || Object.keys(corrections).length > 0}
       action="Send the answer"
       onClose={onClose}
-      onSend={() => write.mutate({ params: { id: registration.id }, body: { words, corrections } }, { onSuccess: onClose })}
+      onSend={() =>
+        write.mutate(
+          { params: { id: registration.id }, body: { words, corrections } },
+          { onSuccess: onClose },
+        )
+      }
     >
       {asked !== null && <p style={{ margin: 0 }}>“{asked.words}”</p>}
       {fields.includes('opportunityName') && (
@@ -414,7 +480,8 @@ function AnswerForm({ registration, onClose }: DialogProps): ReactNode {
           defaultValue={majorTextOf(registration.value)}
           onChange={(event) => {
             const amountMinor = minorOf(event.currentTarget.value, registration.value.currency);
-            if (amountMinor !== null) change({ value: { amountMinor, currency: registration.value.currency } });
+            if (amountMinor !== null)
+              change({ value: { amountMinor, currency: registration.value.currency } });
           }}
         />
       )}
@@ -439,7 +506,9 @@ function AnswerForm({ registration, onClose }: DialogProps): ReactNode {
             key={field}
             label={fieldName(field)}
             defaultValue={registration.details[field] ?? ''}
-            onChange={(event) => change({ [field]: event.currentTarget.value === '' ? null : event.currentTarget.value })}
+            onChange={(event) =>
+              change({ [field]: event.currentTarget.value === '' ? null : event.currentTarget.value })
+            }
           />
         ))}
       <Textarea label="Your answer" value={words} onChange={(event) => setWords(event.currentTarget.value)} />
@@ -472,7 +541,9 @@ function CustomerCorrection(props: {
           label={fieldName(`customer.${field}`)}
           value={customer[field] ?? ''}
           placeholder={field === 'taxId' && taxIdLast2 !== null ? `ends in ${taxIdLast2}` : ''}
-          onChange={(event) => change({ [field]: event.currentTarget.value === '' ? null : event.currentTarget.value })}
+          onChange={(event) =>
+            change({ [field]: event.currentTarget.value === '' ? null : event.currentTarget.value })
+          }
         />
       ))}
     </div>
@@ -486,7 +557,11 @@ function useReasons(programId: string, kind: 'withdrawal' | 'loss'): Reasons {
   return programs.data?.items.find(({ id }) => id === programId)?.registration?.reasons[kind] ?? [];
 }
 
-function ReasonSelect(props: { reasons: Reasons; value: string; onChange: (value: string) => void }): ReactNode {
+function ReasonSelect(props: {
+  reasons: Reasons;
+  value: string;
+  onChange: (value: string) => void;
+}): ReactNode {
   return (
     <NativeSelect
       label="Reason"

@@ -24,10 +24,13 @@ export function EvidenceFiles(props: {
     if (file === undefined) return;
     const reader = new FileReader();
     reader.addEventListener('load', () => {
-      const contentBase64 = String(reader.result).split(',')[1] ?? '';
+      const contentBase64 = textOfReader(reader).split(',')[1] ?? '';
       upload.mutate(
         { body: { name: file.name, contentBase64 } },
-        { onSuccess: ({ id, name }) => onChange([...files, { id, name }]), onSettled: () => (input.value = '') },
+        {
+          onSuccess: ({ id, name }) => onChange([...files, { id, name }]),
+          onSettled: () => (input.value = ''),
+        },
       );
     });
     reader.readAsDataURL(file);
@@ -66,4 +69,9 @@ export function EvidenceFiles(props: {
       </div>
     </Input.Wrapper>
   );
+}
+
+/** What was read: text, because it was asked for as text. */
+function textOfReader(reader: FileReader): string {
+  return typeof reader.result === 'string' ? reader.result : '';
 }

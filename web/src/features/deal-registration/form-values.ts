@@ -141,7 +141,7 @@ export function fromDraft(body: Held, programId: string): FormValues {
   const discount = body['requestedDiscountPpm'];
   const lines = list(body['lines']).map((line) => ({
     sku: text(held(line)['sku']),
-    quantity: String(held(line)['quantity'] ?? 1),
+    quantity: typeof held(line)['quantity'] === 'number' ? String(held(line)['quantity'] as number) : '1',
   }));
   return {
     programId,
@@ -192,7 +192,9 @@ export function fieldOf(pointer: string): string | null {
     case 'customer':
       return second === 'contacts' ? `contact.${steps[3] ?? 'name'}` : `customer.${second ?? 'legalName'}`;
     case 'lines':
-      return second === undefined ? 'lines.0.sku' : `lines.${second}.${third === 'units' ? 'quantity' : (third ?? 'sku')}`;
+      return second === undefined
+        ? 'lines.0.sku'
+        : `lines.${second}.${third === 'units' ? 'quantity' : (third ?? 'sku')}`;
     case 'value':
     case 'currency':
       return 'value';

@@ -111,7 +111,9 @@ function Filters(): ReactNode {
         type="date"
         label="From"
         value={search.submittedFrom ?? ''}
-        onChange={({ currentTarget: { value } }) => change({ submittedFrom: value === '' ? undefined : value })}
+        onChange={({ currentTarget: { value } }) =>
+          change({ submittedFrom: value === '' ? undefined : value })
+        }
       />
       <TextInput
         type="date"
@@ -122,7 +124,9 @@ function Filters(): ReactNode {
       <NativeSelect
         label="Order"
         value={search.sort ?? 'submitted'}
-        onChange={({ currentTarget: { value } }) => change({ sort: value === 'due' || value === 'value' ? value : undefined })}
+        onChange={({ currentTarget: { value } }) =>
+          change({ sort: value === 'due' || value === 'value' ? value : undefined })
+        }
         data={[
           { value: 'submitted', label: 'Newest first' },
           { value: 'due', label: 'Due first' },
@@ -135,7 +139,11 @@ function Filters(): ReactNode {
 
 function RegistrationTable({ rows }: { rows: readonly RegistrationHead[] }): ReactNode {
   if (rows.length === 0) {
-    return <Empty title="No registration fits these filters">Change a filter, or wait: new ones appear by themselves.</Empty>;
+    return (
+      <Empty title="No registration fits these filters">
+        Change a filter, or wait: new ones appear by themselves.
+      </Empty>
+    );
   }
   if (isNarrow()) return <RegistrationCards rows={rows} />;
   return (
@@ -194,7 +202,9 @@ export function RegistrationCards({ rows }: { rows: readonly RegistrationHead[] 
             </Link>
             <Money amount={row.value} />
           </div>
-          <div className="clip quiet">{side === 'vendor' ? `${row.partnerName} · ${row.opportunityName}` : row.opportunityName}</div>
+          <div className="clip quiet">
+            {side === 'vendor' ? `${row.partnerName} · ${row.opportunityName}` : row.opportunityName}
+          </div>
           <div className="row" style={{ marginTop: 4 }}>
             <StatusBadge status={row.status} />
             <DueBadge due={side === 'vendor' ? row.due : null} />

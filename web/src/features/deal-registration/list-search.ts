@@ -1,4 +1,7 @@
-import { registrationStatuses, type RegistrationStatus } from '../../../../domain/deal-registration/status.ts';
+import {
+  registrationStatuses,
+  type RegistrationStatus,
+} from '../../../../domain/deal-registration/status.ts';
 
 /** The list as its address says it: filters and sort; where the next page begins is not part of a view. */
 export interface ListSearch {

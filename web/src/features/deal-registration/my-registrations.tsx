@@ -33,7 +33,11 @@ export function MyRegistrations(): ReactNode {
         <>
           <Section
             title="Needs you"
-            aside={<span className="quiet">{needsMe.length > 0 && countWords(needsMe.length, 'registration')}</span>}
+            aside={
+              <span className="quiet">
+                {needsMe.length > 0 && countWords(needsMe.length, 'registration')}
+              </span>
+            }
           >
             {needsMe.length === 0 ? (
               <p className="quiet" style={{ margin: 0 }}>
@@ -142,7 +146,8 @@ function Drafts(): ReactNode {
 
 function titleOf(body: Record<string, unknown>): string {
   const customer = body['customer'];
-  const name = typeof customer === 'object' && customer !== null && 'legalName' in customer ? customer.legalName : '';
+  const name =
+    typeof customer === 'object' && customer !== null && 'legalName' in customer ? customer.legalName : '';
   const parts = [name, body['opportunityName']].filter((part) => typeof part === 'string' && part !== '');
   return parts.length === 0 ? 'Untitled' : parts.join(': ');
 }

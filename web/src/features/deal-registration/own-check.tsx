@@ -14,7 +14,11 @@ export function OwnCheck({ draftId, saving }: { draftId: string | null; saving: 
   const check = useQuery({
     queryKey: ['check', draftId],
     queryFn: ({ signal }) =>
-      call('POST /api/registration-drafts/:id/check', { params: { id: draftId ?? '' }, body: {} }, { signal }),
+      call(
+        'POST /api/registration-drafts/:id/check',
+        { params: { id: draftId ?? '' }, body: {} },
+        { signal },
+      ),
     // Each save makes it stale; while saving it would ask about the version before.
     enabled: draftId !== null && saving === 'saved',
     staleTime: 0,
@@ -38,7 +42,9 @@ export function OwnCheck({ draftId, saving }: { draftId: string | null; saving: 
           So far this stands against it:
           <ul className="sentences">
             {findings.map((finding) => (
-              <li key={`${finding.code} ${JSON.stringify(finding.facts)}`}>{describeFinding(finding, reader)}</li>
+              <li key={`${finding.code} ${JSON.stringify(finding.facts)}`}>
+                {describeFinding(finding, reader)}
+              </li>
             ))}
           </ul>
         </Notice>

@@ -1,5 +1,5 @@
 import { getRouteApi } from '@tanstack/react-router';
-import { type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { LoadingRows, Notice, ProblemNotice } from '../../components/notices.tsx';
 import { Page } from '../../components/page.tsx';
 import { useRead } from '../../lib/queries.ts';
@@ -30,10 +30,14 @@ export function RegisterPage(): ReactNode {
           if (draftId !== undefined) void draft.refetch();
         }}
       />
-      {programs.data === undefined || products.data === undefined || (draftId !== undefined && draft.data === undefined) ? (
+      {programs.data === undefined ||
+      products.data === undefined ||
+      (draftId !== undefined && draft.data === undefined) ? (
         <LoadingRows rows={10} height={32} />
       ) : first === undefined ? (
-        <Notice tone="waiting">No program takes registrations from you at the moment. Your channel account manager can enrol you.</Notice>
+        <Notice tone="waiting">
+          No program takes registrations from you at the moment. Your channel account manager can enrol you.
+        </Notice>
       ) : (
         <RegistrationForm
           programs={open}

@@ -6,7 +6,14 @@ import { useFieldArray, useForm, useWatch, type FieldPath, type UseFormReturn } 
 import type { RegistrationWritten } from '../../../../api/contract/deal-registrations.ts';
 import type { Product, Program } from '../../../../api/contract/directory.ts';
 import { opportunityStages, rfpStatuses } from '../../../../domain/deal-registration/status.ts';
-import { inWords, rfpWords, sentence, sourceWords, stageWords, typeWords } from '../../../../domain/words/en.ts';
+import {
+  inWords,
+  rfpWords,
+  sentence,
+  sourceWords,
+  stageWords,
+  typeWords,
+} from '../../../../domain/words/en.ts';
 import { describeFinding } from '../../../../domain/words/findings.ts';
 import { formatMoney } from '../../../../domain/words/reader.ts';
 import { Notice, ProblemNotice } from '../../components/notices.tsx';
@@ -54,7 +61,10 @@ export function RegistrationForm(props: FormProps): ReactNode {
   }, [form, keep]);
   const send = form.handleSubmit(async (values) => {
     const draftId = await flush();
-    submit.mutate({ body: { ...toSubmission(values), draftId } }, { onError: (error) => showErrors(form, error) });
+    submit.mutate(
+      { body: { ...toSubmission(values), draftId } },
+      { onError: (error) => showErrors(form, error) },
+    );
   });
   if (submit.data !== undefined) return <Received written={submit.data} />;
   return (
@@ -85,7 +95,8 @@ function showErrors(form: Form, error: unknown): void {
   if (!(error instanceof ApiProblem)) return;
   (error.problem.errors ?? []).forEach(({ pointer, reason }, index) => {
     const field = fieldOf(pointer);
-    if (field !== null) form.setError(field as FieldPath<FormValues>, { message: reason }, { shouldFocus: index === 0 });
+    if (field !== null)
+      form.setError(field as FieldPath<FormValues>, { message: reason }, { shouldFocus: index === 0 });
   });
 }
 
@@ -127,7 +138,10 @@ function ProgramSection({ form, programs }: { form: Form; programs: readonly Pro
         <NativeSelect
           label="Source"
           {...form.register('source')}
-          data={(rules?.allowedSources ?? []).map((source) => ({ value: source, label: sourceWords[source] }))}
+          data={(rules?.allowedSources ?? []).map((source) => ({
+            value: source,
+            label: sourceWords[source],
+          }))}
         />
       </div>
     </Section>
@@ -166,7 +180,9 @@ function CustomerSection({ form }: { form: Form }): ReactNode {
           inputMode="url"
           {...register('customer.webDomain', {
             validate: (domain) =>
-              domain.trim() === '' || /^[^\s@]+\.[^\s@.]{2,}$/.test(domain.trim()) || 'Write it as in example.com.',
+              domain.trim() === '' ||
+              /^[^\s@]+\.[^\s@.]{2,}$/.test(domain.trim()) ||
+              'Write it as in example.com.',
           })}
           error={errorAt(form, 'customer.webDomain')}
         />
@@ -177,21 +193,45 @@ function CustomerSection({ form }: { form: Form }): ReactNode {
           More about the customer: it helps to tell namesakes apart
         </summary>
         <div className="form-grid" style={{ marginTop: 8 }}>
-          <TextInput label="Street" {...register('customer.street')} error={errorAt(form, 'customer.street')} />
-          <TextInput label="Postal code" {...register('customer.postalCode')} error={errorAt(form, 'customer.postalCode')} />
+          <TextInput
+            label="Street"
+            {...register('customer.street')}
+            error={errorAt(form, 'customer.street')}
+          />
+          <TextInput
+            label="Postal code"
+            {...register('customer.postalCode')}
+            error={errorAt(form, 'customer.postalCode')}
+          />
           <TextInput label="Phone" {...register('customer.phone')} error={errorAt(form, 'customer.phone')} />
           <TextInput label="Tax id" {...register('customer.taxId')} error={errorAt(form, 'customer.taxId')} />
-          <TextInput label="Industry" {...register('customer.industry')} error={errorAt(form, 'customer.industry')} />
+          <TextInput
+            label="Industry"
+            {...register('customer.industry')}
+            error={errorAt(form, 'customer.industry')}
+          />
           <TextInput label="Contact" {...register('contact.name')} error={errorAt(form, 'contact.name')} />
-          <TextInput label="Contact's e-mail" {...register('contact.email')} error={errorAt(form, 'contact.email')} />
-          <TextInput label="Contact's role" {...register('contact.role')} error={errorAt(form, 'contact.role')} />
+          <TextInput
+            label="Contact's e-mail"
+            {...register('contact.email')}
+            error={errorAt(form, 'contact.email')}
+          />
+          <TextInput
+            label="Contact's role"
+            {...register('contact.role')}
+            error={errorAt(form, 'contact.role')}
+          />
         </div>
       </details>
     </Section>
   );
 }
 
-function OpportunitySection(props: { form: Form; products: readonly Product[]; programs: readonly Program[] }): ReactNode {
+function OpportunitySection(props: {
+  form: Form;
+  products: readonly Product[];
+  programs: readonly Program[];
+}): ReactNode {
   const { form, products, programs } = props;
   const { register, control } = form;
   const reader = useReader();
@@ -213,9 +253,14 @@ function OpportunitySection(props: { form: Form; products: readonly Product[]; p
           label={`Estimated value (${currency})`}
           required
           inputMode="decimal"
-          description={minimumMinor === null ? undefined : `At least ${formatMoney({ amountMinor: minimumMinor, currency }, reader)}`}
+          description={
+            minimumMinor === null
+              ? undefined
+              : `At least ${formatMoney({ amountMinor: minimumMinor, currency }, reader)}`
+          }
           {...register('value', {
-            validate: (text) => minorOf(text, currency) !== null || 'Write an amount such as 48000 or 48000.50.',
+            validate: (text) =>
+              minorOf(text, currency) !== null || 'Write an amount such as 48000 or 48000.50.',
           })}
           error={errorAt(form, 'value')}
         />
@@ -245,7 +290,10 @@ function OpportunitySection(props: { form: Form; products: readonly Product[]; p
                 error={errorAt(form, `lines.${index}.sku`)}
                 data={[
                   { value: '', label: 'Choose a product' },
-                  ...products.map(({ sku, name, familyName }) => ({ value: sku, label: `${name} (${familyName})` })),
+                  ...products.map(({ sku, name, familyName }) => ({
+                    value: sku,
+                    label: `${name} (${familyName})`,
+                  })),
                 ]}
               />
               <TextInput
@@ -286,7 +334,10 @@ function OpportunitySection(props: { form: Form; products: readonly Product[]; p
 
 function EvidenceSection({ form }: { form: Form }): ReactNode {
   const { register, control, setValue } = form;
-  const [activities, evidence, rfpStatus] = useWatch({ control, name: ['salesActivities', 'evidence', 'rfpStatus'] });
+  const [activities, evidence, rfpStatus] = useWatch({
+    control,
+    name: ['salesActivities', 'evidence', 'rfpStatus'],
+  });
   return (
     <Section title="4. What you did so far">
       <div className="stack">
@@ -319,7 +370,12 @@ function EvidenceSection({ form }: { form: Form }): ReactNode {
               data={rfpStatuses.map((status) => ({ value: status, label: rfpWords[status] }))}
             />
             {rfpStatus !== 'none' && (
-              <TextInput type="date" label="Date of the tender" {...register('rfpDate')} error={errorAt(form, 'rfpDate')} />
+              <TextInput
+                type="date"
+                label="Date of the tender"
+                {...register('rfpDate')}
+                error={errorAt(form, 'rfpDate')}
+              />
             )}
             <TextInput label="Distributor" {...register('distributor')} />
             <TextInput label="Vendor representative" {...register('vendorRep')} />
@@ -328,7 +384,9 @@ function EvidenceSection({ form }: { form: Form }): ReactNode {
               inputMode="decimal"
               {...register('discountPercent', {
                 validate: (text) =>
-                  text.trim() === '' || /^\d{1,2}(?:[.,]\d{1,4})?$|^100$/.test(text.trim()) || 'A number from 0 to 100.',
+                  text.trim() === '' ||
+                  /^\d{1,2}(?:[.,]\d{1,4})?$|^100$/.test(text.trim()) ||
+                  'A number from 0 to 100.',
               })}
               error={errorAt(form, 'discountPercent')}
             />
@@ -359,7 +417,9 @@ function Received({ written }: { written: RegistrationWritten }): ReactNode {
           </p>
         ) : (
           <p style={{ margin: 0 }}>
-            {written.queue === null ? 'Nobody has to look at it.' : `${sentence(inWords(written.queue))} looks at it.`}{' '}
+            {written.queue === null
+              ? 'Nobody has to look at it.'
+              : `${sentence(inWords(written.queue))} looks at it.`}{' '}
             {written.answerBy !== null && (
               <>
                 You have an answer by <ExactInstant at={written.answerBy} />.
@@ -370,7 +430,9 @@ function Received({ written }: { written: RegistrationWritten }): ReactNode {
         {written.findings.length > 0 && (
           <ul className="sentences">
             {written.findings.map((finding) => (
-              <li key={`${finding.code} ${JSON.stringify(finding.facts)}`}>{describeFinding(finding, reader)}</li>
+              <li key={`${finding.code} ${JSON.stringify(finding.facts)}`}>
+                {describeFinding(finding, reader)}
+              </li>
             ))}
           </ul>
         )}

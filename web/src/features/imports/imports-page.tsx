@@ -24,7 +24,7 @@ export function ImportsPage(): ReactNode {
     const reader = new FileReader();
     reader.addEventListener('load', () =>
       preview.mutate(
-        { body: { kind, fileName: file.name, csv: String(reader.result) } },
+        { body: { kind, fileName: file.name, csv: textOfReader(reader) } },
         { onSettled: () => (input.value = '') },
       ),
     );
@@ -45,10 +45,19 @@ export function ImportsPage(): ReactNode {
             data={kinds.map((value) => ({ value, label: importKindWords[value] }))}
           />
           <div>
-            <label htmlFor={inputId} style={{ fontSize: 13, fontWeight: 500, display: 'block', marginBottom: 4 }}>
+            <label
+              htmlFor={inputId}
+              style={{ fontSize: 13, fontWeight: 500, display: 'block', marginBottom: 4 }}
+            >
               CSV file, with a head row
             </label>
-            <input id={inputId} type="file" accept=".csv,text/csv" onChange={choose} style={{ fontSize: 13, maxWidth: '100%' }} />
+            <input
+              id={inputId}
+              type="file"
+              accept=".csv,text/csv"
+              onChange={choose}
+              style={{ fontSize: 13, maxWidth: '100%' }}
+            />
           </div>
         </div>
         <p className="quiet" style={{ margin: '8px 0 0' }}>
@@ -78,7 +87,9 @@ function Preview(props: { preview: ImportPreview; busy: boolean; onCommit: () =>
       <Section title="2. Look at it">
         <p style={{ margin: '0 0 8px', fontSize: 13 }}>
           {countWords(preview.rowsTotal, 'row')};{' '}
-          {preview.rowsBad === 0 ? 'all of them are good.' : `${countWords(preview.rowsBad, 'row')} cannot be stored as they are.`}
+          {preview.rowsBad === 0
+            ? 'all of them are good.'
+            : `${countWords(preview.rowsBad, 'row')} cannot be stored as they are.`}
         </p>
         {preview.errors.length > 0 && (
           <Table aria-label="Errors of the file">
@@ -104,10 +115,18 @@ function Preview(props: { preview: ImportPreview; busy: boolean; onCommit: () =>
       </Section>
       <Section title="3. Store it">
         <div className="row">
-          <Button disabled={preview.rowsBad > 0 || preview.status === 'refused'} loading={busy} onClick={onCommit}>
+          <Button
+            disabled={preview.rowsBad > 0 || preview.status === 'refused'}
+            loading={busy}
+            onClick={onCommit}
+          >
             Store {countWords(preview.rowsTotal, 'row')}
           </Button>
-          {preview.rowsBad > 0 && <span className="quiet">Mend the rows above and choose the file again: it is stored whole or not at all.</span>}
+          {preview.rowsBad > 0 && (
+            <span className="quiet">
+              Mend the rows above and choose the file again: it is stored whole or not at all.
+            </span>
+          )}
         </div>
       </Section>
     </>
@@ -145,5 +164,10 @@ function Sample({ rows }: { rows: ImportPreview['sample'] }): ReactNode {
 
 function cellText(value: unknown): string {
   if (value === null || value === undefined) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** What was read: text, because it was asked for as text. */
+function textOfReader(reader: FileReader): string {
+  return typeof reader.result === 'string' ? reader.result : '';
 }

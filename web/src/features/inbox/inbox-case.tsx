@@ -18,7 +18,11 @@ import { TaskVerbs } from './task-verbs.tsx';
 export function InboxCase(props: { taskId: string; onDecided: (decided: Decided) => void }): ReactNode {
   const task = useRead('GET /api/tasks/:id', { params: { id: props.taskId } });
   const caseId = task.data?.caseId ?? '';
-  const registration = useRead('GET /api/deal-registrations/:id', { params: { id: caseId } }, { enabled: caseId !== '' });
+  const registration = useRead(
+    'GET /api/deal-registrations/:id',
+    { params: { id: caseId } },
+    { enabled: caseId !== '' },
+  );
   const fresh = (): void => {
     void task.refetch();
     void registration.refetch();
@@ -34,7 +38,12 @@ export function InboxCase(props: { taskId: string; onDecided: (decided: Decided)
   return (
     <article aria-label={task.data.subject}>
       <CaseHead registration={registration.data} level={2} verbs={<TaskVerbs task={task.data} />} />
-      <DecisionPanel task={task.data} registration={registration.data} onDecided={props.onDecided} onFresh={fresh} />
+      <DecisionPanel
+        task={task.data}
+        registration={registration.data}
+        onDecided={props.onDecided}
+        onFresh={fresh}
+      />
       <Section
         title="What decides it"
         aside={
@@ -66,8 +75,9 @@ function Similar({ task }: { task: TaskDetail }): ReactNode {
               {one.reference}
             </Link>
             : {outcomeDone(one.outcome).toLowerCase()}
-            {one.reasonCode !== null && ` (${(lookUp(closureWords, one.reasonCode) ?? inWords(one.reasonCode)).toLowerCase()})`},{' '}
-            <Day at={one.decidedAt} />
+            {one.reasonCode !== null &&
+              ` (${(lookUp(closureWords, one.reasonCode) ?? inWords(one.reasonCode)).toLowerCase()})`}
+            , <Day at={one.decidedAt} />
           </li>
         ))}
       </ul>

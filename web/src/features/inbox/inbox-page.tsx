@@ -20,6 +20,7 @@ import { mergeOrder, nextAfter } from './order.ts';
 
 const route = getRouteApi('/inbox');
 const ROW_HEIGHT = 62;
+const SEARCH_ID = 'inbox-search';
 /** Deadlines come nearer without anything happening to the case. */
 const READ_AGAIN_MS = 60_000;
 
@@ -28,7 +29,13 @@ export function InboxPage(): ReactNode {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const filter = useMemo(
-    () => ({ show: search.show, kind: search.kind, tone: search.tone, queue: search.queue, search: search.search }),
+    () => ({
+      show: search.show,
+      kind: search.kind,
+      tone: search.tone,
+      queue: search.queue,
+      search: search.search,
+    }),
     [search.show, search.kind, search.tone, search.queue, search.search],
   );
   const tasks = useTasks(filter);
@@ -42,8 +49,7 @@ export function InboxPage(): ReactNode {
     const next = list.order[Math.min(Math.max(place + by, 0), list.order.length - 1)];
     if (next !== undefined) open(next, true);
   };
-  const searchBox = useRef<HTMLInputElement>(null);
-  useKeys({ j: () => step(1), k: () => step(-1), '/': () => searchBox.current?.focus() });
+  useKeys({ j: () => step(1), k: () => step(-1), '/': () => document.getElementById(SEARCH_ID)?.focus() });
   const onDecided = (decided: Decided): void => {
     const row = tasks.rows.get(decided.taskId);
     offerUndo(decided, row?.subject ?? 'the case');
@@ -56,7 +62,7 @@ export function InboxPage(): ReactNode {
   return (
     <div className="inbox" data-open={search.task !== undefined}>
       <section className="inbox-list" aria-label="Open tasks">
-        <InboxHead counts={tasks.counts} sums={tasks.sums} searchBox={searchBox} />
+        <InboxHead counts={tasks.counts} sums={tasks.sums} />
         <ProblemNotice error={tasks.error} onRetry={tasks.retry} />
         {list.waiting > 0 && (
           <button type="button" className="new-bar" onClick={list.letIn}>
@@ -66,7 +72,13 @@ export function InboxPage(): ReactNode {
         {tasks.isPending ? (
           <LoadingRows rows={10} height={44} />
         ) : (
-          <Rows order={list.order} rows={tasks.rows} selectedId={selectedId} onOpen={open} onEnd={tasks.more} />
+          <Rows
+            order={list.order}
+            rows={tasks.rows}
+            selectedId={selectedId}
+            onOpen={open}
+            onEnd={tasks.more}
+          />
         )}
       </section>
       <div className="inbox-case" tabIndex={-1}>
@@ -122,7 +134,10 @@ function useTasks(filter: Filter): Tasks {
   const pages = read.data?.pages;
   const { ids, rows } = useMemo(() => {
     const all = pages?.flatMap((page) => page.items) ?? [];
-    return { ids: pages === undefined ? null : all.map(({ id }) => id), rows: new Map(all.map((row) => [row.id, row])) };
+    return {
+      ids: pages === undefined ? null : all.map(({ id }) => id),
+      rows: new Map(all.map((row) => [row.id, row])),
+    };
   }, [pages]);
   const first = pages?.[0];
   return {
@@ -146,30 +161,32 @@ interface SteadyList {
   readonly remove: (id: string) => void;
 }
 
+interface Steady {
+  readonly filterKey: string;
+  /** The reading that `order` was made from. */
+  readonly latest: readonly string[] | null;
+  readonly order: readonly string[];
+  readonly waiting: readonly string[];
+}
+
 /** Keeps rows where they are while new ones come in, until the person lets them in or asks for another list. */
 function useSteadyList(filterKey: string, latest: readonly string[] | null): SteadyList {
-  const [shown, setShown] = useState<{ filterKey: string; ids: readonly string[] }>({ filterKey, ids: [] });
-  const kept = shown.filterKey === filterKey ? shown.ids : [];
-  const merged = useMemo(
-    () => (latest === null ? { order: kept, waiting: [] } : mergeOrder(kept, latest)),
-    [kept, latest],
-  );
-  useEffect(() => {
-    if (latest !== null) setShown({ filterKey, ids: merged.order });
-  }, [filterKey, latest, merged.order]);
+  const [steady, setSteady] = useState<Steady>({ filterKey, latest: null, order: [], waiting: [] });
+  // Taken over while drawing, not after it: no frame shows the rows in the wrong place.
+  if (steady.filterKey !== filterKey || steady.latest !== latest) {
+    const kept = steady.filterKey === filterKey ? steady.order : [];
+    const merged = latest === null ? { order: kept, waiting: [] } : mergeOrder(kept, latest);
+    setSteady({ filterKey, latest, ...merged });
+  }
   return {
-    order: merged.order,
-    waiting: merged.waiting.length,
-    letIn: () => setShown({ filterKey, ids: latest ?? [] }),
-    remove: (id) => setShown({ filterKey, ids: merged.order.filter((one) => one !== id) }),
+    order: steady.order,
+    waiting: steady.waiting.length,
+    letIn: () => setSteady({ filterKey, latest, order: latest ?? [], waiting: [] }),
+    remove: (id) => setSteady({ ...steady, order: steady.order.filter((one) => one !== id) }),
   };
 }
 
-function InboxHead(props: {
-  counts: Counts;
-  sums: Tasks['sums'];
-  searchBox: React.RefObject<HTMLInputElement | null>;
-}): ReactNode {
+function InboxHead(props: { counts: Counts; sums: Tasks['sums'] }): ReactNode {
   const { counts, sums } = props;
   const reader = useReader();
   const search = route.useSearch();
@@ -209,9 +226,7 @@ function InboxHead(props: {
           size="xs"
           aria-label="Urgency"
           value={search.tone ?? ''}
-          onChange={({ currentTarget: { value } }) =>
-            change({ tone: tones.find((tone) => tone === value) })
-          }
+          onChange={({ currentTarget: { value } }) => change({ tone: tones.find((tone) => tone === value) })}
           data={[
             { value: '', label: 'Any urgency' },
             { value: 'breached', label: 'Late' },
@@ -226,7 +241,7 @@ function InboxHead(props: {
         aria-label="Search the inbox"
         placeholder="Customer, partner, reference  ( / )"
         defaultValue={search.search ?? ''}
-        ref={props.searchBox}
+        id={SEARCH_ID}
         onChange={({ currentTarget: { value } }) => change({ search: value === '' ? undefined : value })}
       />
     </div>
@@ -276,6 +291,11 @@ function Rows(props: {
       aria-label="Open tasks, most urgent first"
       aria-rowcount={order.length}
       tabIndex={0}
+      onClick={(event) => {
+        const row = event.target instanceof Element ? event.target.closest('[data-id]') : null;
+        const id = row?.getAttribute('data-id');
+        if (typeof id === 'string') onOpen(id);
+      }}
       onKeyDown={(event) => {
         if (event.key !== 'Enter' || selectedId === undefined) return;
         event.preventDefault();
@@ -293,7 +313,6 @@ function Rows(props: {
               index={index}
               start={start}
               selected={id === selectedId}
-              onOpen={onOpen}
             />
           );
         })}
@@ -308,9 +327,8 @@ function Row(props: {
   index: number;
   start: number;
   selected: boolean;
-  onOpen: (id: string) => void;
 }): ReactNode {
-  const { id, row, index, start, selected, onOpen } = props;
+  const { id, row, index, start, selected } = props;
   return (
     <div
       role="row"
@@ -319,15 +337,21 @@ function Row(props: {
       className="inbox-row"
       data-gone={row === undefined}
       style={{ top: start, height: ROW_HEIGHT }}
-      onClick={() => onOpen(id)}
+      data-id={id}
     >
       <div role="gridcell">
         <span className="clip strong">{row?.subject ?? 'Decided meanwhile'}</span>
-        <span className="money">{row?.amount != null && <Money amount={row.amount} />}</span>
+        <span className="money">
+          {row !== undefined && row.amount !== null && <Money amount={row.amount} />}
+        </span>
         <span className="clip quiet">
           {row === undefined
             ? ''
-            : [row.partnerName, taskKindWords[row.kind], row.claimedBy === null ? null : `held by ${row.claimedBy.displayName}`]
+            : [
+                row.partnerName,
+                taskKindWords[row.kind],
+                row.claimedBy === null ? null : `held by ${row.claimedBy.displayName}`,
+              ]
                 .filter((part) => part !== null)
                 .join(' · ')}
         </span>

@@ -25,7 +25,8 @@ const ink = {
 export function AttainmentPlot({ rows }: { rows: Board['attainment'] }): ReactNode {
   const frame = useRef<HTMLDivElement>(null);
   const scheme = useComputedColorScheme('light');
-  const reader = useReader();
+  const { locale, timeZone } = useReader();
+  const reader = useMemo(() => ({ locale, timeZone }), [locale, timeZone]);
   const { weeks, series } = useMemo(() => attainmentSeries(rows), [rows]);
   useEffect(() => {
     const element = frame.current;
@@ -37,7 +38,11 @@ export function AttainmentPlot({ rows }: { rows: Board['attainment'] }): ReactNo
       textStyle: { fontFamily: 'inherit' },
       grid: { left: 44, right: 130, top: 16, bottom: 28 },
       // HTML tooltips would need inline styles, which the page's policy refuses.
-      tooltip: { trigger: 'axis', renderMode: 'richText', valueFormatter: (value: unknown) => (value == null ? '–' : `${String(value)} %`) },
+      tooltip: {
+        trigger: 'axis',
+        renderMode: 'richText',
+        valueFormatter: (value: unknown) => (typeof value === 'number' ? `${value} %` : '–'),
+      },
       xAxis: {
         type: 'category',
         data: weeks.map((week) => formatDay(week, reader).replace(/ \d{4}$/, '')),
@@ -69,7 +74,12 @@ export function AttainmentPlot({ rows }: { rows: Board['attainment'] }): ReactNo
                 silent: true,
                 symbol: 'none',
                 lineStyle: { color: colours.target, type: 'dashed' as const },
-                label: { formatter: `target ${TARGET_PERCENT} %`, color: colours.target, position: 'insideStartTop' as const, fontSize: 12 },
+                label: {
+                  formatter: `target ${TARGET_PERCENT} %`,
+                  color: colours.target,
+                  position: 'insideStartTop' as const,
+                  fontSize: 12,
+                },
                 data: [{ yAxis: TARGET_PERCENT }],
               },
             }
@@ -82,7 +92,7 @@ export function AttainmentPlot({ rows }: { rows: Board['attainment'] }): ReactNo
       observer.disconnect();
       plot.dispose();
     };
-  }, [weeks, series, scheme, reader.locale, reader.timeZone]);
+  }, [weeks, series, scheme, reader]);
   if (weeks.length === 0) return null;
   return (
     <>
@@ -109,7 +119,9 @@ export function AttainmentPlot({ rows }: { rows: Board['attainment'] }): ReactNo
                   <Table.Td>{formatDay(week, reader)}</Table.Td>
                   {series.map(({ name, percents }) => (
                     <Table.Td key={name} className="money">
-                      {percents[index] == null ? '–' : `${percents[index]} %`}
+                      {percents[index] === null || percents[index] === undefined
+                        ? '–'
+                        : `${percents[index]} %`}
                     </Table.Td>
                   ))}
                 </Table.Tr>

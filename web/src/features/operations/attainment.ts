@@ -14,7 +14,10 @@ export interface AttainmentSeries {
 }
 
 /** Weeks and, for each kind of clock, the share that ended in time. */
-export function attainmentSeries(rows: Rows): { weeks: readonly string[]; series: readonly AttainmentSeries[] } {
+export function attainmentSeries(rows: Rows): {
+  weeks: readonly string[];
+  series: readonly AttainmentSeries[];
+} {
   const weeks = [...new Set(rows.map(({ weekStart }) => weekStart.slice(0, 10)))].toSorted();
   const kinds = [...new Set(rows.map(({ kind }) => kind))];
   const series = kinds.map((kind) => ({

@@ -14,7 +14,9 @@ import { useMay, useReader } from '../../lib/session.ts';
 import { attainmentSentence } from './attainment.ts';
 import { Stuck } from './stuck.tsx';
 
-const AttainmentPlot = lazy(() => import('./attainment-plot.tsx').then(({ AttainmentPlot: Plot }) => ({ default: Plot })));
+const AttainmentPlot = lazy(() =>
+  import('./attainment-plot.tsx').then(({ AttainmentPlot: Plot }) => ({ default: Plot })),
+);
 const READ_AGAIN_MS = 30_000;
 
 /** What is due, breached and stuck, by team, and whether the word was kept. */
@@ -24,7 +26,13 @@ export function BoardPage(): ReactNode {
   return (
     <Page
       title="Operations"
-      lead={data !== undefined && <>as of <Instant at={data.asOf} /></>}
+      lead={
+        data !== undefined && (
+          <>
+            as of <Instant at={data.asOf} />
+          </>
+        )
+      }
       actions={data !== undefined && <HoldButton hold={data.hold} />}
     >
       <ProblemNotice error={board.error} onRetry={() => void board.refetch()} />
@@ -98,7 +106,10 @@ function Teams({ board }: { board: Board }): ReactNode {
 function DueList(props: { title: string; rows: Board['due']; empty: string; late?: boolean }): ReactNode {
   const { title, rows, empty, late = false } = props;
   return (
-    <Section title={title} aside={<span className="quiet">{rows.length > 0 && countWords(rows.length, 'case')}</span>}>
+    <Section
+      title={title}
+      aside={<span className="quiet">{rows.length > 0 && countWords(rows.length, 'case')}</span>}
+    >
       {rows.length === 0 ? (
         <p className="quiet" style={{ margin: 0 }}>
           {empty}
@@ -211,7 +222,8 @@ function HoldButton({ hold }: { hold: Board['hold'] }): ReactNode {
           }}
         >
           <p style={{ margin: 0 }}>
-            For an outage or a declared holiday: no deadline of the installation moves on until you let the clocks run again.
+            For an outage or a declared holiday: no deadline of the installation moves on until you let the
+            clocks run again.
           </p>
           <TextInput
             data-autofocus

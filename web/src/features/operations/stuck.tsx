@@ -113,7 +113,11 @@ function Item({ item }: { item: StuckItem }): ReactNode {
 
 const stuckReads = ['GET /api/operations/stuck', 'GET /api/operations/board'] as const;
 
-function SkipDialog(props: { kind: 'receipt' | 'mail' | 'signal'; id: string; onClose: () => void }): ReactNode {
+function SkipDialog(props: {
+  kind: 'receipt' | 'mail' | 'signal';
+  id: string;
+  onClose: () => void;
+}): ReactNode {
   const { kind, id, onClose } = props;
   const [reason, setReason] = useState('');
   const skip = useWrite('POST /api/operations/stuck/:kind/:id/skip', stuckReads);

@@ -34,7 +34,9 @@ export function PoliciesPage(): ReactNode {
             aria-label="Program"
             size="xs"
             value={programId}
-            onChange={({ currentTarget: { value } }) => void navigate({ search: { program: value }, replace: true })}
+            onChange={({ currentTarget: { value } }) =>
+              void navigate({ search: { program: value }, replace: true })
+            }
             data={(programs.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
           />
           <DraftButton programId={programId} versions={items} />
@@ -42,20 +44,28 @@ export function PoliciesPage(): ReactNode {
       }
     >
       <ProblemNotice error={programs.error ?? policies.error} onRetry={() => void policies.refetch()} />
-      <div className="table-frame" style={{ overflowX: 'auto' }} role="region" aria-label="Versions" tabIndex={0}>
+      <div
+        className="table-frame"
+        style={{ overflowX: 'auto' }}
+        role="region"
+        aria-label="Versions"
+        tabIndex={0}
+      >
         {policies.isPending ? (
           <LoadingRows rows={4} />
         ) : items.length === 0 ? (
-          <Empty title="This program has no policy yet">A draft begins here; a second person publishes it.</Empty>
+          <Empty title="This program has no policy yet">
+            A draft begins here; a second person publishes it.
+          </Empty>
         ) : (
-          <Versions items={items} />
+          <Versions items={items} programId={programId} />
         )}
       </div>
     </Page>
   );
 }
 
-function Versions({ items }: { items: readonly PolicyVersion[] }): ReactNode {
+function Versions({ items, programId }: { items: readonly PolicyVersion[]; programId: string }): ReactNode {
   return (
     <Table aria-label="Versions of the policy">
       <Table.Thead>
@@ -73,7 +83,7 @@ function Versions({ items }: { items: readonly PolicyVersion[] }): ReactNode {
         {items.map((one) => (
           <Table.Tr key={one.id}>
             <Table.Td>
-              <Link className="cell-link" to="/policies/$id" params={{ id: one.id }}>
+              <Link className="cell-link" to="/policies/$id" params={{ id: one.id }} search={{ programId }}>
                 {one.version === null ? 'Draft' : `Version ${one.version}`}
               </Link>
             </Table.Td>
@@ -83,7 +93,8 @@ function Versions({ items }: { items: readonly PolicyVersion[] }): ReactNode {
             <Table.Td>
               {one.effectiveFrom !== null && (
                 <>
-                  <Day at={one.effectiveFrom} /> – {one.effectiveTo === null ? 'until further notice' : <Day at={one.effectiveTo} />}
+                  <Day at={one.effectiveFrom} /> –{' '}
+                  {one.effectiveTo === null ? 'until further notice' : <Day at={one.effectiveTo} />}
                 </>
               )}
             </Table.Td>
@@ -129,7 +140,13 @@ export function PolicyBadge({ policy }: { policy: Pick<PolicyVersion, 'status' |
 }
 
 /** Begins a draft as a copy of the latest version. */
-function DraftButton({ programId, versions }: { programId: string; versions: readonly PolicyVersion[] }): ReactNode {
+function DraftButton({
+  programId,
+  versions,
+}: {
+  programId: string;
+  versions: readonly PolicyVersion[];
+}): ReactNode {
   const may = useMay();
   const navigate = route.useNavigate();
   const begin = useWrite('POST /api/programs/:programId/policies', ['GET /api/programs/:programId/policies']);
@@ -137,8 +154,11 @@ function DraftButton({ programId, versions }: { programId: string; versions: rea
   if (!may('policy.draft') || latest === undefined) return null;
   const copy = async (): Promise<void> => {
     const { body } = await call('GET /api/policies/:id', { params: { id: latest.id } });
-    const made = await begin.mutateAsync({ params: { programId }, body: { kind: 'deal-registration', note: '', body } });
-    await navigate({ to: '/policies/$id', params: { id: made.id } });
+    const made = await begin.mutateAsync({
+      params: { programId },
+      body: { kind: 'deal-registration', note: '', body },
+    });
+    await navigate({ to: '/policies/$id', params: { id: made.id }, search: { programId } });
   };
   return (
     <>

@@ -27,7 +27,7 @@ export function PolicyPage(): ReactNode {
   const may = useMay();
   return (
     <Page
-      title={policy?.version == null ? 'Draft of a policy' : `Policy, version ${policy.version}`}
+      title={titleOf(policy)}
       lead={policy !== undefined && <PolicyBadge policy={policy} />}
       actions={<Link to="/policies">All versions</Link>}
     >
@@ -55,12 +55,23 @@ export function PolicyPage(): ReactNode {
   );
 }
 
+function titleOf(policy: Policy | undefined): string {
+  if (policy === undefined) return 'Policy';
+  return policy.version === null ? 'Draft of a policy' : `Policy, version ${policy.version}`;
+}
+
 function aboutOf(policy: Policy): { label: string; value: ReactNode }[] {
   return [
     { label: 'Written by', value: policy.createdBy },
     { label: 'Published by', value: policy.publishedBy },
-    { label: 'In effect from', value: policy.effectiveFrom === null ? null : <ExactInstant at={policy.effectiveFrom} /> },
-    { label: 'In effect until', value: policy.effectiveTo === null ? null : <ExactInstant at={policy.effectiveTo} /> },
+    {
+      label: 'In effect from',
+      value: policy.effectiveFrom === null ? null : <ExactInstant at={policy.effectiveFrom} />,
+    },
+    {
+      label: 'In effect until',
+      value: policy.effectiveTo === null ? null : <ExactInstant at={policy.effectiveTo} />,
+    },
     { label: 'Open cases under it', value: policy.openCases },
     { label: 'Note', value: policy.note },
   ];
@@ -144,7 +155,9 @@ function Publication({ policy }: { policy: Policy }): ReactNode {
   return (
     <Section title="Publish">
       {isAuthor ? (
-        <Notice tone="waiting">You wrote this draft, so somebody else publishes it. It stays open for you to edit until then.</Notice>
+        <Notice tone="waiting">
+          You wrote this draft, so somebody else publishes it. It stays open for you to edit until then.
+        </Notice>
       ) : may('policy.publish') ? (
         <form
           className="stack"
@@ -205,7 +218,11 @@ function Editor({ policy }: { policy: Policy }): ReactNode {
           send();
         }}
       >
-        <TextInput label="Note: why this version" value={note} onChange={(event) => setNote(event.currentTarget.value)} />
+        <TextInput
+          label="Note: why this version"
+          value={note}
+          onChange={(event) => setNote(event.currentTarget.value)}
+        />
         <Textarea
           label="Document (JSON)"
           value={text}

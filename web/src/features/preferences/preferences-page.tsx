@@ -24,7 +24,8 @@ const digests = ['off', 'daily', 'weekly'] as const;
 function PreferencesForm({ initial }: { initial: Preferences }): ReactNode {
   const [value, setValue] = useState(initial);
   const save = useWrite('PUT /api/preferences', ['GET /api/session']);
-  const mail = (part: Partial<Preferences['mail']>): void => setValue({ ...value, mail: { ...value.mail, ...part } });
+  const mail = (part: Partial<Preferences['mail']>): void =>
+    setValue({ ...value, mail: { ...value.mail, ...part } });
   const zones = Intl.supportedValuesOf('timeZone');
   return (
     <form
@@ -49,7 +50,9 @@ function PreferencesForm({ initial }: { initial: Preferences }): ReactNode {
             label="A digest of what waits for me"
             w={220}
             value={value.mail.digest}
-            onChange={(event) => mail({ digest: digests.find((one) => one === event.currentTarget.value) ?? 'off' })}
+            onChange={(event) =>
+              mail({ digest: digests.find((one) => one === event.currentTarget.value) ?? 'off' })
+            }
             data={[
               { value: 'off', label: 'Never' },
               { value: 'daily', label: 'Every day' },
@@ -69,7 +72,9 @@ function PreferencesForm({ initial }: { initial: Preferences }): ReactNode {
           />
           <datalist id="time-zones">
             {zones.map((zone) => (
-              <option key={zone} value={zone} />
+              <option key={zone} value={zone}>
+                {zone}
+              </option>
             ))}
           </datalist>
           <NativeSelect
@@ -77,7 +82,9 @@ function PreferencesForm({ initial }: { initial: Preferences }): ReactNode {
             value={value.locale}
             onChange={(event) => setValue({ ...value, locale: event.currentTarget.value })}
             data={[
-              ...(formats.some((format) => format.value === value.locale) ? [] : [{ value: value.locale, label: value.locale }]),
+              ...(formats.some((format) => format.value === value.locale)
+                ? []
+                : [{ value: value.locale, label: value.locale }]),
               ...formats,
             ]}
           />

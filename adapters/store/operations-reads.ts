@@ -1,0 +1,120 @@
+import type { Sql } from './app-database.ts';
+
+/** What operations sees: due, breached, stuck, by team, and whether the word was kept. Vendor scope only. */
+
+export interface TeamRow {
+  readonly queue: string;
+  readonly open: number;
+  readonly due_today: number;
+  readonly breached: number;
+  readonly paused: number;
+  readonly oldest: Date | null;
+}
+
+export async function teamsOf(sql: Sql, input: { at: string; dayEnd: string }): Promise<TeamRow[]> {
+  return await sql.rows<TeamRow>(
+    `select queue, count(*)::int as open,
+            count(*) filter (where status = 'open' and due_at > $1::timestamptz and due_at <= $2::timestamptz)::int as due_today,
+            count(*) filter (where status = 'open' and (breached_at is not null or due_at <= $1::timestamptz))::int as breached,
+            count(*) filter (where status = 'paused')::int as paused, min(opened_at) as oldest
+       from task where status in ('open', 'paused') group by queue order by queue`,
+    [input.at, input.dayEnd],
+  );
+}
+
+export async function stagesOf(sql: Sql): Promise<{ status: string; count: number; valueMinor: number; currency: string }[]> {
+  return await sql.rows(
+    `select status, count(*)::int as count, sum(value_minor)::bigint as "valueMinor", currency from registration
+      where closed_at is null group by status, currency order by status, currency`,
+  );
+}
+
+/** Clocks that ended in each of the last weeks, and how many of them in time. */
+export async function attainmentOf(sql: Sql, input: { since: string }): Promise<{ weekStart: string; kind: string; ended: number; inTime: number }[]> {
+  return await sql.rows(
+    `select to_char(date_trunc('week', ended_at at time zone 'UTC'), 'YYYY-MM-DD') as "weekStart", kind, count(*)::int as ended,
+            count(*) filter (where breached_at is null)::int as "inTime"
+       from sla_clock where ended_at >= $1::timestamptz and phase = 'met' group by 1, 2 order by 1, 2`,
+    [input.since],
+  );
+}
+
+export interface DueRow {
+  readonly case_id: string;
+  readonly reference: string;
+  readonly subject: string;
+  readonly queue: string;
+  readonly due_at: Date;
+  readonly breached_at: Date | null;
+  readonly partner_name: string;
+}
+
+/** Open tasks that are overdue, or due by the end of the day. */
+export async function dueTasks(sql: Sql, input: { which: 'due' | 'breached'; at: string; dayEnd: string; limit: number }): Promise<DueRow[]> {
+  const condition =
+    input.which === 'breached'
+      ? '(t.breached_at is not null or t.due_at <= $1::timestamptz) and $2::timestamptz is not null'
+      : 't.breached_at is null and t.due_at > $1::timestamptz and t.due_at <= $2::timestamptz';
+  return await sql.rows<DueRow>(
+    `select t.case_id, coalesce(r.reference, t.case_id) as reference, t.subject, t.queue, t.due_at, t.breached_at, coalesce(p.name, '') as partner_name
+       from task t left join registration r on r.id = t.case_id left join partner p on p.id = t.partner_id
+      where t.status = 'open' and ${condition} order by t.due_at, t.id limit $3`,
+    [input.at, input.dayEnd, input.limit],
+  );
+}
+
+export interface StuckRow {
+  readonly kind: 'receipt' | 'mail' | 'signal' | 'workflow' | 'unsealed';
+  readonly id: string;
+  readonly case_id: string | null;
+  readonly reference: string | null;
+  readonly since: Date;
+  readonly attempts: number;
+  readonly cause: string;
+  readonly parked: boolean;
+}
+
+/** What cannot go on: open for longer than a delivery takes, parked, or found by the probe. */
+export async function stuckItems(sql: Sql, input: { openSince: string; unsealedSince: string; limit: number }): Promise<StuckRow[]> {
+  return await sql.rows<StuckRow>(
+    `(select 'receipt' as kind, r.number::text as id, r.case_id, g.reference, r.received_at as since, r.attempts, coalesce(r.last_error, 'not delivered yet') as cause, r.parked_at is not null as parked
+        from receipt r left join registration g on g.id = r.case_id
+       where r.settled_at is null and (r.parked_at is not null or r.received_at < $1::timestamptz) order by r.number limit $3)
+     union all
+     (select o.channel, o.id, o.case_id, g.reference, o.not_before, o.attempts, coalesce(o.last_error, 'not delivered yet'), o.parked_at is not null
+        from outbound o left join registration g on g.id = o.case_id
+       where o.delivered_at is null and o.skipped_by is null and (o.parked_at is not null or o.not_before < $1::timestamptz) order by o.not_before limit $3)
+     union all
+     (select 'workflow', f.subject, f.facts->>'caseId', g.reference, f.first_seen_at, 0, f.cause, false
+        from probe_finding f left join registration g on g.id = f.facts->>'caseId'
+       where f.cleared_at is null order by f.first_seen_at limit $3)
+     union all
+     (select 'unsealed', a.id::text, null, null, a.recorded_at, 0, 'not sealed yet', false
+        from audit_row a where a.recorded_at < $2::timestamptz and a.recorded_at > $2::timestamptz - interval '30 days'
+         and not exists (select 1 from audit_seal s where s.audit_id = a.id) order by a.id limit $3)`,
+    [input.openSince, input.unsealedSince, input.limit],
+  );
+}
+
+/** The hold that pauses every clock now; null when none does. */
+export async function holdNow(sql: Sql, at: string): Promise<{ id: string; from_at: Date; to_at: Date | null; reason: string } | null> {
+  const rows = await sql.rows<{ id: string; from_at: Date; to_at: Date | null; reason: string }>(
+    'select id, from_at, to_at, reason from sla_hold where from_at <= $1::timestamptz and (to_at is null or to_at > $1::timestamptz) order by from_at desc limit 1',
+    [at],
+  );
+  return rows[0] ?? null;
+}
+
+/** For health and metrics: receipts that wait. */
+export async function openReceipts(sql: Sql): Promise<{ open: number; parked: number }> {
+  const rows = await sql.rows<{ open: number; parked: number }>(
+    'select count(*)::int as open, count(parked_at)::int as parked from receipt where settled_at is null',
+  );
+  return rows[0] ?? { open: 0, parked: 0 };
+}
+
+/** The names of the migrations that ran, and a word from the database itself. */
+export async function migrationsRun(sql: Sql): Promise<string[]> {
+  const rows = await sql.rows<{ name: string }>("select tablename as name from pg_tables where schemaname = 'public'");
+  return rows.map(({ name }) => name);
+}

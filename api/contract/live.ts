@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { routeTable } from './route.ts';
+
+/** What the stream sends: that a case changed, never what. */
+export const liveEvent = z.strictObject({ caseId: z.string(), seq: z.int(), kind: z.string() });
+export type LiveEvent = z.infer<typeof liveEvent>;
+
+export const liveRoutes = routeTable({
+  'GET /api/live': {
+    summary: 'Server-sent events: `case` when a case you may see changed, `resync` when something may have been missed.',
+    permission: 'session.read',
+    response: z.string(),
+    produces: 'text/event-stream',
+  },
+});

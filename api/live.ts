@@ -1,0 +1,107 @@
+import type { RequestHandler, Response } from 'express';
+import type { AppDatabase } from '../adapters/store/app-database.ts';
+import { may } from '../domain/access.ts';
+import { sessionCookieName, signedInOf } from './middleware/session.ts';
+import { Refused } from './refused.ts';
+import type { SignedIn } from './route-handler.ts';
+
+/** Live updates: one connection to the database, any number of browsers. */
+export interface Live {
+  readonly handler: RequestHandler;
+  /** Streams open now. */
+  open(): number;
+  /** Ends every stream and stops listening. */
+  close(): Promise<void>;
+}
+
+const HEARTBEAT_MS = 20_000;
+const MAX_STREAMS_EACH = 12;
+/** A reader this far behind is cut off; it comes back and asks anew. */
+const MAX_BUFFERED_BYTES = 256 * 1024;
+
+interface Stream {
+  readonly response: Response;
+  readonly principal: SignedIn;
+}
+
+interface Told {
+  readonly caseId: string;
+  readonly seq: number;
+  readonly kind: string;
+  readonly partnerId: string | null;
+  readonly audience: string;
+}
+
+export function createLive(input: { database: AppDatabase; publicUrl: string; now: () => number }): Live {
+  const { database, publicUrl, now } = input;
+  const streams = new Set<Stream>();
+  const send = (stream: Stream, text: string): void => {
+    if (stream.response.writableLength > MAX_BUFFERED_BYTES) {
+      streams.delete(stream);
+      stream.response.destroy();
+      return;
+    }
+    stream.response.write(text);
+  };
+  const listener = database.listen('fairlead_case', (payload) => {
+    const told = toldOf(payload);
+    if (told === null) return;
+    const text = `id: ${told.caseId}:${told.seq}\nevent: case\ndata: ${JSON.stringify({ caseId: told.caseId, seq: told.seq, kind: told.kind })}\n\n`;
+    for (const stream of streams) if (mayHear(stream.principal, told)) send(stream, text);
+  });
+  // The session is asked again with each beat, so that a stream ends with it.
+  const heartbeat = setInterval(() => {
+    for (const stream of streams) {
+      void signedInOf({ request: stream.response.req, database, cookieName: sessionCookieName(publicUrl), atMs: now() }).then(
+        (principal) => {
+          if (principal === null) stream.response.end();
+          else send(stream, ': beat\n\n');
+        },
+        // While the database is away nobody can say that the session ended.
+        () => send(stream, ': beat\n\n'),
+      );
+    }
+  }, HEARTBEAT_MS);
+  heartbeat.unref();
+
+  return {
+    handler: async (request, response) => {
+      const principal = await signedInOf({ request, database, cookieName: sessionCookieName(publicUrl), atMs: now() });
+      if (principal === null) throw new Refused('not_signed_in', { detail: 'There is no session, or it has ended.' });
+      if (!may(principal, 'session.read')) throw new Refused('forbidden', { detail: 'None of your roles holds session.read.' });
+      const mine = [...streams].filter((stream) => stream.principal.personId === principal.personId);
+      if (mine.length >= MAX_STREAMS_EACH) throw new Refused('too_many_requests', { detail: 'Too many live streams are open.', retryAfterSeconds: 30 });
+      response.writeHead(200, {
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store, no-transform',
+        'x-accel-buffering': 'no',
+      });
+      const stream = { response, principal };
+      streams.add(stream);
+      response.on('close', () => streams.delete(stream));
+      // What happened while a reader was away is not kept: he asks for what he shows.
+      response.write(`retry: 3000\n\n${request.headers['last-event-id'] === undefined ? '' : 'event: resync\ndata: {}\n\n'}`);
+    },
+    open: () => streams.size,
+    async close() {
+      clearInterval(heartbeat);
+      for (const stream of streams) stream.response.end();
+      streams.clear();
+      await listener.stop();
+    },
+  };
+}
+
+/** A partner hears of his own cases, and of those steps that everyone may know of. */
+function mayHear(principal: SignedIn, told: Told): boolean {
+  return principal.partnerId === null || (told.partnerId === principal.partnerId && told.audience === 'everyone');
+}
+
+function toldOf(payload: string): Told | null {
+  try {
+    return JSON.parse(payload) as Told;
+  } catch {
+    // Only the database's trigger writes this channel; anything else is noise.
+    return null;
+  }
+}

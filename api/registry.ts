@@ -1,0 +1,78 @@
+import { permissions } from '../domain/access.ts';
+import { dealRegistrationRoutes, registrationDraftRoutes } from './contract/deal-registrations.ts';
+import { directoryRoutes } from './contract/directory.ts';
+import { importRoutes } from './contract/imports.ts';
+import { liveRoutes } from './contract/live.ts';
+import { operationsRoutes } from './contract/operations.ts';
+import { policyRoutes } from './contract/policies.ts';
+import type { RouteContract, RouteTable } from './contract/route.ts';
+import { sessionRoutes } from './contract/session.ts';
+import { taskRoutes } from './contract/tasks.ts';
+import type { BusinessClock } from './business-clock.ts';
+import type { Route } from './pipeline.ts';
+import type { Handlers } from './route-handler.ts';
+import { createDealRegistrationHandlers } from './routes/deal-registrations.ts';
+import { createDirectoryHandlers } from './routes/directory.ts';
+import { createImportHandlers } from './routes/imports.ts';
+import { createOperationsHandlers } from './routes/operations.ts';
+import { createPolicyHandlers } from './routes/policies.ts';
+import { createRegistrationDraftHandlers } from './routes/registration-drafts.ts';
+import { createSessionHandlers } from './routes/session.ts';
+import { createTaskHandlers } from './routes/tasks.ts';
+
+/** Every route of the API: what OpenAPI, the permission check and the tests read. */
+export const routeTables = {
+  ...sessionRoutes,
+  ...directoryRoutes,
+  ...dealRegistrationRoutes,
+  ...registrationDraftRoutes,
+  ...taskRoutes,
+  ...operationsRoutes,
+  ...policyRoutes,
+  ...importRoutes,
+  ...liveRoutes,
+} as const satisfies RouteTable;
+
+/** A stream is answered by `api/live.ts`, outside of the pipeline of requests that end. */
+const STREAMS: readonly string[] = Object.keys(liveRoutes);
+
+/** Booting stops here: a route nobody handles, a handler without a route, or a route that declares no permission. */
+export class RegistryError extends Error {
+  constructor(faults: readonly string[]) {
+    super(`the routes are not complete:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    this.name = 'RegistryError';
+  }
+}
+
+/** All routes with their handlers. Throws `RegistryError`. */
+export function createRoutes(deps: { businessClock: BusinessClock; production: boolean }): Route[] {
+  const handlers: Handlers<Omit<typeof routeTables, keyof typeof liveRoutes>> = {
+    ...createSessionHandlers(),
+    ...createDirectoryHandlers(),
+    ...createDealRegistrationHandlers(deps),
+    ...createRegistrationDraftHandlers(),
+    ...createTaskHandlers(deps),
+    ...createOperationsHandlers(),
+    ...createPolicyHandlers(deps),
+    ...createImportHandlers(),
+  };
+  return joinRoutes(routeTables, handlers, STREAMS);
+}
+
+/** Joins contracts and handlers by name. Throws `RegistryError` naming everything that does not fit. */
+export function joinRoutes(tables: Readonly<Record<string, RouteContract>>, handlers: Readonly<Record<string, unknown>>, streams: readonly string[] = []): Route[] {
+  const faults: string[] = [];
+  for (const name of Object.keys(handlers)) if (!Object.hasOwn(tables, name)) faults.push(`${name}: a handler, but no route`);
+  const routes: Route[] = [];
+  for (const [name, contract] of Object.entries(tables)) {
+    if (!/^(?:GET|POST|PUT|DELETE) \/api\/[a-z:/.-]+$/i.test(name)) faults.push(`${name}: not METHOD /api/…`);
+    if (!permissions.some((permission) => permission === contract.permission)) faults.push(`${name}: declares no permission that exists`);
+    if (!name.startsWith('GET ') && contract.writes === undefined && contract.body === undefined) faults.push(`${name}: does not say what it writes`);
+    if (streams.includes(name)) continue;
+    const handler = handlers[name];
+    if (typeof handler !== 'function') faults.push(`${name}: a route, but no handler`);
+    else routes.push({ name, contract, writes: contract.writes ?? null, handler } as Route);
+  }
+  if (faults.length > 0) throw new RegistryError(faults);
+  return routes;
+}

@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { AxeBuilder } from '@axe-core/playwright';
+import { chromium, type Browser, type Page } from 'playwright-core';
+
+/** Where Debian and others put it; a container without one brings its own inside an npm package. */
+const installed = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** The system's Chromium, else the one that comes with `@sparticuz/chromium`. */
+export async function launchChromium(): Promise<Browser> {
+  const found = installed.find((path) => existsSync(path));
+  if (found !== undefined) return chromium.launch({ executablePath: found });
+  const { default: packaged } = await import('@sparticuz/chromium');
+  return chromium.launch({ executablePath: await packaged.executablePath() });
+}
+
+export interface View {
+  readonly name: 'light' | 'dark' | 'phone';
+  readonly colorScheme: 'light' | 'dark';
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Each screen is looked at in these. */
+export const views: readonly View[] = [
+  { name: 'light', colorScheme: 'light', width: 1360, height: 860 },
+  { name: 'dark', colorScheme: 'dark', width: 1360, height: 860 },
+  { name: 'phone', colorScheme: 'light', width: 320, height: 640 },
+];
+
+/** A page whose every error, and every breach of the content policy, is kept in `faults`. */
+export async function openPage(browser: Browser, view: View): Promise<{ page: Page; faults: string[]; close: () => Promise<void> }> {
+  const context = await browser.newContext({
+    viewport: { width: view.width, height: view.height },
+    colorScheme: view.colorScheme,
+    locale: 'en-GB',
+    timezoneId: 'Europe/Berlin',
+  });
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(message.text());
+  });
+  return { page, faults, close: () => context.close() };
+}
+
+/** What axe calls serious or critical, in words; nothing when the screen is clean. */
+export async function axeFaults(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary ?? ''}`).join(' | ').slice(0, 700)}`);
+}

@@ -1,0 +1,368 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { WithStartWorkflowOperation } from '@temporalio/client';
+import { WorkflowUpdateFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { Worker } from '@temporalio/worker';
+import type { CaseDeps } from '../../activities/deal-registration/case-work.ts';
+import type { Submission } from '../../api/contract/deal-registrations.ts';
+import { createPool } from '../../adapters/store/pool.ts';
+import type { Pool } from '../../adapters/store/pool.ts';
+import { formatId } from '../../domain/ids.ts';
+import type { DealRegistrationPolicy } from '../../domain/deal-registration/policy.ts';
+import { roleAccounts, seed, seededId } from '../../prisma/seed.ts';
+import { createDealRegistrationWorker } from '../../workers/deal-registration.ts';
+import type { Answer, Command, Refusal } from '../../workflows/contracts/command.ts';
+import {
+  dealRegistrationType,
+  dealRegistrationWorkflowId,
+} from '../../workflows/contracts/deal-registration.ts';
+import type { DealRegistrationUpdate, UpdateFacts } from '../../workflows/contracts/deal-registration.ts';
+import { createTestDatabase } from './database.ts';
+import { bundle } from './temporal.ts';
+
+/**
+ * A vendor's house for tests of deal registration: a seeded database of its own, a worker on a queue of its
+ * own, and people who act through receipts as the API makes them. The engine's clock is the receipts' clock,
+ * so that a test that skips time receives in the time it skipped to.
+ */
+export interface RegistrationHouse {
+  readonly pool: Pool;
+  readonly env: TestWorkflowEnvironment;
+  nowMs(): Promise<number>;
+  submit(input?: {
+    as?: string;
+    program?: string;
+    registrationId?: string;
+    submission?: Partial<Submission>;
+  }): Promise<{ id: string; answer: Answer }>;
+  act<Name extends DealRegistrationUpdate>(
+    name: Name,
+    input: { id: string; as: string; facts: UpdateFacts[Name]; body?: object },
+  ): Promise<Answer>;
+  /** Decides the newest open task of a case of the given kind. */
+  decide(input: {
+    id: string;
+    as: string;
+    outcome: string;
+    kind?: string;
+    words?: string;
+    reasonKey?: string;
+    fields?: string[];
+  }): Promise<Answer>;
+  registration(id: string): Promise<RegistrationView>;
+  timeline(id: string): Promise<string[]>;
+  /** Waits until the record says so: the engine moves it, the test only looks. */
+  until<Result>(look: () => Promise<Result | null | false>): Promise<Result>;
+  /** Puts a changed policy in force for a program. */
+  changePolicy(
+    program: string,
+    change: (policy: DealRegistrationPolicy) => DealRegistrationPolicy,
+  ): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface RegistrationView {
+  readonly status: string;
+  readonly closure_code: string | null;
+  readonly next_step: string | null;
+  readonly protected_until: Date | null;
+  readonly protected_from: Date | null;
+  readonly seq: number;
+  readonly partner_id: string;
+  readonly extensions: number;
+  readonly value_minor: number;
+  readonly answer_by: Date | null;
+}
+
+/** A refusal of the workflow, as the API would turn it into a problem. */
+export class WasRefused extends Error {
+  readonly type: string;
+  readonly refusal: Refusal;
+  constructor(type: string, refusal: Refusal) {
+    super(`${type}: ${refusal.detail}`);
+    this.type = type;
+    this.refusal = refusal;
+  }
+}
+
+const LOOK_EVERY_MS = 20;
+const LOOK_AT_MOST_MS = 15_000;
+
+export function personOf(email: string): string {
+  const account = roleAccounts.find((one) => one.email.startsWith(email));
+  if (account === undefined) throw new RangeError(`No seeded person ${email}`);
+  return seededId('person', account.email);
+}
+
+export function partnerOfPerson(email: string): string | null {
+  const account = roleAccounts.find((one) => one.email.startsWith(email));
+  return account === undefined || account.side === 'vendor'
+    ? null
+    : seededId('partner', account.email.split('@')[1]?.split('.')[0] ?? '');
+}
+
+/** A plain, eligible submission; each call names another customer unless told otherwise. */
+export function plainSubmission(change: Partial<Submission> = {}): Submission {
+  const tag = randomBytes(5).toString('hex');
+  return {
+    programId: '',
+    type: 'new_customer',
+    source: 'partner_sourced',
+    customer: {
+      legalName: `Meadow ${tag} Works GmbH`,
+      webDomain: `meadow-${tag}.example`,
+      country: 'DE',
+      street: 'Harbour Street 1',
+      postalCode: '10115',
+      city: 'Berlin',
+      industry: 'Manufacturing',
+      taxId: null,
+      phone: null,
+      contacts: [{ name: 'Purchasing desk', email: `purchasing@meadow-${tag}.example`, role: 'Buyer' }],
+    },
+    opportunityName: `Campus renewal ${tag}`,
+    lines: [{ sku: 'HSW-48', quantity: 200 }],
+    value: { amountMinor: 5_000_000, currency: 'EUR' },
+    expectedClose: '2027-09-30',
+    stage: 'qualified',
+    competitors: [],
+    incumbentReseller: null,
+    rfp: { status: 'none', date: null },
+    salesActivities: ['customer_call', 'demo', 'intent_verified'],
+    activitySummary: 'Site visit and a demonstration for the network team.',
+    evidenceIds: [],
+    distributor: null,
+    requestedDiscountPpm: null,
+    vendorRep: null,
+    ...change,
+  };
+}
+
+export async function openRegistrationHouse(
+  env: TestWorkflowEnvironment,
+  options: { deps?: (deps: CaseDeps) => CaseDeps } = {},
+): Promise<RegistrationHouse> {
+  const database = await createTestDatabase();
+  await seed({ ownerUrl: database.ownerUrl, mode: 'development' });
+  const pool = createPool({ url: database.workerUrl, max: 10, applicationName: 'test-house' });
+  const owner = createPool({ url: database.superuserUrl, max: 4, applicationName: 'test-house-owner' });
+  const taskQueue = `house-${randomUUID()}`;
+  const field = randomBytes(32);
+  const deps: CaseDeps = {
+    pool,
+    keys: { taxId: { current: { keyId: 'test', key: field }, retired: [], matchingKey: field } },
+    candidateLimit: 200,
+  };
+  const worker: Worker = await createDealRegistrationWorker({
+    connection: env.nativeConnection,
+    namespace: 'default',
+    bundle: bundle(),
+    deps: options.deps?.(deps) ?? deps,
+    databaseSlots: 10,
+    options: { taskQueue, shutdownGraceTime: '1s' },
+  });
+  const running = worker.run();
+  const nowMs = (): Promise<number> => env.currentTimeMs();
+
+  async function receive(input: {
+    as: string;
+    route: string;
+    body: object;
+    caseId: string;
+    update: string;
+    facts: object;
+    starts: boolean;
+  }): Promise<{ number: number; receivedAtMs: number; updateId: string }> {
+    const receivedAtMs = await nowMs();
+    const key = randomUUID();
+    const updateId = createHash('sha256').update(key).digest('hex');
+    const { rows } = await owner.query<{ number: number }>(
+      `insert into receipt (person_id, partner_id, route, idempotency_key, body_hash, body, case_kind, case_id, workflow_id, starts_workflow, update_name, update_id, facts, received_at)
+       values ($1, $2, $3, $4, $4, $5, 'deal-registration', $6, $7, $8, $9, $10, $11, $12) returning number`,
+      [
+        personOf(input.as),
+        partnerOfPerson(input.as),
+        input.route,
+        key,
+        input.body,
+        input.caseId,
+        dealRegistrationWorkflowId(input.caseId),
+        input.starts ? dealRegistrationType : null,
+        input.update,
+        updateId,
+        input.facts,
+        new Date(receivedAtMs).toISOString(),
+      ],
+    );
+    return { number: rows[0]?.number ?? 0, receivedAtMs, updateId };
+  }
+
+  function command<Facts>(
+    as: string,
+    receipt: { number: number; receivedAtMs: number },
+    facts: Facts,
+  ): Command<Facts> {
+    return {
+      receipt: receipt.number,
+      receivedAtMs: receipt.receivedAtMs,
+      actorId: personOf(as),
+      actorSide: partnerOfPerson(as) === null ? 'vendor' : 'partner',
+      actingForId: null,
+      facts,
+    };
+  }
+
+  const house: RegistrationHouse = {
+    pool,
+    env,
+    nowMs,
+    async submit(input = {}) {
+      const as = input.as ?? 'sales@northwind';
+      const id = input.registrationId ?? formatId('registration', await nowMs(), randomBytes(16));
+      const programId = seededId('program', input.program ?? 'one-per-product');
+      const body = { ...plainSubmission(input.submission), programId, draftId: null };
+      const facts: UpdateFacts['submit'] = {
+        registrationId: id,
+        partnerId: partnerOfPerson(as) ?? '',
+        programId,
+      };
+      const receipt = await receive({
+        as,
+        route: 'POST /api/deal-registrations',
+        body,
+        caseId: id,
+        update: 'submit',
+        facts,
+        starts: true,
+      });
+      const answer = await asAnswer(
+        env.client.workflow.executeUpdateWithStart<
+          () => Promise<void>,
+          Answer,
+          [Command<UpdateFacts['submit']>]
+        >('submit', {
+          updateId: receipt.updateId,
+          args: [command(as, receipt, facts)],
+          startWorkflowOperation: new WithStartWorkflowOperation(dealRegistrationType, {
+            workflowId: dealRegistrationWorkflowId(id),
+            taskQueue,
+            args: [{ caseId: id, state: null }],
+            workflowIdConflictPolicy: 'USE_EXISTING',
+          }),
+        }),
+      );
+      return { id, answer };
+    },
+    async act(name, { id, as, facts, body }) {
+      const receipt = await receive({
+        as,
+        route: name,
+        body: body ?? {},
+        caseId: id,
+        update: name,
+        facts,
+        starts: false,
+      });
+      const handle = env.client.workflow.getHandle(dealRegistrationWorkflowId(id));
+      return asAnswer(
+        handle.executeUpdate<Answer, [Command<unknown>]>(name, {
+          updateId: receipt.updateId,
+          args: [command(as, receipt, facts)],
+        }),
+      );
+    },
+    async decide({ id, as, outcome, kind, words, reasonKey, fields }) {
+      const task = await house.until(async () => {
+        const { rows } = await pool.query<{ id: string; facts_hash: string }>(
+          `select id, facts_hash from task where case_id = $1 and status = 'open' and ($2::text is null or kind = $2) order by opened_at desc limit 1`,
+          [id, kind ?? null],
+        );
+        return rows[0] ?? null;
+      });
+      return house.act('decide', {
+        id,
+        as,
+        facts: {
+          taskId: task.id,
+          outcome,
+          reasonKey: reasonKey ?? null,
+          fields: fields ?? [],
+          winnerId: null,
+          factsHash: task.facts_hash,
+        },
+        body: { words: words ?? 'Looks good.', privateNote: 'Checked against the account plan.' },
+      });
+    },
+    async registration(id) {
+      const { rows } = await pool.query<RegistrationView>(
+        'select status, closure_code, next_step, protected_from, protected_until, seq, partner_id, extensions, value_minor, answer_by from registration where id = $1',
+        [id],
+      );
+      const row = rows[0];
+      if (row === undefined) throw new RangeError(`No registration ${id}`);
+      return row;
+    },
+    async timeline(id) {
+      const { rows } = await pool.query<{ kind: string }>(
+        'select kind from process_event where case_id = $1 order by seq',
+        [id],
+      );
+      return rows.map(({ kind }) => kind);
+    },
+    async until(look) {
+      const deadline = Date.now() + LOOK_AT_MOST_MS;
+      for (;;) {
+        const seen = await look();
+        if (seen !== null && seen !== false) return seen;
+        if (Date.now() > deadline) throw new Error('The record did not come to say so in time.');
+        await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+      }
+    },
+    async changePolicy(program, change) {
+      const { rows } = await owner.query<{ body: DealRegistrationPolicy }>(
+        'select body from policy_document where id = $1',
+        [seededId('policy', program)],
+      );
+      const body = rows[0]?.body;
+      if (body === undefined) throw new RangeError(`No policy of ${program}`);
+      // The owner may not rewrite a published document either: the old one ends, another begins.
+      const from = new Date((await nowMs()) - 1_000).toISOString();
+      await owner.query(
+        'update policy_document set effective_to = $2 where program_id = $1 and effective_to is null',
+        [seededId('program', program), from],
+      );
+      await owner.query(
+        `insert into policy_document (id, program_id, kind, version, status, body, body_hash, effective_from, created_by, published_by, published_at)
+         select $1, $2, 'deal-registration', max(version) + 1, 'published', $3, $1, $4, $5, $6, now() from policy_document where program_id = $2`,
+        [
+          formatId('policy', Date.now(), randomBytes(16)),
+          seededId('program', program),
+          change(body),
+          from,
+          personOf('program-ops@'),
+          personOf('admin@halyard'),
+        ],
+      );
+    },
+    async close() {
+      worker.shutdown();
+      await running;
+      await pool.end();
+      await owner.end();
+      await database.drop();
+    },
+  };
+  return house;
+}
+
+async function asAnswer(update: Promise<Answer>): Promise<Answer> {
+  try {
+    return await update;
+  } catch (error) {
+    const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+    if (cause instanceof ApplicationFailure)
+      throw new WasRefused(cause.type ?? '', (cause.details ?? [])[0] as Refusal);
+    throw error;
+  }
+}

@@ -1,0 +1,217 @@
+import {
+  Link,
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+  type ErrorComponentProps,
+} from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import type { Session } from '../../../api/contract/session.ts';
+import type { TaskKindKey } from '../../../domain/words/en.ts';
+import { Empty, LoadingRows, ProblemNotice } from '../components/notices.tsx';
+import { readListSearch } from '../features/deal-registration/list-search.ts';
+import { firstScreen } from './navigation.ts';
+import { Shell } from './shell.tsx';
+
+/*
+ * The address is the view: filters, the selected case and what a page compares are typed search parameters. Each
+ * screen is a chunk of its own, loaded when it is first opened.
+ */
+
+interface Context {
+  readonly session: Session;
+}
+
+/** Search parameters may always be left out of a link. */
+type Optional<Name extends string> = { readonly [N in Name]?: string | undefined };
+
+const taskKinds = [
+  'registration_review',
+  'joint_review',
+  'conflict_resolution',
+  'extension',
+  'amendment',
+  'appeal',
+  'at_risk',
+] as const satisfies readonly TaskKindKey[];
+const tones = ['breached', 'dueSoon', 'waiting', 'paused'] as const;
+const shows = ['mine', 'claimed', 'all'] as const;
+
+interface InboxSearch {
+  /** The task that is open at the right. */
+  readonly task?: string | undefined;
+  readonly show?: (typeof shows)[number] | undefined;
+  readonly kind?: TaskKindKey | undefined;
+  readonly tone?: (typeof tones)[number] | undefined;
+  readonly queue?: string | undefined;
+  readonly search?: string | undefined;
+}
+
+const root = createRootRouteWithContext<Context>()({ component: Shell });
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: ({ context }) => {
+    // A redirect is thrown: that is how the router is told.
+    throw redirect({ to: firstScreen(context.session), replace: true });
+  },
+});
+
+const inbox = createRoute({
+  getParentRoute: () => root,
+  path: '/inbox',
+  validateSearch: (raw: Record<string, unknown>): InboxSearch => ({
+    task: text(raw['task']),
+    show: oneOf(raw['show'], shows),
+    kind: oneOf(raw['kind'], taskKinds),
+    tone: oneOf(raw['tone'], tones),
+    queue: text(raw['queue']),
+    search: text(raw['search']),
+  }),
+  component: lazyRouteComponent(() => import('../features/inbox/inbox-page.tsx'), 'InboxPage'),
+});
+
+const registrations = createRoute({
+  getParentRoute: () => root,
+  path: '/deal-registrations',
+  validateSearch: readListSearch,
+  component: lazyRouteComponent(
+    () => import('../features/deal-registration/list-page.tsx'),
+    'RegistrationsPage',
+  ),
+});
+
+const register = createRoute({
+  getParentRoute: () => root,
+  path: '/deal-registrations/new',
+  validateSearch: (raw: Record<string, unknown>): Optional<'draft'> => ({ draft: text(raw['draft']) }),
+  component: lazyRouteComponent(
+    () => import('../features/deal-registration/register-page.tsx'),
+    'RegisterPage',
+  ),
+});
+
+const registration = createRoute({
+  getParentRoute: () => root,
+  path: '/deal-registrations/$id',
+  component: lazyRouteComponent(() => import('../features/deal-registration/case-page.tsx'), 'CasePage'),
+});
+
+const operations = createRoute({
+  getParentRoute: () => root,
+  path: '/operations',
+  component: lazyRouteComponent(() => import('../features/operations/board-page.tsx'), 'BoardPage'),
+});
+
+const policies = createRoute({
+  getParentRoute: () => root,
+  path: '/policies',
+  validateSearch: (raw: Record<string, unknown>): Optional<'program'> => ({ program: text(raw['program']) }),
+  component: lazyRouteComponent(() => import('../features/policies/policies-page.tsx'), 'PoliciesPage'),
+});
+
+const policy = createRoute({
+  getParentRoute: () => root,
+  path: '/policies/$id',
+  validateSearch: (raw: Record<string, unknown>): Optional<'since' | 'programId'> => ({
+    since: text(raw['since']),
+    programId: text(raw['programId']),
+  }),
+  component: lazyRouteComponent(() => import('../features/policies/policy-page.tsx'), 'PolicyPage'),
+});
+
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: '/audit',
+  validateSearch: (raw: Record<string, unknown>): Optional<'subject' | 'actorId' | 'from' | 'to'> => ({
+    subject: text(raw['subject']),
+    actorId: text(raw['actorId']),
+    from: text(raw['from']),
+    to: text(raw['to']),
+  }),
+  component: lazyRouteComponent(() => import('../features/audit/audit-page.tsx'), 'AuditPage'),
+});
+
+const imports = createRoute({
+  getParentRoute: () => root,
+  path: '/imports',
+  component: lazyRouteComponent(() => import('../features/imports/imports-page.tsx'), 'ImportsPage'),
+});
+
+const preferences = createRoute({
+  getParentRoute: () => root,
+  path: '/preferences',
+  component: lazyRouteComponent(
+    () => import('../features/preferences/preferences-page.tsx'),
+    'PreferencesPage',
+  ),
+});
+
+const tree = root.addChildren([
+  home,
+  inbox,
+  registrations,
+  register,
+  registration,
+  operations,
+  policies,
+  policy,
+  audit,
+  imports,
+  preferences,
+]);
+
+export function createConsoleRouter(context: Context) {
+  return createRouter({
+    routeTree: tree,
+    context,
+    defaultPreload: 'intent',
+    defaultPendingMs: 150,
+    defaultPendingComponent: Pending,
+    defaultErrorComponent: Failed,
+    defaultNotFoundComponent: NotFound,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createConsoleRouter>;
+  }
+}
+
+function Pending(): ReactNode {
+  return (
+    <div className="page">
+      <LoadingRows rows={10} />
+    </div>
+  );
+}
+
+function Failed({ error, reset }: ErrorComponentProps): ReactNode {
+  return (
+    <div className="page">
+      <ProblemNotice error={error} onRetry={reset} />
+    </div>
+  );
+}
+
+function NotFound(): ReactNode {
+  return (
+    <Empty title="There is no page at this address" action={<Link to="/">To your first page</Link>}>
+      The link may be old, or the case is not yours to see.
+    </Empty>
+  );
+}
+
+function text(value: unknown): string | undefined {
+  // The router reads a text of digits as a number.
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' && value !== '' ? value.slice(0, 120) : undefined;
+}
+
+function oneOf<const Value extends string>(value: unknown, values: readonly Value[]): Value | undefined {
+  return values.find((one) => one === value);
+}

@@ -1,0 +1,101 @@
+/**
+ * The workers: workflows and their effects, the relay, the sealer, the probe, metrics. Any number of these
+ * processes may run beside one another. SIGTERM and SIGINT stop them in order: no new work is taken, what is
+ * under way ends, then the connections close.
+ */
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { pino } from 'pino';
+import { createAnchorKey } from '../adapters/audit-signature.ts';
+import { ConfigError, databaseUrl, readConfig } from '../adapters/config.ts';
+import type { Config } from '../adapters/config.ts';
+import { createMailGateway } from '../adapters/gateways/mail.ts';
+import { createPool } from '../adapters/store/pool.ts';
+import { dealRegistrationQueue, dealRegistrationType } from '../workflows/contracts/deal-registration.ts';
+import { bundleWorkflows } from './bundle-workflows.ts';
+import { connectionOptions } from './connection.ts';
+import { createDealRegistrationWorker } from './deal-registration.ts';
+import { createEngineDelivery } from './engine-delivery.ts';
+import type { Log } from './loop.ts';
+import { createMetricsRegistry, startMetricsServer } from './metrics.ts';
+import { createProbe } from './probe.ts';
+import { createRelay } from './relay.ts';
+import { createSealer } from './sealer.ts';
+
+const DELIVERY_DEADLINE_MS = 10_000;
+/** How many accounts a match looks at: beyond it a name is so common that names no longer tell. */
+const CANDIDATE_LIMIT = 200;
+const FIELD_KEY_ID = 'field-1';
+
+const log: Log = pino({ name: 'workers', redact: ['*.password', '*.authorization'] });
+
+try {
+  await run(readConfig(process.env));
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 2;
+}
+
+async function run(config: Config): Promise<void> {
+  Runtime.install({ logger: new DefaultLogger('WARN', ({ level, message, meta }) => logEngine(level, message, meta)), shutdownSignals: [] });
+  const pool = createPool({ url: databaseUrl(config, 'worker'), max: config.poolSize, applicationName: 'fairlead-workers' });
+  const clock = (): number => Date.now();
+  const connection = await NativeConnection.connect(connectionOptions(config.temporal));
+  const client = new Client({
+    connection: await Connection.connect(connectionOptions(config.temporal)),
+    namespace: config.temporal.namespace,
+  });
+  const worker = await createDealRegistrationWorker({
+    connection,
+    namespace: config.temporal.namespace,
+    bundle: await bundleWorkflows(),
+    deps: {
+      pool,
+      keys: {
+        taxId: { current: { keyId: FIELD_KEY_ID, key: config.keys.field }, retired: [], matchingKey: config.keys.field },
+      },
+      candidateLimit: CANDIDATE_LIMIT,
+    },
+    databaseSlots: config.poolSize,
+  });
+  const queues = { [dealRegistrationType]: dealRegistrationQueue };
+  const relay = createRelay({
+    pool,
+    clock,
+    log,
+    engine: createEngineDelivery({ client, deadlineMs: DELIVERY_DEADLINE_MS, queues }),
+    mail: createMailGateway({ smtpUrl: config.smtpUrl, from: config.mailFrom }),
+    publicUrl: config.publicUrl,
+  });
+  const sealer = createSealer({ pool, clock, log, signAnchor: createAnchorKey(config.keys.audit).sign });
+  const probe = createProbe({ pool, clock, log, client, namespace: config.temporal.namespace, queues: [dealRegistrationQueue] });
+  const metrics = await startMetricsServer({
+    port: config.metricsPort,
+    registry: createMetricsRegistry({ pool, clock }),
+    notReady: async () => {
+      const down: string[] = [];
+      await pool.query('select 1').catch(() => down.push('database'));
+      if (worker.getState() !== 'RUNNING') down.push('worker');
+      return down;
+    },
+    log,
+  });
+
+  for (const loop of [relay, sealer, probe]) loop.start();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => worker.shutdown());
+  log.info({ metricsPort: metrics.port, address: config.temporal.address }, 'workers ready');
+
+  await worker.run();
+  await Promise.all([relay.stop(), sealer.stop(), probe.stop()]);
+  await metrics.stop();
+  await client.connection.close();
+  await connection.close();
+  await pool.end();
+  log.info({}, 'workers stopped');
+}
+
+function logEngine(level: string, message: string, meta: object | undefined): void {
+  if (level === 'ERROR') log.error(meta ?? {}, message);
+  else log.warn(meta ?? {}, message);
+}
