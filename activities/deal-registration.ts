@@ -13,6 +13,7 @@ import {
   writeNote,
 } from './deal-registration/partner-verbs.ts';
 import { recordSubmission } from './deal-registration/submission.ts';
+import { followWindow } from './deal-registration/windows.ts';
 import type { CaseDeps } from './deal-registration/case-work.ts';
 
 /**
@@ -43,6 +44,7 @@ export function createDealRegistrationActivities(deps: CaseDeps) {
     writeNote: bound(writeNote),
     undeliveredReceipts: bound(undeliveredReceipts),
     fireDueClock: bound(fireDueClock),
+    followWindow: bound(followWindow),
   };
 }
 

@@ -97,7 +97,9 @@ export function routeHandler(route: Route, deps: PipelineDeps): RequestHandler {
       });
       if (reply.clearsSession) response.append('set-cookie', clearedCookie(cookieName));
       if (reply.replayed) response.setHeader('idempotent-replayed', 'true');
-      sendJson({ route, response, statusCode: reply.statusCode, body: reply.body });
+      // What was kept comes back with its fields in the database's order; the contract's order makes it the same bytes.
+      const body = reply.replayed ? fitting({ route, deps, body: reply.body ?? undefined }) : reply.body;
+      sendJson({ route, response, statusCode: reply.statusCode, body });
       return;
     }
     const reply = await writeToProcess({

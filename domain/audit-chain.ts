@@ -87,7 +87,12 @@ export function sealContent(input: {
 
 /** The text that an anchor signs. */
 export function anchorContent(anchor: Omit<Anchor, 'signature'>): string {
-  return canonicalJson({ seq: anchor.seq, hash: anchor.hash, keyId: anchor.keyId, signedAt: anchor.signedAt });
+  return canonicalJson({
+    seq: anchor.seq,
+    hash: anchor.hash,
+    keyId: anchor.keyId,
+    signedAt: anchor.signedAt,
+  });
 }
 
 /** The next seals for `rows`, in their order, after a tail (null: the chain is empty). */
@@ -198,7 +203,8 @@ export function checkSeals(input: {
       faults.push({ kind, seq: seal.seq, auditId: seal.auditId, detail });
     };
     if (seal.seq <= seq) fault('duplicate', `seal ${seal.seq} comes after seal ${seq}`);
-    if (seal.seq > seq + 1) fault('gap', `after seal ${seq} comes seal ${seal.seq}: ${seal.seq - seq - 1} missing`);
+    if (seal.seq > seq + 1)
+      fault('gap', `after seal ${seq} comes seal ${seal.seq}: ${seal.seq - seq - 1} missing`);
     const link = linkFault({ seal, lastHash, before, after });
     if (link !== null) fault(link.kind, link.detail);
     const content = contentFault({ ...entry, hash: input.hash });
@@ -228,12 +234,16 @@ function linkFault(input: {
   if (later !== undefined) {
     return { kind: 'reordered', detail: `seal ${seal.seq} continues seal ${later}, which comes after it` };
   }
-  return { kind: 'unlinked', detail: `seal ${seal.seq} does not continue the seal before it: one of the two was changed` };
+  return {
+    kind: 'unlinked',
+    detail: `seal ${seal.seq} does not continue the seal before it: one of the two was changed`,
+  };
 }
 
 function contentFault(input: SealedRow & { hash: (text: string) => string }): Found {
   const { seal, row, hash } = input;
-  if (row === null) return { kind: 'row_missing', detail: `audit row ${seal.auditId} of seal ${seal.seq} is gone` };
+  if (row === null)
+    return { kind: 'row_missing', detail: `audit row ${seal.auditId} of seal ${seal.seq} is gone` };
   if (seal.hashVersion !== CURRENT_HASH_VERSION) {
     return { kind: 'unknown_version', detail: `seal ${seal.seq} has hash version ${seal.hashVersion}` };
   }
@@ -263,7 +273,10 @@ export function checkAnchors(input: {
     const hash = input.sealHashOf(anchor.seq);
     if (hash === null) fault('truncated', `an anchor names seal ${anchor.seq}, which is not there`);
     else if (hash !== anchor.hash) {
-      fault('anchor_mismatch', `seal ${anchor.seq} has another hash than the one signed: the chain was rewritten`);
+      fault(
+        'anchor_mismatch',
+        `seal ${anchor.seq} has another hash than the one signed: the chain was rewritten`,
+      );
     }
   }
   return faults;

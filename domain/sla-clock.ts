@@ -194,7 +194,7 @@ export class SlaClockError extends Error {
 }
 
 /** A factor of one: the whole of the duration. */
-export const WHOLE_PPM = 1_000_000;
+const WHOLE_PPM = 1_000_000;
 
 /** A screen shows the deadline as near when this share of the promised time is left. */
 const DUE_SOON_LEFT_PERCENT = 25;

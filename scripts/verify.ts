@@ -8,7 +8,11 @@ import { createWorkflowCensus } from '../adapters/gateways/workflow-census.ts';
 import { createPool } from '../adapters/store/pool.ts';
 import { verify, type VerifyResult } from '../adapters/store/verify.ts';
 import type { Anchor } from '../domain/audit-chain.ts';
-import { dealRegistrationType, dealRegistrationWorkflowId } from '../workflows/contracts/deal-registration.ts';
+import {
+  dealRegistrationType,
+  dealRegistrationWorkflowId,
+} from '../workflows/contracts/deal-registration.ts';
+import { reviewWindowType } from '../workflows/contracts/review-window.ts';
 import { installationEnvironment } from './running-installation.ts';
 
 /**
@@ -43,7 +47,9 @@ const show = (results: readonly VerifyResult[]): boolean => {
     if (failures.length > MOST_SHOWN) say(`${' '.repeat(22)}and ${failures.length - MOST_SHOWN} more`);
   }
   const failed = results.filter((result) => result.failures.length > 0).length;
-  say(failed === 0 ? `verified: ${results.length} checks hold` : `${failed} of ${results.length} checks failed`);
+  say(
+    failed === 0 ? `verified: ${results.length} checks hold` : `${failed} of ${results.length} checks failed`,
+  );
   return failed === 0;
 };
 
@@ -63,12 +69,13 @@ const run = async (): Promise<boolean> => {
     say(`${'invariant'.padEnd(10)} ${'looked at'.padStart(9)}  outcome`);
     const results = await verify({
       pool,
-      census: createWorkflowCensus({ client, workflowTypes: [dealRegistrationType] }),
+      census: createWorkflowCensus({ client, workflowTypes: [dealRegistrationType, reviewWindowType] }),
       clock: () => Date.now(),
       isSigned: createAnchorKey(config.keys.audit).isSigned,
       knownAnchors: values.anchors === undefined ? [] : readAnchors(values.anchors),
       workflowIdOf: dealRegistrationWorkflowId,
-      registrationIdOf: (workflowId) => (workflowId.startsWith(PREFIX) ? workflowId.slice(PREFIX.length) : null),
+      registrationIdOf: (workflowId) =>
+        workflowId.startsWith(PREFIX) ? workflowId.slice(PREFIX.length) : null,
     });
     return show(results);
   } finally {

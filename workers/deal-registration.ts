@@ -1,6 +1,7 @@
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection, WorkerOptions, WorkflowBundle } from '@temporalio/worker';
 import { createDealRegistrationActivities } from '../activities/deal-registration.ts';
+import { createReviewWindowActivities } from '../activities/review-window.ts';
 import type { CaseDeps } from '../activities/deal-registration/case-work.ts';
 import { dealRegistrationQueue } from '../workflows/contracts/deal-registration.ts';
 
@@ -25,7 +26,7 @@ export function createDealRegistrationWorker(input: {
     namespace: input.namespace,
     taskQueue: dealRegistrationQueue,
     workflowBundle: input.bundle,
-    activities: createDealRegistrationActivities(input.deps),
+    activities: { ...createDealRegistrationActivities(input.deps), ...createReviewWindowActivities(input.deps) },
     maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
     maxConcurrentLocalActivityExecutions: input.databaseSlots,
     shutdownGraceTime: SHUTDOWN_GRACE,

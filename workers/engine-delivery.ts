@@ -11,7 +11,12 @@ import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
 import type { DueOutbound } from '../adapters/store/outbound.ts';
 import type { DueReceipt } from '../adapters/store/relay-receipts.ts';
-import { refusalTypes, type Command, type Refusal, type RefusalType } from '../workflows/contracts/command.ts';
+import {
+  refusalTypes,
+  type Command,
+  type Refusal,
+  type RefusalType,
+} from '../workflows/contracts/command.ts';
 
 /** How the relay hands receipts and signals to workflows, and how it sorts what comes back. */
 
@@ -58,7 +63,8 @@ export const createEngineDelivery = (input: {
         );
       }
       const taskQueue = queues[startsWorkflow];
-      if (taskQueue === undefined) return { kind: 'failed', cause: `no task queue is known for ${startsWorkflow}` };
+      if (taskQueue === undefined)
+        return { kind: 'failed', cause: `no task queue is known for ${startsWorkflow}` };
       return withinDeadline(() =>
         client.workflow.executeUpdateWithStart<Workflow, unknown, [Command<object>]>(updateName, {
           ...update,
@@ -129,9 +135,14 @@ const outcomeOf = (cause: unknown): DeliveryOutcome => {
   }
   if (isGrpcServiceError(cause)) {
     const words = `the engine answered with gRPC code ${cause.code}`;
-    return WRONG_MESSAGE.includes(cause.code) ? { kind: 'failed', cause: words } : { kind: 'try_again', cause: words };
+    return WRONG_MESSAGE.includes(cause.code)
+      ? { kind: 'failed', cause: words }
+      : { kind: 'try_again', cause: words };
   }
-  return { kind: 'failed', cause: cause instanceof Error ? `${cause.name}: ${cause.message}`.slice(0, 300) : 'unknown' };
+  return {
+    kind: 'failed',
+    cause: cause instanceof Error ? `${cause.name}: ${cause.message}`.slice(0, 300) : 'unknown',
+  };
 };
 
 const updateFailure = (failed: WorkflowUpdateFailedError): DeliveryOutcome => {
@@ -141,7 +152,10 @@ const updateFailure = (failed: WorkflowUpdateFailedError): DeliveryOutcome => {
     if (type !== undefined) return { kind: 'refused', type, refusal: refusalOf(error) };
   }
   const { cause } = failed;
-  return { kind: 'failed', cause: `the workflow failed to answer: ${cause?.message ?? 'unknown'}`.slice(0, 300) };
+  return {
+    kind: 'failed',
+    cause: `the workflow failed to answer: ${cause?.message ?? 'unknown'}`.slice(0, 300),
+  };
 };
 
 const refusalOf = (failure: ApplicationFailure): Refusal => {

@@ -58,7 +58,8 @@ export const createLoop = (input: {
       } catch (cause) {
         faults += 1;
         log.error({ err: cause, loop: name, faults }, `a round of ${name} failed and will be tried again`);
-        if (!stopping) await pause(Math.min(everyMs * 2 ** Math.min(faults, 10), LONGEST_PAUSE_AFTER_FAULT_MS));
+        if (!stopping)
+          await pause(Math.min(everyMs * 2 ** Math.min(faults, 10), LONGEST_PAUSE_AFTER_FAULT_MS));
       }
     }
   };

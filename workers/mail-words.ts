@@ -3,7 +3,13 @@ import type { CaseForMail, DueOutbound, MailRecipient, WaitingTask } from '../ad
 import { partnerProjection } from '../domain/deal-registration/disclosure.ts';
 import { closureCodes } from '../domain/deal-registration/status.ts';
 import { clockName, taskQuestionWords } from '../domain/words/en.ts';
-import { writeMail, type CaseInMail, type MailFacts, type MailOrder, type MailWords } from '../domain/words/mail.ts';
+import {
+  writeMail,
+  type CaseInMail,
+  type MailFacts,
+  type MailOrder,
+  type MailWords,
+} from '../domain/words/mail.ts';
 
 /**
  * From an outbound row to a mail's words. A step says what it is about and the facts that only it knew; what the record
@@ -127,7 +133,10 @@ const orderOf = (material: MailMaterial): MailOrder => {
   switch (template) {
     case 'registration_received': {
       const { queue } = read(payloads.received, row);
-      return { template: 'received', facts: { ...head, queue: queue ?? ofCase.queue, answerByAt: ofCase.answerByAt } };
+      return {
+        template: 'received',
+        facts: { ...head, queue: queue ?? ofCase.queue, answerByAt: ofCase.answerByAt },
+      };
     }
     case 'information_requested': {
       const { fields, answerBy } = read(payloads.asked, row);
@@ -147,7 +156,10 @@ const orderOf = (material: MailMaterial): MailOrder => {
     case 'expiring': {
       const untilAt = endOfProtection(row, ofCase);
       const daysLeft = Math.max(0, Math.ceil((Date.parse(untilAt) - material.nowMs) / DAY_MS));
-      return { template, facts: { ...head, protectedUntilAt: untilAt, daysLeft, mayExtend: ofCase.mayExtend } };
+      return {
+        template,
+        facts: { ...head, protectedUntilAt: untilAt, daysLeft, mayExtend: ofCase.mayExtend },
+      };
     }
     case 'expired': {
       const facts = { ...head, protectedUntilAt: endOfProtection(row, ofCase), registerAgainFromAt: null };
@@ -159,7 +171,13 @@ const orderOf = (material: MailMaterial): MailOrder => {
       const { clock, dueAt } = read(payloads.clock, row);
       const due = dueAt ?? ofCase.answerByAt ?? new Date(material.nowMs).toISOString();
       const breached = Date.parse(due) <= material.nowMs;
-      const facts = { ...head, partnerName: ofCase.partnerName, clockName: clockName(clock), dueAt: due, breached };
+      const facts = {
+        ...head,
+        partnerName: ofCase.partnerName,
+        clockName: clockName(clock),
+        dueAt: due,
+        breached,
+      };
       return { template, facts };
     }
     case 'reminder': {
@@ -229,7 +247,8 @@ const grantOf = (
 
 const endOfProtection = (row: DueOutbound, ofCase: CaseForMail): string => {
   const untilAt = read(payloads.protectedUntil, row).protectedUntil ?? ofCase.protectedUntilAt;
-  if (untilAt === null) throw new MailNotWritable(`the mail ${row.template} lacks or has unusable: protectedUntil`);
+  if (untilAt === null)
+    throw new MailNotWritable(`the mail ${row.template} lacks or has unusable: protectedUntil`);
   return untilAt;
 };
 

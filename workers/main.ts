@@ -17,7 +17,7 @@ import { connectionOptions } from './connection.ts';
 import { createDealRegistrationWorker } from './deal-registration.ts';
 import { createEngineDelivery } from './engine-delivery.ts';
 import type { Log } from './loop.ts';
-import { createMetricsRegistry, startMetricsServer } from './metrics.ts';
+import { createMetrics, startMetricsServer } from './metrics.ts';
 import { createProbe } from './probe.ts';
 import { createRelay } from './relay.ts';
 import { createSealer } from './sealer.ts';
@@ -56,6 +56,7 @@ async function run(config: Config): Promise<void> {
         taxId: { current: { keyId: FIELD_KEY_ID, key: config.keys.field }, retired: [], matchingKey: config.keys.field },
       },
       candidateLimit: CANDIDATE_LIMIT,
+      taskQueue: dealRegistrationQueue,
     },
     databaseSlots: config.poolSize,
   });
@@ -72,7 +73,7 @@ async function run(config: Config): Promise<void> {
   const probe = createProbe({ pool, clock, log, client, namespace: config.temporal.namespace, queues: [dealRegistrationQueue] });
   const metrics = await startMetricsServer({
     port: config.metricsPort,
-    registry: createMetricsRegistry({ pool, clock }),
+    metrics: createMetrics({ pool, clock, log }),
     notReady: async () => {
       const down: string[] = [];
       await pool.query('select 1').catch(() => down.push('database'));

@@ -58,7 +58,8 @@ export const createProbe = (input: {
       return found;
     });
     await recordFindings({ pool, findings, atMs: clock() });
-    for (const { kind, subject, cause } of findings) log.warn({ kind, subject, cause }, `${kind}: ${subject}`);
+    for (const { kind, subject, cause } of findings)
+      log.warn({ kind, subject, cause }, `${kind}: ${subject}`);
     return findings;
   };
   const loop = createLoop({
@@ -95,7 +96,12 @@ const lookAt = async (input: {
   const lost = (state: string): Finding | null =>
     caseId === null
       ? null
-      : { kind: 'lost_workflow', subject: workflowId, cause: `the record waits for it and it ${state}`, facts: { caseId } };
+      : {
+          kind: 'lost_workflow',
+          subject: workflowId,
+          cause: `the record waits for it and it ${state}`,
+          facts: { caseId },
+        };
   try {
     const { raw, runId, status } = await client.workflow.getHandle(workflowId).describe();
     if (status.name !== 'RUNNING') return lost(`is ${status.name.toLowerCase()}`);
@@ -104,7 +110,12 @@ const lookAt = async (input: {
     const attempt = task.attempt ?? 1;
     const facts = { caseId, runId, attempt };
     if (attempt >= FAILING_AFTER_ATTEMPTS) {
-      return { kind: 'failing_workflow', subject: workflowId, cause: `its task failed ${attempt - 1} times`, facts };
+      return {
+        kind: 'failing_workflow',
+        subject: workflowId,
+        cause: `its task failed ${attempt - 1} times`,
+        facts,
+      };
     }
     const scheduledMs = Number(task.scheduledTime?.seconds ?? nowMs / 1_000) * 1_000;
     const waitedMs = nowMs - scheduledMs;
@@ -122,7 +133,11 @@ const lookAt = async (input: {
 /** TASK_QUEUE_TYPE_WORKFLOW of the engine's API. */
 const WORKFLOW_QUEUE = 1;
 
-const lookAtQueue = async (input: { client: Client; namespace: string; queue: string }): Promise<Finding | null> => {
+const lookAtQueue = async (input: {
+  client: Client;
+  namespace: string;
+  queue: string;
+}): Promise<Finding | null> => {
   const { pollers } = await input.client.workflowService.describeTaskQueue({
     namespace: input.namespace,
     taskQueue: { name: input.queue },
@@ -130,5 +145,10 @@ const lookAtQueue = async (input: { client: Client; namespace: string; queue: st
   });
   return (pollers?.length ?? 0) > 0
     ? null
-    : { kind: 'no_workers', subject: input.queue, cause: 'nobody has polled this task queue for minutes', facts: {} };
+    : {
+        kind: 'no_workers',
+        subject: input.queue,
+        cause: 'nobody has polled this task queue for minutes',
+        facts: {},
+      };
 };

@@ -157,7 +157,9 @@ const createDuty = <Row>(input: {
     for (const row of rows) {
       const delivery = deliver(row)
         // The lease brings the row back, so a fault in recording the outcome costs a repetition and no row.
-        .catch((cause: unknown) => log.error({ err: cause, loop: name }, `${name}: an outcome could not be recorded`))
+        .catch((cause: unknown) =>
+          log.error({ err: cause, loop: name }, `${name}: an outcome could not be recorded`),
+        )
         .finally(() => underWay.delete(delivery));
       underWay.add(delivery);
     }
@@ -176,7 +178,7 @@ const createDuty = <Row>(input: {
     },
   });
   return {
-    start: loop.start,
+    start: () => loop.start(),
     stop: async () => {
       await loop.stop();
       await Promise.all(underWay);
@@ -199,7 +201,10 @@ const relayReceipt = async (parts: Parts, receipt: DueReceipt): Promise<void> =>
     case 'answered':
       // The effect settles its receipt in its own transaction; an answer without it is a fault of the process.
       if (await isSettled(pool, receipt.number)) return;
-      return receiptFault(parts, receipt, { cause: 'the workflow answered and did not settle the receipt', lasting: true });
+      return receiptFault(parts, receipt, {
+        cause: 'the workflow answered and did not settle the receipt',
+        lasting: true,
+      });
     case 'refused': {
       const answer = problemOf(outcome.type, outcome.refusal, receipt);
       await settleRefused({ pool, number: receipt.number, statusCode: answer.status, answer, atMs: clock() });
@@ -228,7 +233,11 @@ const receiptWithoutWorkflow = async (parts: Parts, receipt: DueReceipt): Promis
     });
   }
   const { reference, ...conflict } = end;
-  const answer = problemOf('conflict', { detail: `${reference} is over (${end.status}).`, conflict }, receipt);
+  const answer = problemOf(
+    'conflict',
+    { detail: `${reference} is over (${end.status}).`, conflict },
+    receipt,
+  );
   await settleRefused({ pool, number: receipt.number, statusCode: answer.status, answer, atMs: clock() });
 };
 
@@ -286,7 +295,10 @@ const relaySignal = async (parts: Parts, row: DueOutbound): Promise<void> => {
       const caseId = row.target.slice(row.target.indexOf(':') + 1);
       const end = await findCaseEnd({ pool, caseId, personId: '' });
       if (end !== null) return markDelivered({ pool, id: row.id, atMs: clock(), reason: 'receiver_ended' });
-      return outboundFault(parts, row, { cause: `workflow ${row.target} does not run`, parkAfter: limits.parkAfter });
+      return outboundFault(parts, row, {
+        cause: `workflow ${row.target} does not run`,
+        parkAfter: limits.parkAfter,
+      });
     }
     case 'refused':
       return outboundFault(parts, row, { cause: outcome.refusal.detail, parkAfter: limits.parkAfter });

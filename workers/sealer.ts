@@ -43,7 +43,8 @@ export const createSealer = (input: {
     });
     horizon = round.horizon;
     // The log leaves the machine: a copy of the anchor there is what finds a chain cut off together with its anchors.
-    if (round.anchor !== null) log.info({ anchor: round.anchor }, `audit chain anchored at seal ${round.anchor.seq}`);
+    if (round.anchor !== null)
+      log.info({ anchor: round.anchor }, `audit chain anchored at seal ${round.anchor.seq}`);
     return round;
   };
   const loop = createLoop({

@@ -28,9 +28,10 @@ export function openDesk(): Desk {
 
 /** What a person's message does: why it cannot be done now, and how it is carried out. */
 export interface Verb<Facts> {
-  /** Pure and synchronous: asked when the message arrives, and again when its turn has come. */
+  /** Pure and synchronous: asked when the message arrives, and again whenever its turn has come. */
   readonly whyNot: (command: Command<Facts>) => { type: RefusalType; refusal: Refusal } | null;
-  readonly carryOut: (command: Command<Facts>) => Promise<Answer>;
+  /** Null when the record turned out to be ahead of the engine: it is asked again in the record's state. */
+  readonly carryOut: (command: Command<Facts>) => Promise<Answer | null>;
 }
 
 /** Takes the messages of one name. A refusal leaves no trace in the history. */
@@ -39,14 +40,19 @@ export function onMessage<Facts>(desk: Desk, name: string, verb: Verb<Facts>): v
     defineUpdate<Answer, [Command<Facts>]>(name),
     (command) =>
       desk.oneAtATime(async () => {
-        refuseWith(verb.whyNot(command));
-        return verb.carryOut(command);
+        for (;;) {
+          refuseWith(verb.whyNot(command));
+          const answer = await verb.carryOut(command);
+          if (answer !== null) return answer;
+        }
       }),
     { validator: (command) => refuseWith(verb.whyNot(command)) },
   );
 }
 
 /** Throws a refusal in the one form that the API knows; anything else would retry the task forever. */
+export function refuseWith(why: { type: RefusalType; refusal: Refusal }): never;
+export function refuseWith(why: { type: RefusalType; refusal: Refusal } | null): void;
 export function refuseWith(why: { type: RefusalType; refusal: Refusal } | null): void {
   if (why === null) return;
   throw ApplicationFailure.create({

@@ -16,6 +16,7 @@ import {
   proxyLocalActivities,
   setHandler,
   defineQuery,
+  defineSignal,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -26,6 +27,8 @@ import type { CaseState, CaseVerb } from '../domain/deal-registration/case.ts';
 import { onMessage, openDesk, refuseWith } from './case-desk.ts';
 import type { Answer, Command, Refusal, RefusalType } from './contracts/command.ts';
 import type { DealRegistrationView, UpdateFacts } from './contracts/deal-registration.ts';
+import { windowSignal } from './contracts/review-window.ts';
+import type { WindowNews } from './contracts/review-window.ts';
 
 /** How a run begins: a new case waits for its submission, an existing one goes on from its state. */
 export interface DealRegistrationInput {
@@ -42,17 +45,29 @@ const steps = proxyLocalActivities<DealRegistrationActivities>({
 
 /** How long a due clock waits for a message that was received before it, until it asks again. */
 const RECEIPTS_PATIENCE = '5s';
+/** How long a case waits before it tries again what the record refused it, unless somebody moves it. */
+const REFUSED_PATIENCE = '1m';
 
 export async function dealRegistration(input: DealRegistrationInput): Promise<void> {
   let state = input.state;
+  /** A submission was refused: nothing is in the record, and there is nothing to wait for. */
+  let turnedAway = false;
+  /** The sequence at which the record refused what the case would do by itself. */
+  let refusedAtSeq = -1;
   const desk = openDesk();
 
+  const news: WindowNews[] = [];
+
   takeMessages();
+  setHandler(defineSignal<[WindowNews]>(windowSignal), (told) => {
+    news.push(told);
+  });
   setHandler(defineQuery<DealRegistrationView>('state'), () => viewOf(state));
 
-  await condition(() => state !== null);
-  while (!over()) {
+  await condition(() => state !== null || turnedAway);
+  while (state !== null && !over()) {
     if (current().matching) await lookForRivals();
+    else if (news.length > 0) await desk.oneAtATime(followNews);
     else if ((await dueOrChanged()) && (await nothingCameBefore())) await desk.oneAtATime(actOnTime);
     if (workflowInfo().continueAsNewSuggested) {
       await condition(allHandlersFinished);
@@ -83,15 +98,22 @@ export async function dealRegistration(input: DealRegistrationInput): Promise<vo
     });
   }
 
+  /** Acts on what a review window told: a rival joined, it closed, or it was decided for all. */
+  async function followNews(): Promise<void> {
+    const told = news.shift();
+    if (told !== undefined) await follow((request) => steps.followWindow({ ...request, news: told }));
+  }
+
   /** Waits until something is due or the case moved on. True when something is due. */
   async function dueOrChanged(): Promise<boolean> {
     const seen = current().seq;
     const wakeMs = nextWakeMs(current());
-    const moved = (): boolean => current().seq !== seen || over();
+    const moved = (): boolean => current().seq !== seen || news.length > 0 || over();
     if (wakeMs === null) {
       await condition(moved);
       return false;
     }
+    if (refusedAtSeq === seen) await condition(moved, REFUSED_PATIENCE);
     const waitMs = wakeMs - Date.now();
     return waitMs <= 0 || !(await condition(moved, waitMs));
   }
@@ -122,22 +144,18 @@ export async function dealRegistration(input: DealRegistrationInput): Promise<vo
   ): Promise<void> {
     const outcome = await step({ state: current(), command: null, nowMs: Date.now() });
     if (outcome.kind === 'done') state = outcome.state;
+    else refusedAtSeq = current().seq;
   }
 
-  /** Carries out a person's message; when the record turns out to be ahead of the engine, from the record's state. */
+  /** Carries out a person's message. Null: the record is ahead of the engine, and the case goes on from its state. */
   async function answer<Facts>(
     step: (request: { state: CaseState; command: Command<Facts>; nowMs: number }) => Promise<StepOutcome>,
     command: Command<Facts>,
-  ): Promise<Answer> {
-    for (;;) {
-      const outcome = await step({ state: current(), command, nowMs: Date.now() });
-      if (outcome.kind === 'refused') {
-        refuseWith(outcome);
-        continue;
-      }
-      state = outcome.state;
-      if (outcome.answer !== null) return outcome.answer;
-    }
+  ): Promise<Answer | null> {
+    const outcome = await step({ state: current(), command, nowMs: Date.now() });
+    if (outcome.kind === 'refused') return refuseWith(outcome);
+    state = outcome.state;
+    return outcome.answer;
   }
 
   function takeMessages(): void {
@@ -145,15 +163,17 @@ export async function dealRegistration(input: DealRegistrationInput): Promise<vo
       whyNot: () => null,
       carryOut: async (command) => {
         const outcome = await steps.recordSubmission({ command });
-        if (outcome.kind === 'refused') refuseWith(outcome);
-        if (outcome.kind !== 'done' || outcome.answer === null)
-          throw new RangeError('A submission without an answer.');
+        if (outcome.kind === 'refused') {
+          turnedAway = true;
+          return refuseWith(outcome);
+        }
+        turnedAway = false;
         state = outcome.state;
         return outcome.answer;
       },
     });
     onMessage<UpdateFacts['decide']>(desk, 'decide', {
-      whyNot: ({ facts }) => taskIsOpen(facts.taskId),
+      whyNot: ({ facts }) => taskIsOpen(facts.taskId) ?? nothingTakesEffect(),
       carryOut: (command) => answer((request) => steps.recordDecision(request), command),
     });
     onMessage<UpdateFacts['retract']>(desk, 'retract', {
@@ -221,6 +241,16 @@ export async function dealRegistration(input: DealRegistrationInput): Promise<vo
   function taskIsOpen(taskId: string): { type: RefusalType; refusal: Refusal } | null {
     if (state === null) return tooEarly();
     return state.tasks.some(({ id }) => id === taskId) ? null : tooLate('The task is closed.');
+  }
+
+  /** One decision at a time: a second one would take the place of the first before that holds. */
+  function nothingTakesEffect(): { type: RefusalType; refusal: Refusal } | null {
+    return state?.pending === null
+      ? null
+      : {
+          type: 'not_allowed_now',
+          refusal: { detail: 'Another decision on this registration is about to take effect. Try again then.' },
+        };
   }
 
   function tooEarly(): { type: RefusalType; refusal: Refusal } {

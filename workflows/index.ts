@@ -1,2 +1,3 @@
 // The one file that the worker registers workflows from.
 export { dealRegistration } from './deal-registration.ts';
+export { reviewWindow } from './review-window.ts';

@@ -60,6 +60,8 @@ export interface CaseDeps {
   readonly keys: Keys;
   /** How many accounts a match looks at, at most. */
   readonly candidateLimit: number;
+  /** Where workflows of this process are started. */
+  readonly taskQueue: string;
 }
 
 /** A step that the rules refuse: nothing was written, the caller is told why. */
@@ -104,7 +106,8 @@ export interface CaseWork {
   clocks: ClockRow[];
   tasks: OpenTask[];
   pending: PendingDecision | null;
-  windowId: string | null;
+  windowIds: readonly string[];
+  jointWindowId: string | null;
   matching: boolean;
   extensionAsked: boolean;
   extensions: number;
@@ -204,7 +207,8 @@ async function openWork(
     clocks: await loadOpenClocks(tx, row.id),
     tasks: [...row.state.tasks],
     pending: row.state.pending,
-    windowId: row.state.windowId,
+    windowIds: row.state.windowIds,
+    jointWindowId: row.state.jointWindowId,
     matching: row.state.matching,
     extensionAsked: row.state.extensionAsked,
     extensions: row.state.extensions,
@@ -246,10 +250,7 @@ async function closeWork(work: CaseWork, end: StepEnd): Promise<StepEffect<CaseS
 
 /** The columns that follow from the state, together with what the step changed itself. */
 export function changeOf(work: CaseWork, state: CaseState): RegistrationChange {
-  const { waitingFor, nextStep } = outlookOf(
-    state,
-    (work.change.atRiskSinceMs ?? work.row.atRiskSinceMs) !== null,
-  );
+  const { waitingFor, nextStep } = outlookOf(state, isAtRisk(work));
   return {
     ...work.change,
     status: work.status,
@@ -257,12 +258,11 @@ export function changeOf(work: CaseWork, state: CaseState): RegistrationChange {
     extensions: work.extensions,
     waitingFor,
     nextStep,
-    nextAtMs: nextAtMs(work, state),
+    nextAtMs: nextAtMs(work),
   };
 }
 
-function nextAtMs(work: CaseWork, state: CaseState): number | null {
-  if (state.pending !== null) return state.pending.effectiveAtMs;
+function nextAtMs(work: CaseWork): number | null {
   const due = work.clocks.filter(({ clock }) => clock.phase === 'running').map(({ clock }) => clock.dueAtMs);
   return due.length === 0 ? null : Math.min(...due);
 }
@@ -279,7 +279,8 @@ export function stateOf(work: CaseWork, end: Pick<StepEnd, 'kind'>): CaseState {
     matching: work.matching,
     tasks: work.tasks,
     pending: work.pending,
-    windowId: work.windowId,
+    windowIds: work.windowIds,
+    jointWindowId: work.jointWindowId,
     wakes: work.clocks.flatMap(({ id, clock }) => {
       const atMs = nextWakeMs(clock);
       return atMs === null ? [] : [{ clockId: id, kind: clock.kind, atMs }];
@@ -321,6 +322,10 @@ export function effectOf(work: CaseWork, state: CaseState, end: StepEnd): StepEf
   };
 }
 
+function isAtRisk({ change, row }: CaseWork): boolean {
+  return (change.atRiskSinceMs === undefined ? row.atRiskSinceMs : change.atRiskSinceMs) !== null;
+}
+
 function shownStatus(work: CaseWork): RegistrationStatus {
   return partnerProjection(work.policy, {
     status: work.status,
@@ -338,7 +343,7 @@ function writtenAnswer(work: CaseWork, state: CaseState, side: 'vendor' | 'partn
     appealed: work.appealed,
     ownRegistrationId: work.ownCase?.id ?? null,
   });
-  const { nextStep } = outlookOf(state, (work.change.atRiskSinceMs ?? work.row.atRiskSinceMs) !== null);
+  const { nextStep } = outlookOf(state, isAtRisk(work));
   const untilMs =
     work.change.protectedUntilMs === undefined ? work.row.protectedUntilMs : work.change.protectedUntilMs;
   const answerByMs = work.change.answerByMs;
@@ -350,7 +355,7 @@ function writtenAnswer(work: CaseWork, state: CaseState, side: 'vendor' | 'partn
     queue: work.change.queue === undefined ? work.row.queue : work.change.queue,
     answerBy: answerByMs === undefined ? work.row.answerBy : isoOrNull(answerByMs),
     nextStep,
-    nextAt: isoOrNull(nextAtMs(work, state)),
+    nextAt: isoOrNull(nextAtMs(work)),
     protectedUntil: isoOrNull(untilMs),
     ownCase: work.ownCase,
     findings: work.findings,
@@ -505,7 +510,7 @@ export async function dropTasks(work: CaseWork, kinds: readonly TaskKind[] | 'al
   work.tasks = kinds === 'all' ? [] : work.tasks.filter((task) => !kinds.includes(task.kind));
 }
 
-/** A mail to the person who submitted, once the step is in effect. Facts only; the words are the catalogue's. */
+/** A mail to the partner's contact for this case, once the step is in effect. Facts only; the words are the catalogue's. */
 export function tellPartner(
   work: CaseWork,
   template: string,
@@ -514,7 +519,7 @@ export function tellPartner(
 ): void {
   work.outbound.push({
     channel: 'mail',
-    target: work.row.submittedBy,
+    target: work.row.contactId,
     template,
     payload: {
       registrationId: work.row.id,

@@ -1,4 +1,5 @@
 import {
+  countUnjudged,
   countUnsettled,
   endProtection,
   readCustomerHistory,
@@ -20,6 +21,7 @@ import type { DecidingRole } from '../../domain/deal-registration/policy.ts';
 import { fireDue } from '../../domain/sla-clock.ts';
 import type { SlaThreshold } from '../../domain/sla-clock.ts';
 import {
+  Refused,
   cancelClocks,
   dropTasks,
   go,
@@ -184,7 +186,10 @@ async function lastResort(work: CaseWork): Promise<StepEnd> {
     registration: registrationFacts(work, lines),
     partner: work.partner,
     freshMatchClean: found.matches.length === 0,
-    unjudgedVerdicts: found.matches.filter(({ verdict: found_ }) => found_ !== 'duplicate').length,
+    unjudgedVerdicts: Math.max(
+      found.matches.filter(({ verdict: found_ }) => found_ !== 'duplicate').length,
+      await countUnjudged(work.tx, work.row.id),
+    ),
     eligibilityFindings: checkEligibility({
       policy: work.policy,
       registration: registrationFacts(work, lines, history.segment),
@@ -203,11 +208,12 @@ async function lastResort(work: CaseWork): Promise<StepEnd> {
     }).length,
     directEngaged: found.directEngaged,
     clockPaused: false,
-    reviewWindowOpen: work.windowId !== null,
+    reviewWindowOpen: work.windowIds.length > 0,
   });
-  if (verdict.approve && work.status === 'pending_approval') {
-    const obstacle = await reserveSlot(work, { kind: 'registration_review' });
-    if (obstacle !== null) return obstacle;
+  const reserved =
+    verdict.approve && work.status === 'pending_approval' ? await reserveOrRefuse(work) : 'refused';
+  if (reserved !== null && reserved !== 'refused') return reserved;
+  if (reserved === null) {
     await insertDecision(work.tx, {
       id: stableId(work, 'dec', 'machine'),
       taskId: null,
@@ -242,6 +248,16 @@ async function lastResort(work: CaseWork): Promise<StepEnd> {
     audience: 'vendor',
     facts: { clock: 'decision', to: page, obstacles: verdict.approve ? ['not_pending'] : verdict.obstacles },
   };
+}
+
+/** What a person would be refused (a protection that is over before it begins) is no case for the machine. */
+async function reserveOrRefuse(work: CaseWork): Promise<StepEnd | null | 'refused'> {
+  try {
+    return await reserveSlot(work, { kind: 'registration_review' });
+  } catch (error) {
+    if (error instanceof Refused) return 'refused';
+    throw error;
+  }
 }
 
 /** Protection is over; where the program lets it, an extension may still be asked for a while. */

@@ -1,4 +1,9 @@
-import { endProtection, moveProtectionEnd, readLines } from '../../adapters/store/deal-registration.ts';
+import {
+  endProtection,
+  keepProtectionOf,
+  moveProtectionEnd,
+  readLines,
+} from '../../adapters/store/deal-registration.ts';
 import {
   changeTask,
   closeTask,
@@ -33,7 +38,16 @@ import {
   tellPartner,
 } from './case-work.ts';
 import type { CaseDeps, CaseWork, StepEnd, StepOutcome, StepRequest } from './case-work.ts';
-import { amendNow, approve, lastOf, openConflict, reject, reserveSlot } from './outcomes.ts';
+import {
+  amendNow,
+  approve,
+  lastOf,
+  openConflict,
+  reject,
+  reserveAmendment,
+  reserveLateExtension,
+  reserveSlot,
+} from './outcomes.ts';
 import type { Amendment } from './outcomes.ts';
 import { familiesOf } from './submission.ts';
 
@@ -60,11 +74,9 @@ export async function recordDecision(
     const words = wordsOf(work);
     const reasonCode = reasonFor(work, facts, words);
 
-    if (grantsProtection(task, facts.outcome)) {
-      const obstacle = await reserveSlot(work, task);
-      if (obstacle !== null) return obstacle;
-    }
     const effectiveAtMs = work.atMs + work.policy.undoWindowSeconds * SECOND_MS;
+    const obstacle = await reserveGrant(work, task, { outcome: facts.outcome, effectiveAtMs });
+    if (obstacle !== null) return obstacle;
     const decisionId = await writeDecision(work, {
       task,
       outcome: facts.outcome,
@@ -94,7 +106,7 @@ export async function recordDecision(
       status: work.status,
     });
     // Without an undo window and a review window the decision takes effect in its own step.
-    if (effectiveAtMs === work.atMs && work.windowId === null) {
+    if (effectiveAtMs === work.atMs && work.windowIds.length === 0) {
       const end = await applyPending(work, work.pending);
       return { ...end, statusCode: 201, answer: answer() };
     }
@@ -153,11 +165,14 @@ export async function retractDecision(
       retracts: decisionId,
     });
     await reopenTask(work.tx, pending.taskId);
-    // What was reserved is given back; a protection already in force (extension, amendment) is not touched.
-    if (work.status !== 'approved') {
-      await endProtection(work.tx, work.row.id, work.atMs);
-      work.change = { ...work.change, protectedFromMs: null, protectedUntilMs: null };
-    }
+    // What was reserved is given back; a protection already in force is not touched.
+    if (work.status !== 'approved') await endProtection(work.tx, work.row.id, work.atMs);
+    else
+      await keepProtectionOf(work.tx, {
+        registrationId: work.row.id,
+        families: familiesOf(await readLines(work.tx, work.row.id)),
+        atMs: work.atMs,
+      });
     work.tasks = [...work.tasks, { id: pending.taskId, kind: pending.taskKind }];
     work.pending = null;
     return {
@@ -273,6 +288,19 @@ function grantsProtection(task: TaskRow, outcome: string): boolean {
   );
 }
 
+/** Reserves at once what a decision grants; null when nothing stands against it. */
+async function reserveGrant(
+  work: CaseWork,
+  task: TaskRow,
+  decision: { outcome: string; effectiveAtMs: number },
+): Promise<StepEnd | null> {
+  if (grantsProtection(task, decision.outcome)) return reserveSlot(work, task);
+  if (decision.outcome !== 'grant') return null;
+  if (task.kind === 'amendment') return reserveAmendment(work, amendmentOf(task));
+  if (work.status === 'expired') await reserveLateExtension(work, decision.effectiveAtMs);
+  return null;
+}
+
 async function writeDecision(
   work: CaseWork,
   input: {
@@ -368,7 +396,8 @@ async function grantExtension(work: CaseWork, pending: PendingDecision): Promise
   if (step === undefined) throw new RangeError('The policy has no further extension.');
   const oldEndMs = work.row.protectedUntilMs ?? work.atMs;
   const wasExpired = work.status === 'expired';
-  const untilMs = addDuration(work.calendar, wasExpired ? work.atMs : oldEndMs, step.length);
+  // Asked in time it adds to the old end; asked late it counts from the moment that the slot was reserved for.
+  const untilMs = addDuration(work.calendar, wasExpired ? pending.effectiveAtMs : oldEndMs, step.length);
   work.extensions += 1;
   work.extensionAsked = false;
   if (wasExpired) {
@@ -376,14 +405,9 @@ async function grantExtension(work: CaseWork, pending: PendingDecision): Promise
     work.closureCode = null;
     await cancelClocks(work, ['late_extension']);
     await start(work, protectionClock(work.policy, step.length));
+    work.change = { ...work.change, protectedFromMs: pending.effectiveAtMs };
   }
-  await onClocks(work, ['protection'], ({ clock }) =>
-    moveDeadline({ clock, calendar: work.calendar, atMs: work.atMs, dueAtMs: untilMs, reason: 'extended' }),
-  );
-  await onClocks(work, ['protection'], ({ clock }) =>
-    resumeClock({ clock, calendar: work.calendar, atMs: work.atMs, cause: 'extension' }),
-  );
-  await moveProtectionEnd(work.tx, work.row.id, untilMs);
+  await endProtectionAt(work, untilMs, 'extended');
   work.change = { ...work.change, protectedUntilMs: untilMs, closedAtMs: null, queue: null };
   tellPartner(work, 'extension_decided', { granted: true, protectedUntil: isoOrNull(untilMs) });
   return {
@@ -393,17 +417,29 @@ async function grantExtension(work: CaseWork, pending: PendingDecision): Promise
   };
 }
 
+/** Clock and range end together: the clock runs again first, because running again would move its deadline. */
+async function endProtectionAt(work: CaseWork, endMs: number, reason: string): Promise<void> {
+  const { calendar, atMs } = work;
+  await onClocks(work, ['protection'], ({ clock }) =>
+    resumeClock({ clock, calendar, atMs, cause: 'extension' }),
+  );
+  await onClocks(work, ['protection'], ({ clock }) =>
+    moveDeadline({ clock, calendar, atMs, dueAtMs: endMs, reason }),
+  );
+  await moveProtectionEnd(work.tx, work.row.id, endMs);
+}
+
 async function refuseExtension(work: CaseWork, pending: PendingDecision): Promise<StepEnd> {
   await meet(work, ['extension'], pending.decidedAtMs);
   work.extensionAsked = false;
   work.change = { ...work.change, queue: null };
   // The slot was held while it was decided: the range ends where it did, or now when that is over.
   if (work.status === 'approved') {
-    await onClocks(work, ['protection'], ({ clock }) =>
-      resumeClock({ clock, calendar: work.calendar, atMs: work.atMs, cause: 'extension' }),
+    await endProtectionAt(
+      work,
+      Math.max(work.row.protectedUntilMs ?? work.atMs, work.atMs),
+      'extension_refused',
     );
-    const endMs = Math.max(work.row.protectedUntilMs ?? work.atMs, work.atMs);
-    await moveProtectionEnd(work.tx, work.row.id, endMs);
   }
   tellPartner(work, 'extension_decided', { granted: false });
   return { kind: 'extension_decided', audience: 'everyone', facts: { granted: false } };
@@ -411,8 +447,8 @@ async function refuseExtension(work: CaseWork, pending: PendingDecision): Promis
 
 async function applyAmendment(work: CaseWork, pending: PendingDecision): Promise<StepEnd> {
   const task = await lockTask(work.tx, pending.taskId);
-  const amendment = task?.facts['amendment'] as Amendment | undefined;
-  if (amendment === undefined) throw new RangeError(`Task ${pending.taskId} carries no amendment.`);
+  if (task === null) throw new RangeError(`There is no task ${pending.taskId}.`);
+  const amendment = amendmentOf(task);
   await amendNow(work, amendment);
   work.approved = {
     valueMinor: work.change.valueMinor ?? work.row.valueMinor,
@@ -426,6 +462,12 @@ async function applyAmendment(work: CaseWork, pending: PendingDecision): Promise
     audience: 'everyone',
     facts: { granted: true, fields: Object.keys(amendment) },
   };
+}
+
+function amendmentOf(task: TaskRow): Amendment {
+  const amendment = task.facts['amendment'] as Amendment | undefined;
+  if (amendment === undefined) throw new RangeError(`Task ${task.id} carries no amendment.`);
+  return amendment;
 }
 
 async function refuseAmendment(work: CaseWork): Promise<StepEnd> {

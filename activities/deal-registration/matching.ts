@@ -8,11 +8,12 @@ import {
 import { mayDenyByMachine, routeTask } from '../../domain/deal-registration/routing.ts';
 import type { Command } from '../../workflows/contracts/command.ts';
 import type { JudgePairFacts } from '../../workflows/contracts/deal-registration.ts';
-import { Refused, ask, go, stepOnCase } from './case-work.ts';
+import { Refused, go, stepOnCase } from './case-work.ts';
 import type { CaseDeps, CaseWork, StepEnd, StepOutcome, StepRequest } from './case-work.ts';
-import { denyAtOnce, openConflict } from './outcomes.ts';
+import { denyAtOnce, openConflict, openReview } from './outcomes.ts';
 import { findRivals } from './rivals.ts';
 import { familiesOf, registrationType } from './submission.ts';
+import { joinWindows } from './windows.ts';
 
 /**
  * After the reply: looks for rivals and hands the registration to whoever decides. A direct deal at work
@@ -24,57 +25,39 @@ export async function matchRivals(deps: CaseDeps, request: StepRequest): Promise
     work.matching = false;
     if (work.status === 'submitted') go(work, 'under_review');
     const lines = await readLines(work.tx, work.row.id);
-    const found = await findRivals(work, familiesOf(lines));
+    const families = familiesOf(lines);
+    const found = await findRivals(work, families);
     await writeMatches(work.tx, work.row.id, work.atMs, found.matches);
     const privateFacts = {
       matches: found.matches.map(({ otherKind, otherId, verdict }) => ({ otherKind, otherId, verdict })),
       directEngaged: found.directEngaged,
     };
 
-    const protectedRival = found.rivals.find((rival) => rival.protected);
+    // A reservation whose decision is not in effect yet is no protection: that rival is judged together with this one.
+    const protectedRival = found.rivals.find((rival) => rival.protected && rival.status === 'approved');
     if (found.directEngaged) {
       // The partner's timeline reads the same whether or not something stands against him.
       const conflict = await openConflict(work, { cause: 'direct_engaged', privateFacts });
+      const { queue } = routeTask(work.policy, {
+        type: registrationType(work),
+        valueMinor: work.change.valueMinor ?? work.row.valueMinor,
+      });
+      work.change = { ...work.change, queue };
       return {
         ...conflict,
         kind: 'matched',
         audience: 'everyone',
-        facts: { queue: work.row.queue },
+        facts: { queue },
         privateFacts: { ...privateFacts, conflict: 'direct_engaged' },
       };
     }
     if (protectedRival !== undefined && mayDenyByMachine(work.policy, 'duplicate')) {
       return denyAtOnce(work, { closureCode: 'conflict_lost', privateFacts });
     }
-    return openReview(work, privateFacts);
+    const review = await openReview(work, privateFacts);
+    await joinWindows(work, families, found.sameAccountIds);
+    return review;
   });
-}
-
-/** Opens the task of whoever has the authority; waits under review while a pair is unjudged. */
-async function openReview(work: CaseWork, privateFacts: Record<string, unknown>): Promise<StepEnd> {
-  const { row, policy } = work;
-  const unjudged = await countUnjudged(work.tx, row.id);
-  if (unjudged === 0) go(work, 'pending_approval');
-  const route = routeTask(policy, {
-    type: registrationType(work),
-    valueMinor: work.change.valueMinor ?? row.valueMinor,
-  });
-  const decision = work.clocks.find(({ clock }) => clock.kind === 'decision');
-  await ask(work, {
-    kind: 'registration_review',
-    question: 'approve_registration',
-    route,
-    outcomes: ['approve', 'deny', 'request_information', 'send_to_conflict'],
-    facts: { materialHash: work.change.materialHash ?? row.materialHash, policyVersion: work.policyVersion },
-    excludedIds: [row.submittedBy],
-    dueAtMs: decision?.clock.dueAtMs ?? null,
-  });
-  return {
-    kind: 'matched',
-    audience: 'everyone',
-    facts: { queue: route.queue },
-    privateFacts: { ...privateFacts, unjudged },
-  };
 }
 
 /** A person says whether two customers are the same company; it is remembered for every later match. */

@@ -3,9 +3,11 @@ import {
   SlotTaken,
   countUnjudged,
   endProtection,
+  keepProtectionOf,
   lockFamilies,
   readCustomerHistory,
   readLines,
+  readProtection,
   reserveProtection,
   writeLines,
   writeMatches,
@@ -20,8 +22,9 @@ import {
   protectionClock,
 } from '../../domain/deal-registration/clocks.ts';
 import { protectionLength, protectionPeriod } from '../../domain/deal-registration/protection.ts';
-import { routeOfRole } from '../../domain/deal-registration/routing.ts';
-import type { ClosureCode } from '../../domain/deal-registration/status.ts';
+import { routeOfRole, routeTask } from '../../domain/deal-registration/routing.ts';
+import type { ClosureCode, SalesActivity } from '../../domain/deal-registration/status.ts';
+import { addDuration } from '../../domain/business-time.ts';
 import { moveDeadline } from '../../domain/sla-clock.ts';
 import {
   Refused,
@@ -39,7 +42,7 @@ import {
 } from './case-work.ts';
 import type { CaseWork, StepEnd } from './case-work.ts';
 import { findRivals } from './rivals.ts';
-import { familiesOf, linesOf, registrationFacts } from './submission.ts';
+import { familiesOf, linesOf, registrationFacts, registrationType } from './submission.ts';
 
 /* What becomes of a case, whoever brought it about: a person, a clock, or the machine. */
 
@@ -48,11 +51,11 @@ const SECOND_MS = 1_000;
 /** Protection takes effect at approval: its clock, its reminders, and the check of activity begin. */
 export async function approve(work: CaseWork, decidedAtMs: number): Promise<StepEnd> {
   await meet(work, ['first_response', 'decision', 'conflict'], decidedAtMs);
-  await cancelClocks(work, ['appeal_window', 'late_extension']);
+  await cancelClocks(work, ['appeal_window', 'late_extension', 'appeal']);
   go(work, 'approved');
   work.closureCode = null;
-  const fromMs = work.change.protectedFromMs ?? work.row.protectedFromMs ?? work.atMs;
-  const untilMs = work.change.protectedUntilMs ?? work.row.protectedUntilMs ?? work.atMs;
+  // The range was reserved with the decision; the registration shows it from now on only.
+  const { fromMs, untilMs } = await readProtection(work.tx, work.row.id);
   const lines = await readLines(work.tx, work.row.id);
   const length = protectionLength({
     policy: work.policy,
@@ -73,7 +76,7 @@ export async function approve(work: CaseWork, decidedAtMs: number): Promise<Step
     );
   }
   const check = activityCheckClock(work.policy);
-  if (check !== null) await start(work, check);
+  if (check !== null && missingActivities(work).length > 0) await start(work, check);
   work.approved = approvedFacts(work, lines);
   work.change = {
     ...work.change,
@@ -95,6 +98,13 @@ export async function approve(work: CaseWork, decidedAtMs: number): Promise<Step
   };
 }
 
+/** What the program asks for after approval and the partner has not reported yet, with the submission or since. */
+export function missingActivities(work: CaseWork): SalesActivity[] {
+  const details = work.change.details ?? work.row.details;
+  const done = (details['salesActivities'] ?? []) as readonly SalesActivity[];
+  return (work.policy.activityCheck?.activities ?? []).filter((activity) => !done.includes(activity));
+}
+
 function approvedFacts(
   work: CaseWork,
   lines: readonly RegistrationLine[],
@@ -109,7 +119,7 @@ function approvedFacts(
 /** A denial, with its closure code; the time for an appeal begins unless this was one. */
 export async function reject(work: CaseWork, code: ClosureCode, decidedAtMs: number): Promise<StepEnd> {
   await meet(work, ['first_response', 'decision', 'conflict'], decidedAtMs);
-  await cancelClocks(work, ['information']);
+  await cancelClocks(work, ['information', 'appeal']);
   await dropTasks(work, 'all');
   go(work, 'rejected');
   work.closureCode = code;
@@ -130,6 +140,30 @@ export async function reject(work: CaseWork, code: ClosureCode, decidedAtMs: num
     facts: { final: appeal === null, policyVersion: work.policyVersion },
     privateFacts: { closureCode: code },
   };
+}
+
+/** Gives back what an approval reserved that will not take effect, and says so by a second row. */
+export async function releaseReservation(work: CaseWork, decisionId: string): Promise<void> {
+  await endProtection(work.tx, work.row.id, work.atMs);
+  await insertDecision(work.tx, {
+    id: stableId(work, 'dec', 'superseded'),
+    taskId: null,
+    caseId: work.row.id,
+    seq: work.seq,
+    partnerId: work.row.partnerId,
+    outcome: 'superseded',
+    reasonCode: null,
+    words: '',
+    privateNote: '',
+    actorId: null,
+    actingForId: null,
+    policyId: work.row.policyId,
+    policyVersion: work.policyVersion,
+    factsHash: work.row.materialHash,
+    decidedAtMs: work.atMs,
+    effectiveAtMs: work.atMs,
+    retracts: decisionId,
+  });
 }
 
 /** A denial by machine, where policy allows one and the verdict is `duplicate`. */
@@ -160,6 +194,33 @@ export async function denyAtOnce(
   return { ...end, facts: { ...end.facts, byMachine: true }, privateFacts: input.privateFacts };
 }
 
+/** Opens the task of whoever has the authority; waits under review while a pair is unjudged. */
+export async function openReview(work: CaseWork, privateFacts: Record<string, unknown>): Promise<StepEnd> {
+  const { row, policy } = work;
+  const unjudged = await countUnjudged(work.tx, row.id);
+  if (unjudged === 0) go(work, 'pending_approval');
+  const route = routeTask(policy, {
+    type: registrationType(work),
+    valueMinor: work.change.valueMinor ?? row.valueMinor,
+  });
+  const decision = work.clocks.find(({ clock }) => clock.kind === 'decision');
+  await ask(work, {
+    kind: 'registration_review',
+    question: 'approve_registration',
+    route,
+    outcomes: ['approve', 'deny', 'request_information', 'send_to_conflict'],
+    facts: { materialHash: work.change.materialHash ?? row.materialHash, policyVersion: work.policyVersion },
+    excludedIds: [row.submittedBy],
+    dueAtMs: decision?.clock.dueAtMs ?? null,
+  });
+  return {
+    kind: 'matched',
+    audience: 'everyone',
+    facts: { queue: route.queue },
+    privateFacts: { ...privateFacts, unjudged },
+  };
+}
+
 /** A conflict: clocks of the decision stand still, and somebody with the authority resolves it. */
 export async function openConflict(
   work: CaseWork,
@@ -168,6 +229,8 @@ export async function openConflict(
   const { row, policy } = work;
   go(work, 'in_conflict');
   await pause(work, ['decision', 'first_response'], 'conflict');
+  // An appeal that ends in a conflict is decided with it.
+  await cancelClocks(work, ['appeal']);
   const clock = await start(work, conflictClock(policy), { vendorOnly: true });
   await ask(work, {
     kind: 'conflict_resolution',
@@ -202,20 +265,16 @@ export async function reserveSlot(work: CaseWork, task: Pick<TaskRow, 'kind'>): 
   const fresh = await writeMatches(work.tx, work.row.id, work.atMs, found.matches);
   const resolving = task.kind === 'conflict_resolution';
   if ((await countUnjudged(work.tx, work.row.id)) > 0) {
-    if (fresh === 0)
-      throw new Refused('not_allowed_now', {
-        detail: 'A possible match is unjudged. Say whether it is the same company, then approve.',
-      });
-    if (work.status === 'pending_approval')
-      return {
-        kind: 'matched',
-        audience: 'vendor',
-        statusCode: 409,
-        facts: {},
-        answer: newMatchProblem(work),
-      };
+    if (fresh === 0) throw unjudged();
+    return {
+      kind: 'matched',
+      audience: 'vendor',
+      statusCode: 409,
+      facts: {},
+      answer: newMatchProblem(work),
+    };
   }
-  const taken = found.rivals.some((rival) => rival.protected);
+  const taken = found.rivals.some((rival) => rival.holdsSlot);
   if (!resolving && found.directEngaged) return conflictInstead(work, 'direct_engaged');
   if (taken) return conflictInstead(work, 'slot_taken');
   const period = protectionPeriod({
@@ -247,7 +306,6 @@ export async function reserveSlot(work: CaseWork, task: Pick<TaskRow, 'kind'>): 
     if (error instanceof SlotTaken) return conflictInstead(work, 'slot_taken');
     throw error;
   }
-  work.change = { ...work.change, protectedFromMs: period.fromMs, protectedUntilMs: period.toMs };
   return null;
 }
 
@@ -293,6 +351,37 @@ function newMatchProblem(work: CaseWork): unknown {
   };
 }
 
+/**
+ * A late extension takes a slot that was free meanwhile, from when it takes effect: it is reserved with the
+ * decision, under the lock of each family. Refuses when somebody else has it by now.
+ */
+export async function reserveLateExtension(work: CaseWork, effectiveAtMs: number): Promise<void> {
+  const step = work.policy.extension.steps[work.extensions];
+  if (step === undefined) throw new RangeError('The policy has no further extension.');
+  const families = familiesOf(await readLines(work.tx, work.row.id));
+  await lockFamilies(work.tx, families);
+  const found = await findRivals(work, families);
+  const taken = new Refused('conflict', {
+    detail: 'The account and product family are protected for another registration meanwhile.',
+    conflict: lastOf(work),
+  });
+  if (found.rivals.some((rival) => rival.holdsSlot)) throw taken;
+  try {
+    await reserveProtection(work.tx, {
+      registrationId: work.row.id,
+      partnerId: work.row.partnerId,
+      accountId: work.row.accountId,
+      families,
+      shareGroup: work.row.id,
+      fromMs: effectiveAtMs,
+      toMs: addDuration(work.calendar, effectiveAtMs, step.length),
+    });
+  } catch (error) {
+    if (error instanceof SlotTaken) throw taken;
+    throw error;
+  }
+}
+
 /** Stops every clock, drops every task, gives the protection back: the case is over. */
 export async function end(work: CaseWork): Promise<void> {
   await cancelClocks(work, 'all');
@@ -318,7 +407,59 @@ export interface Amendment {
   readonly expectedClose?: string;
 }
 
-/** Writes an amendment into the registration; new families are protected for the rest of the range, all or nothing. */
+/**
+ * Reserves what an amendment adds, all or nothing, under the lock of each family; what is protected already
+ * stays as it is. Gives null when it is reserved, or how the step ends when a pair was found that nobody
+ * judged. Refuses when a family is protected for another registration.
+ */
+export async function reserveAmendment(work: CaseWork, amendment: Amendment): Promise<StepEnd | null> {
+  if (amendment.lines === undefined) return null;
+  const { row } = work;
+  const known = familiesOf(await readLines(work.tx, row.id));
+  const added = familiesOf(await linesOf(work.tx, { lines: amendment.lines })).filter(
+    (family) => !known.includes(family),
+  );
+  if (added.length === 0) return null;
+  await lockFamilies(work.tx, added);
+  const found = await findRivals(work, added);
+  const fresh = await writeMatches(work.tx, row.id, work.atMs, found.matches);
+  if ((await countUnjudged(work.tx, row.id)) > 0) {
+    if (fresh === 0) throw unjudged();
+    return { kind: 'matched', audience: 'vendor', statusCode: 409, facts: {}, answer: newMatchProblem(work) };
+  }
+  if (found.rivals.some((rival) => rival.holdsSlot)) throw familyTaken(work);
+  try {
+    await reserveProtection(work.tx, {
+      registrationId: row.id,
+      partnerId: row.partnerId,
+      accountId: row.accountId,
+      families: added,
+      shareGroup: row.id,
+      fromMs: work.atMs,
+      // While an extension is asked the slot is held until that is decided.
+      toMs: work.extensionAsked ? null : row.protectedUntilMs,
+    });
+  } catch (error) {
+    if (error instanceof SlotTaken) throw familyTaken(work);
+    throw error;
+  }
+  return null;
+}
+
+function familyTaken(work: CaseWork): Refused {
+  return new Refused('conflict', {
+    detail: 'A product family of the amendment is protected for another registration.',
+    conflict: lastOf(work),
+  });
+}
+
+function unjudged(): Refused {
+  return new Refused('not_allowed_now', {
+    detail: 'A possible match is unjudged. Say whether it is the same company, then approve.',
+  });
+}
+
+/** Writes an amendment into the registration; what it adds was reserved before, what it takes away is free again. */
 export async function amendNow(work: CaseWork, amendment: Amendment): Promise<void> {
   const { row } = work;
   if (amendment.value !== undefined)
@@ -327,24 +468,8 @@ export async function amendNow(work: CaseWork, amendment: Amendment): Promise<vo
     work.change = { ...work.change, expectedClose: amendment.expectedClose };
   if (amendment.lines === undefined) return;
   const lines = await linesOf(work.tx, { lines: amendment.lines });
-  const families = familiesOf(lines);
-  await lockFamilies(work.tx, families);
-  const found = await findRivals(work, families);
-  if (found.rivals.some((rival) => rival.protected))
-    throw new Refused('conflict', {
-      detail: 'A product family of the amendment is protected for another registration.',
-      conflict: lastOf(work),
-    });
   await writeLines(work.tx, { registrationId: row.id, partnerId: row.partnerId, lines });
-  await reserveProtection(work.tx, {
-    registrationId: row.id,
-    partnerId: row.partnerId,
-    accountId: row.accountId,
-    families,
-    shareGroup: row.id,
-    fromMs: row.protectedFromMs ?? work.atMs,
-    toMs: row.protectedUntilMs,
-  });
+  await keepProtectionOf(work.tx, { registrationId: row.id, families: familiesOf(lines), atMs: work.atMs });
   work.change = { ...work.change, details: { ...row.details, lines: amendment.lines } };
 }
 

@@ -44,7 +44,7 @@ import {
   tellRole,
 } from './case-work.ts';
 import type { CaseDeps, CaseWork, StepOutcome, StepRequest } from './case-work.ts';
-import { amendNow, end } from './outcomes.ts';
+import { amendNow, end, missingActivities, reserveAmendment } from './outcomes.ts';
 import type { Amendment } from './outcomes.ts';
 import { detailsOf, enteredAccount, familiesOf, linesOf, registrationType } from './submission.ts';
 
@@ -217,7 +217,7 @@ export async function reportActivity(
 ): Promise<StepOutcome> {
   return stepOnCase(deps, request, async (work) => {
     const done = new Set<SalesActivity>([
-      ...(work.row.details['salesActivities'] as readonly SalesActivity[]),
+      ...((work.row.details['salesActivities'] ?? []) as readonly SalesActivity[]),
       ...request.command.facts.activities,
     ]);
     const evidenceIds = (work.receipt?.body['evidenceIds'] ?? []) as readonly string[];
@@ -228,7 +228,7 @@ export async function reportActivity(
       evidenceIds,
     });
     work.change = { ...work.change, details: { ...work.row.details, salesActivities: [...done] } };
-    const missing = (work.policy.activityCheck?.activities ?? []).filter((activity) => !done.has(activity));
+    const missing = missingActivities(work);
     if (missing.length === 0) {
       await meet(work, ['activity_check', 'activity_grace']);
       await dropTasks(work, ['at_risk']);
@@ -286,7 +286,7 @@ export async function amend(
         lines: amendedLines.map(({ family }) => ({ productFamily: family })),
       },
     });
-    if (reasons.length === 0) {
+    if (reasons.length === 0 && (await reserves(work, amendment))) {
       await amendNow(work, amendment);
       return {
         kind: 'amended',
@@ -318,6 +318,16 @@ export async function amend(
       facts: { fields: Object.keys(amendment), needsApproval: reasons, queue: route.queue, words: reason },
     };
   });
+}
+
+/** False when somebody must look first: the partner is told that a person decides, never what stands against it. */
+async function reserves(work: CaseWork, amendment: Amendment): Promise<boolean> {
+  try {
+    return (await reserveAmendment(work, amendment)) === null;
+  } catch (error) {
+    if (error instanceof Refused) return false;
+    throw error;
+  }
 }
 
 function startOfDayMs(date: string): number {

@@ -1,7 +1,11 @@
 import { loadFacts, matchAccount } from '../../adapters/store/account-matching.ts';
 import type { AccountMatch } from '../../adapters/store/account-matching.ts';
 import { directDealsEngagedSince } from '../../adapters/store/accounts.ts';
-import { readCanonicalIds, readRivals } from '../../adapters/store/deal-registration.ts';
+import {
+  readCanonicalIds,
+  readClearedDirectDeals,
+  readRivals,
+} from '../../adapters/store/deal-registration.ts';
 import type { NewMatch, RivalRow } from '../../adapters/store/deal-registration.ts';
 import { addDuration } from '../../domain/business-time.ts';
 import type { CaseWork } from './case-work.ts';
@@ -11,7 +15,10 @@ export interface RivalFindings {
   readonly matches: readonly NewMatch[];
   /** Registrations of others for a customer that is the same by verdict `duplicate`. */
   readonly rivals: readonly RivalRow[];
+  /** A direct deal at work of which nobody said yet that it is no conflict. */
   readonly directEngaged: boolean;
+  /** Other accounts that are the same customer by verdict `duplicate`. */
+  readonly sameAccountIds: readonly string[];
 }
 
 /**
@@ -22,7 +29,7 @@ export async function findRivals(work: CaseWork, families: readonly string[]): P
   const { tx, row, policy, deps } = work;
   const accountId = work.change.accountId ?? row.accountId;
   const [facts] = await loadFacts(tx, [accountId]);
-  if (facts === undefined) return { matches: [], rivals: [], directEngaged: false };
+  if (facts === undefined) return { matches: [], rivals: [], directEngaged: false, sameAccountIds: [] };
   const accounts = await matchAccount(tx, {
     facts,
     thresholds: policy.matching,
@@ -48,6 +55,7 @@ export async function findRivals(work: CaseWork, families: readonly string[]): P
     productFamilies: families,
     sinceAt: new Date(sinceMs).toISOString(),
   });
+  const cleared = await readClearedDirectDeals(tx, row.id);
   const canonical = await readCanonicalIds(tx, [
     accountId,
     ...matched,
@@ -72,7 +80,8 @@ export async function findRivals(work: CaseWork, families: readonly string[]): P
       })),
     ],
     rivals: rivals.filter((rival) => on(rival.accountId).verdict === 'duplicate'),
-    directEngaged: direct.length > 0,
+    directEngaged: direct.some(({ directDealId }) => !cleared.includes(directDealId)),
+    sameAccountIds: sure,
   };
 }
 

@@ -7,7 +7,9 @@ export const engineConnectionOptions = (temporal: TemporalConfig): ConnectionOpt
   const certificate =
     tls?.clientCertificatePem === undefined || tls.clientKeyPem === undefined
       ? {}
-      : { clientCertPair: { crt: Buffer.from(tls.clientCertificatePem), key: Buffer.from(tls.clientKeyPem) } };
+      : {
+          clientCertPair: { crt: Buffer.from(tls.clientCertificatePem), key: Buffer.from(tls.clientKeyPem) },
+        };
   return {
     address: temporal.address,
     ...(temporal.apiKey === undefined ? {} : { apiKey: temporal.apiKey }),

@@ -31,7 +31,11 @@ const ABOUT_THE_MAIL = ['RCPT TO', 'DATA'];
 const CLOSING = 421;
 
 /** `smtpUrl` is `smtp://` or `smtps://`; `from` is a mailbox such as `Fairlead <fairlead@example.org>`. */
-export const createMailGateway = (options: { smtpUrl: string; from: string; timeoutMs?: number }): MailGateway => {
+export const createMailGateway = (options: {
+  smtpUrl: string;
+  from: string;
+  timeoutMs?: number;
+}): MailGateway => {
   const timeoutMs = options.timeoutMs ?? 10_000;
   const transport = createTransport({
     url: options.smtpUrl,

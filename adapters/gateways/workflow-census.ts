@@ -8,14 +8,18 @@ export type Census = {
   isRunning: (workflowId: string) => Promise<boolean>;
 };
 
-export const createWorkflowCensus = (options: { client: Client; workflowTypes: readonly string[] }): Census => {
+export const createWorkflowCensus = (options: {
+  client: Client;
+  workflowTypes: readonly string[];
+}): Census => {
   const { client, workflowTypes } = options;
   const types = workflowTypes.map((type) => `'${type}'`).join(', ');
   return {
     listRunning: async () => {
       const ids = new Set<string>();
       const query = `ExecutionStatus = 'Running' AND WorkflowType IN (${types})`;
-      for await (const { workflowId } of client.workflow.list({ query, pageSize: 1_000 })) ids.add(workflowId);
+      for await (const { workflowId } of client.workflow.list({ query, pageSize: 1_000 }))
+        ids.add(workflowId);
       return ids;
     },
     isRunning: async (workflowId) => {

@@ -138,7 +138,9 @@ export const advance = (input: {
 };
 
 const newestId = async (client: Pool | PoolClient): Promise<number> => {
-  const { rows } = await client.query<{ id: number }>('select coalesce(max(id), 0)::bigint as id from audit_row');
+  const { rows } = await client.query<{ id: number }>(
+    'select coalesce(max(id), 0)::bigint as id from audit_row',
+  );
   return rows[0]?.id ?? 0;
 };
 
@@ -206,9 +208,14 @@ const anchorWhenDue = async (input: {
     const behind = tail.seq - newest.seq;
     if (behind === 0) return { anchor: null, complete: true };
     const ageMs = options.nowMs - newest.signedAt.getTime();
-    if (behind < options.anchorEverySeals && ageMs < options.anchorEveryMs) return { anchor: null, complete: false };
+    if (behind < options.anchorEverySeals && ageMs < options.anchorEveryMs)
+      return { anchor: null, complete: false };
   }
-  const anchor = options.signAnchor({ seq: tail.seq, hash: tail.hash, signedAt: chainInstant(options.nowMs) });
+  const anchor = options.signAnchor({
+    seq: tail.seq,
+    hash: tail.hash,
+    signedAt: chainInstant(options.nowMs),
+  });
   await client.query(
     'insert into audit_anchor (seq, hash, signature, key_id, signed_at) values ($1, $2, $3, $4, $5)',
     [anchor.seq, anchor.hash, anchor.signature, anchor.keyId, anchor.signedAt],

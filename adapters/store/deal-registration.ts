@@ -18,6 +18,8 @@ export interface RegistrationRow {
   readonly policyId: string;
   readonly policyVersion: number;
   readonly submittedBy: string;
+  /** Whom of the partner mails about it reach: who submitted it, or, when he is not there any more, somebody who is. */
+  readonly contactId: string;
   readonly receipt: number;
   readonly status: RegistrationStatus;
   readonly closureCode: ClosureCode | null;
@@ -43,7 +45,8 @@ export interface RegistrationRow {
 }
 
 const rowColumns = `r.id, r.reference, r.partner_id as "partnerId", r.program_id as "programId", g.name as "programName", r.policy_id as "policyId",
-  r.policy_version as "policyVersion", r.submitted_by as "submittedBy", r.receipt, r.status, r.closure_code as "closureCode", r.type,
+  r.policy_version as "policyVersion", r.submitted_by as "submittedBy",
+  coalesce((select p.id from person p where p.partner_id = r.partner_id and p.active order by p.id = r.submitted_by desc, p.created_at, p.id limit 1), r.submitted_by) as "contactId", r.receipt, r.status, r.closure_code as "closureCode", r.type,
   r.account_id as "accountId", a.legal_name as "customerName", r.opportunity_name as "opportunityName", r.value_minor as "valueMinor",
   r.currency, to_char(r.expected_close, 'YYYY-MM-DD') as "expectedClose", r.stage, r.source, r.details, r.material_hash as "materialHash",
   (extract(epoch from r.submitted_at) * 1000)::bigint as "submittedAtMs",
@@ -443,7 +446,10 @@ export interface RivalRow {
   readonly status: RegistrationStatus;
   readonly receipt: number;
   readonly families: string[];
+  /** In force at this instant. */
   readonly protected: boolean;
+  /** In force, or reserved by a decision that is not in effect yet: nobody else can have the slot. */
+  readonly holdsSlot: boolean;
 }
 
 /**
@@ -463,10 +469,12 @@ export async function readRivals(
   const { rows } = await tx.query<RivalRow>(
     `select r.id as "registrationId", r.reference, r.partner_id as "partnerId", r.account_id as "accountId", r.status, r.receipt,
             array_agg(distinct l.family) as families,
-            exists (select 1 from protection p where p.registration_id = r.id and p.family = any ($4) and p.period @> $5::timestamptz) as protected
+            exists (select 1 from protection p where p.registration_id = r.id and p.family = any ($4) and p.period @> $5::timestamptz) as protected,
+            exists (select 1 from protection p where p.registration_id = r.id and p.family = any ($4) and coalesce(upper(p.period) > $5::timestamptz, true)) as "holdsSlot"
        from registration r join registration_line l on l.registration_id = r.id
       where r.id <> $1 and r.partner_id <> $2 and l.family = any ($4)
-        and r.status in ('submitted', 'under_review', 'info_requested', 'pending_approval', 'in_conflict', 'approved', 'appealed')
+        and (r.status in ('submitted', 'under_review', 'info_requested', 'pending_approval', 'in_conflict', 'approved', 'appealed')
+             or exists (select 1 from protection p where p.registration_id = r.id and p.family = any ($4) and coalesce(upper(p.period) > $5::timestamptz, true)))
         and r.account_id in (select s.account_id from account_standing s where s.canonical_id in
               (select o.canonical_id from account_standing o where o.account_id = any ($3)))
       group by r.id order by r.receipt`,
@@ -629,6 +637,20 @@ export async function reserveProtection(
   }
 }
 
+/** The range in which a registration is, or will be, protected. */
+export async function readProtection(
+  tx: Transaction,
+  registrationId: string,
+): Promise<{ fromMs: number; untilMs: number }> {
+  return oneRow<{ fromMs: number; untilMs: number }>(
+    tx,
+    `protection of ${registrationId}`,
+    `select (extract(epoch from min(lower(period))) * 1000)::bigint as "fromMs", (extract(epoch from max(upper(period))) * 1000)::bigint as "untilMs"
+       from protection where registration_id = $1 having count(*) > 0`,
+    [registrationId],
+  );
+}
+
 /** Ends protection at an instant by truncating its range; a range that had not begun goes. */
 export async function endProtection(tx: Transaction, registrationId: string, atMs: number): Promise<void> {
   const at = new Date(atMs).toISOString();
@@ -654,6 +676,35 @@ export async function moveProtectionEnd(
   );
 }
 
+/** Ends the protection of every family but those named: what is no longer registered, or was reserved and not granted. */
+export async function keepProtectionOf(
+  tx: Transaction,
+  input: { registrationId: string; families: readonly string[]; atMs: number },
+): Promise<void> {
+  const values = [input.registrationId, input.families, new Date(input.atMs).toISOString()];
+  await tx.query(
+    'delete from protection where registration_id = $1 and not family = any ($2) and lower(period) >= $3::timestamptz',
+    values,
+  );
+  await tx.query(
+    `update protection set period = tstzrange(lower(period), $3::timestamptz)
+      where registration_id = $1 and not family = any ($2) and coalesce(upper(period) > $3::timestamptz, true)`,
+    values,
+  );
+}
+
+/** The direct deals that a person looked at and said were no conflict; a decision that was taken back says nothing. */
+export async function readClearedDirectDeals(tx: Transaction, registrationId: string): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>(
+    `select m.other_id as id from registration_match m
+      where m.registration_id = $1 and m.other_kind = 'direct_deal'
+        and exists (select 1 from decision d where d.case_id = $1 and d.outcome = 'no_conflict' and d.decided_at >= m.found_at
+                       and not exists (select 1 from decision r where r.retracts = d.id))`,
+    [registrationId],
+  );
+  return rows.map((row) => row.id);
+}
+
 /** Hands a registration and what belongs to it to another partner. */
 export async function handOver(tx: Transaction, registrationId: string, toPartnerId: string): Promise<void> {
   await tx.query('update protection set partner_id = $2 where registration_id = $1', [
@@ -670,4 +721,11 @@ export async function handOver(tx: Transaction, registrationId: string, toPartne
   ]);
   await tx.query('update sla_clock set partner_id = $2 where case_id = $1', [registrationId, toPartnerId]);
   await tx.query('update task set partner_id = $2 where case_id = $1', [registrationId, toPartnerId]);
+  // The customer as he was entered for this registration goes along; one that others refer to stays.
+  await tx.query(
+    `update account a set entered_by_partner_id = $2 from registration r
+      where r.id = $1 and a.id = r.account_id and a.entered_by_partner_id = r.partner_id
+        and not exists (select 1 from registration other where other.account_id = a.id and other.id <> r.id)`,
+    [registrationId, toPartnerId],
+  );
 }

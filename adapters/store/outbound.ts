@@ -126,9 +126,10 @@ export const fanOutToRole = async (input: {
 }): Promise<number> => {
   const { row } = input;
   return inTransaction(input.pool, async (tx) => {
-    const { rows: open } = await tx.query('select from outbound where id = $1 and delivered_at is null for update', [
-      row.id,
-    ]);
+    const { rows: open } = await tx.query(
+      'select from outbound where id = $1 and delivered_at is null for update',
+      [row.id],
+    );
     if (open.length === 0) return 0;
     const made = await tx.query(
       `insert into outbound (id, case_id, seq, n, channel, target, template, payload, not_before)
@@ -255,7 +256,10 @@ export const findWaiting = async (input: {
     [input.personId, instant(input.atMs), input.limit],
   );
   return {
-    waiting: rows.map(({ total: _total, dueAt, ...row }) => ({ ...row, dueAt: dueAt?.toISOString() ?? null })),
+    waiting: rows.map(({ total: _total, dueAt, ...row }) => ({
+      ...row,
+      dueAt: dueAt?.toISOString() ?? null,
+    })),
     total: rows[0]?.total ?? 0,
   };
 };

@@ -88,7 +88,9 @@ export const recordReceiptFault = async (input: {
 
 /** True when the effect settled the receipt, as it does in its own transaction. */
 export const isSettled = async (pool: Pool, number: number): Promise<boolean> => {
-  const { rows } = await pool.query('select from receipt where number = $1 and settled_at is not null', [number]);
+  const { rows } = await pool.query('select from receipt where number = $1 and settled_at is not null', [
+    number,
+  ]);
   return rows.length > 0;
 };
 
@@ -106,7 +108,11 @@ export interface CaseEnd {
  * Null while the record says that the case goes on: then a workflow that is not there is lost (rebuilt by `reconcile`)
  * and nothing may be answered in its place. A case the record does not have goes on as well.
  */
-export const findCaseEnd = async (input: { pool: Pool; caseId: string; personId: string }): Promise<CaseEnd | null> => {
+export const findCaseEnd = async (input: {
+  pool: Pool;
+  caseId: string;
+  personId: string;
+}): Promise<CaseEnd | null> => {
   const { rows } = await input.pool.query<{ reference: string; status: string; state: CaseState }>(
     'select reference, status, case_state as state from registration where id = $1',
     [input.caseId],

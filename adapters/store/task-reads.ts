@@ -73,12 +73,12 @@ const ROW_JOINS = `
 
 function conditions(filter: TaskFilter, parameter: (value: unknown) => string): string[] {
   const where = ["t.status in ('open', 'paused')"];
-  const me = parameter(filter.personId);
   if (filter.show === 'mine') {
+    const me = parameter(filter.personId);
     where.push(`(t.named_id = ${me} or (t.named_id is null and t.role = any(${parameter(filter.coveredRoles)})))`, `not ${me} = any(t.excluded_ids)`);
     if (filter.limitMinor !== null) where.push(`(t.amount_minor is null or t.amount_minor <= ${parameter(filter.limitMinor)})`);
   }
-  if (filter.show === 'claimed') where.push(`t.claimed_by = ${me} and t.claimed_until > ${parameter(filter.at)}::timestamptz`);
+  if (filter.show === 'claimed') where.push(`t.claimed_by = ${parameter(filter.personId)} and t.claimed_until > ${parameter(filter.at)}::timestamptz`);
   if (filter.queue !== null) where.push(`t.queue = ${parameter(filter.queue)}`);
   if (filter.kind !== null) where.push(`t.kind = ${parameter(filter.kind)}`);
   if (filter.search !== null && filter.search !== '') {

@@ -7,7 +7,8 @@ export interface NewTask {
   readonly id: string;
   readonly caseKind: string;
   readonly caseId: string;
-  readonly partnerId: string;
+  /** Null for a task about several partners at once. */
+  readonly partnerId: string | null;
   readonly workflowId: string;
   readonly kind: string;
   /** What it is about, in business words. */
@@ -160,7 +161,7 @@ export interface NewDecision {
   readonly taskId: string | null;
   readonly caseId: string;
   readonly seq: number;
-  readonly partnerId: string;
+  readonly partnerId: string | null;
   readonly outcome: string;
   readonly reasonCode: string | null;
   readonly words: string;

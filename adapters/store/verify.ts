@@ -85,11 +85,11 @@ const verifyOnce = async (input: VerifyInput): Promise<VerifyResult[]> => {
     const results: VerifyResult[] = [];
     for (const check of recordChecks(nowMs)) results.push(await runCheck(tx, check));
     results.push(...(await checkAuditChain(tx, input, nowMs)));
-    const cases = running === null ? [] : await readCases(tx);
+    const cases = running === null ? null : await readCases(tx);
     results.push(...(await checkCaseStates(tx, nowMs)));
     return { results, cases };
   });
-  if (running !== null && input.census !== null) {
+  if (running !== null && cases !== null && input.census !== null) {
     results.push(...(await checkWorkflows({ ...input, census: input.census, running, cases })));
   }
   return results;
@@ -234,7 +234,11 @@ const runCheck = async (tx: Transaction, check: RecordCheck): Promise<VerifyResu
   return { invariant: check.invariant, name: check.name, lookedAt: counted[0]?.n ?? 0, failures };
 };
 
-const checkAuditChain = async (tx: Transaction, input: VerifyInput, nowMs: number): Promise<VerifyResult[]> => {
+const checkAuditChain = async (
+  tx: Transaction,
+  input: VerifyInput,
+  nowMs: number,
+): Promise<VerifyResult[]> => {
   let position = CHAIN_START;
   let sealed = 0;
   const faults: ChainFault[] = [];
@@ -250,7 +254,12 @@ const checkAuditChain = async (tx: Transaction, input: VerifyInput, nowMs: numbe
   const anchors = await checkAllAnchors(tx, input);
   const delay = await checkUnsealed(tx, nowMs);
   return [
-    { invariant: 'I4', name: 'sealed audit rows form one chain', lookedAt: sealed, failures: faults.map(failureOf) },
+    {
+      invariant: 'I4',
+      name: 'sealed audit rows form one chain',
+      lookedAt: sealed,
+      failures: faults.map(failureOf),
+    },
     {
       invariant: 'I4',
       name: 'signed anchors name seals of the chain',
@@ -281,18 +290,27 @@ const checkAllAnchors = async (
   tx: Transaction,
   input: VerifyInput,
 ): Promise<{ lookedAt: number; faults: ChainFault[] }> => {
-  const { rows: stored } = await tx.query<Anchor>(`select ${ANCHOR_COLUMNS} from audit_anchor a order by a.seq`);
+  const { rows: stored } = await tx.query<Anchor>(
+    `select ${ANCHOR_COLUMNS} from audit_anchor a order by a.seq`,
+  );
   const anchors = [...stored, ...input.knownAnchors];
   const { rows: seals } = await tx.query<{ seq: number; hash: string }>(
     'select seq, hash from audit_seal where seq = any ($1::bigint[])',
     [anchors.map((anchor) => anchor.seq)],
   );
   const hashes = new Map(seals.map(({ seq, hash }) => [seq, hash]));
-  const faults = checkAnchors({ anchors, sealHashOf: (seq) => hashes.get(seq) ?? null, isSigned: input.isSigned });
+  const faults = checkAnchors({
+    anchors,
+    sealHashOf: (seq) => hashes.get(seq) ?? null,
+    isSigned: input.isSigned,
+  });
   return { lookedAt: anchors.length, faults };
 };
 
-const checkUnsealed = async (tx: Transaction, nowMs: number): Promise<{ unsealed: number; faults: ChainFault[] }> => {
+const checkUnsealed = async (
+  tx: Transaction,
+  nowMs: number,
+): Promise<{ unsealed: number; faults: ChainFault[] }> => {
   const { rows } = await tx.query<{ unsealed: number; auditId: number | null; recordedAt: Date | null }>(
     `select count(*) as unsealed, min(r.id)::bigint as "auditId", min(r.recorded_at) as "recordedAt" from audit_row r
       where not exists (select from audit_seal s where s.audit_id = r.id)`,
@@ -305,7 +323,9 @@ const checkUnsealed = async (tx: Transaction, nowMs: number): Promise<{ unsealed
   const tail = tails[0];
   const isUnsealed = oldest !== undefined && oldest.auditId !== null && oldest.recordedAt !== null;
   const faults = checkDelay({
-    oldestUnsealed: isUnsealed ? { auditId: oldest.auditId ?? 0, recordedAtMs: oldest.recordedAt?.getTime() ?? 0 } : null,
+    oldestUnsealed: isUnsealed
+      ? { auditId: oldest.auditId ?? 0, recordedAtMs: oldest.recordedAt?.getTime() ?? 0 }
+      : null,
     oldestUnanchored: tail === undefined ? null : { seq: tail.seq, sealedAtMs: tail.sealedAt.getTime() },
     nowMs,
     unsealedLimitMs: UNSEALED_LIMIT_MS,
@@ -335,45 +355,50 @@ const checkCaseStates = async (tx: Transaction, nowMs: number): Promise<VerifyRe
     name: 'decisions whose undo window is over are in effect',
     count: `select count(*) as n from registration where case_state -> 'pending' <> 'null'::jsonb`,
     failures: `select id as subject, 'decision ' || (case_state -> 'pending' ->> 'decisionId') || ' of ' || id || ' is not in effect' as detail
-                 from registration where case_state -> 'pending' <> 'null'::jsonb and case_state ->> 'windowId' is null
+                 from registration where case_state -> 'pending' <> 'null'::jsonb and jsonb_array_length(case_state -> 'windowIds') = 0
                   and (case_state -> 'pending' ->> 'effectiveAtMs')::numeric < extract(epoch from $1::timestamptz) * 1000`,
     before: nowMs - CLOCK_GRACE_MS,
   });
   return [tasks, decisions];
 };
 
-interface CaseRow {
-  readonly id: string;
-  readonly over: boolean;
-  /** Workflows that open tasks of the case wait in. */
-  readonly taskWorkflows: readonly string[];
+interface Cases {
+  /** Registrations, and whether nothing can happen to them any more. */
+  readonly registrations: readonly { readonly id: string; readonly over: boolean }[];
+  /** Workflows named by open tasks and open review windows, with the case that waits. */
+  readonly waits: readonly { readonly workflowId: string; readonly caseId: string }[];
 }
 
-const readCases = async (tx: Transaction): Promise<CaseRow[]> => {
-  const { rows } = await tx.query<{ id: string; state: CaseState; taskWorkflows: string[] | null }>(
-    `select r.id, r.case_state as state, t.ids as "taskWorkflows" from registration r left join (
-       select case_id, array_agg(distinct workflow_id) as ids from task where status in ('open', 'paused') group by case_id
-     ) t on t.case_id = r.id`,
+const readCases = async (tx: Transaction): Promise<Cases> => {
+  const { rows } = await tx.query<{ id: string; state: CaseState }>(
+    'select id, case_state as state from registration',
   );
-  return rows.map(({ id, state, taskWorkflows }) => ({ id, over: isOver(state), taskWorkflows: taskWorkflows ?? [] }));
+  const { rows: waits } = await tx.query<{ workflowId: string; caseId: string }>(
+    `select workflow_id as "workflowId", min(case_id) as "caseId" from task where status in ('open', 'paused') group by workflow_id
+     union all
+     select workflow_id, id from review_window where closed_at is null`,
+  );
+  // As the workflow itself sees it: while rivals are looked for it has something to do, whatever the status.
+  const registrations = rows.map(({ id, state }) => ({ id, over: isOver(state) && !state.matching }));
+  return { registrations, waits };
 };
 
 const checkWorkflows = async (
-  input: VerifyInput & { census: WorkflowCensus; running: ReadonlySet<string>; cases: readonly CaseRow[] },
+  input: VerifyInput & { census: WorkflowCensus; running: ReadonlySet<string>; cases: Cases },
 ): Promise<VerifyResult[]> => {
   const { census, running, cases, workflowIdOf, registrationIdOf } = input;
-  const needed = new Map<string, string>();
-  for (const { id, over, taskWorkflows } of cases) {
-    if (!over) needed.set(workflowIdOf(id), id);
-    for (const workflowId of taskWorkflows) needed.set(workflowId, id);
-  }
+  const needed = new Map(cases.waits.map(({ workflowId, caseId }) => [workflowId, caseId]));
+  for (const { id, over } of cases.registrations) if (!over) needed.set(workflowIdOf(id), id);
   const missing: VerifyFailure[] = [];
   for (const [workflowId, caseId] of needed) {
     // The list may be behind: one that it lacks is asked for by name.
     if (running.has(workflowId) || (await census.isRunning(workflowId))) continue;
-    missing.push({ subject: workflowId, detail: `${caseId} is not over and workflow ${workflowId} does not run` });
+    missing.push({
+      subject: workflowId,
+      detail: `${caseId} is not over and workflow ${workflowId} does not run`,
+    });
   }
-  const known = new Map(cases.map((row) => [row.id, row]));
+  const known = new Set(cases.registrations.map(({ id }) => id));
   const orphans: VerifyFailure[] = [];
   for (const workflowId of running) {
     const caseId = registrationIdOf(workflowId);
@@ -383,7 +408,17 @@ const checkWorkflows = async (
     orphans.push({ subject: workflowId, detail: `workflow ${workflowId} runs, ${why}` });
   }
   return [
-    { invariant: 'I9', name: 'every open case and task has its workflow running', lookedAt: needed.size, failures: missing },
-    { invariant: 'I9', name: 'every running workflow has an open case', lookedAt: running.size, failures: orphans },
+    {
+      invariant: 'I9',
+      name: 'every open case and task has its workflow running',
+      lookedAt: needed.size,
+      failures: missing,
+    },
+    {
+      invariant: 'I9',
+      name: 'every running workflow has an open case',
+      lookedAt: running.size,
+      failures: orphans,
+    },
   ];
 };

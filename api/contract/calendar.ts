@@ -20,9 +20,8 @@ export const WEEKDAYS = [
   'saturday',
   'sunday',
 ] as const;
-export type Weekday = (typeof WEEKDAYS)[number];
 
-export const HOLIDAY_TYPES = ['public', 'bank', 'optional', 'school', 'observance'] as const;
+const HOLIDAY_TYPES = ['public', 'bank', 'optional', 'school', 'observance'] as const;
 
 const spanSchema = z
   .strictObject(

@@ -54,8 +54,10 @@ export interface CaseState {
   readonly matching: boolean;
   readonly tasks: readonly OpenTask[];
   readonly pending: PendingDecision | null;
-  /** The review window that must close before an approval takes effect; null: none is open. */
-  readonly windowId: string | null;
+  /** The review windows that must close before an approval takes effect. */
+  readonly windowIds: readonly string[];
+  /** The window in which it is decided together with its rivals; null: it is decided alone. */
+  readonly jointWindowId: string | null;
   readonly wakes: readonly Wake[];
   readonly extensionAsked: boolean;
   readonly extensions: number;
@@ -167,10 +169,10 @@ export function isOver(state: Pick<CaseState, 'status' | 'wakes' | 'pending' | '
  * When the workflow has something to do by itself; null when it only waits for people. A decision that was
  * made stops the clocks in fact: until it takes effect, or is taken back, none of them fires.
  */
-export function nextWakeMs(state: Pick<CaseState, 'wakes' | 'pending' | 'windowId'>): number | null {
+export function nextWakeMs(state: Pick<CaseState, 'wakes' | 'pending' | 'windowIds'>): number | null {
   if (state.pending !== null) {
     // An approval waits for its review window as well as for its undo window.
-    return state.windowId === null ? state.pending.effectiveAtMs : null;
+    return state.windowIds.length === 0 ? state.pending.effectiveAtMs : null;
   }
   return state.wakes.length === 0 ? null : Math.min(...state.wakes.map(({ atMs }) => atMs));
 }

@@ -46,7 +46,8 @@ export interface ClockSpec {
 const due: SlaThresholdSpec['at'] = { percent: 100 };
 
 function reminders(list: readonly Reminder[], action: ClockAction): SlaThresholdSpec[] {
-  return list.map(({ key, at }) => ({ key, at, action }));
+  // Prefixed, so that a program's word never meets one of ours.
+  return list.map(({ key, at }) => ({ key: `reminder-${key}`, at, action }));
 }
 
 function escalations(list: readonly EscalationStep[]): SlaThresholdSpec[] {

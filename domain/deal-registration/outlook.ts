@@ -9,8 +9,6 @@ export interface Outlook {
 export const nextSteps = [
   'checked_for_conflicts',
   'decided',
-  'takes_effect',
-  'window_closes',
   'your_answer',
   'conflict_resolved',
   'extension_decided',
@@ -23,14 +21,14 @@ export const nextSteps = [
 ] as const;
 export type NextStep = (typeof nextSteps)[number];
 
-/** What comes next in this state of a case. */
+/**
+ * What comes next in this state of a case. A decision that is not in effect yet changes nothing here: the
+ * partner reads this, and nothing leaves before.
+ */
 export function outlookOf(
-  state: Pick<CaseState, 'status' | 'pending' | 'windowId' | 'tasks' | 'wakes' | 'matching'>,
+  state: Pick<CaseState, 'status' | 'tasks' | 'wakes' | 'matching'>,
   atRisk: boolean,
 ): Outlook {
-  if (state.pending !== null) {
-    return { waitingFor: 'vendor', nextStep: state.windowId === null ? 'takes_effect' : 'window_closes' };
-  }
   switch (state.status) {
     case 'submitted':
       return { waitingFor: 'vendor', nextStep: 'checked_for_conflicts' };

@@ -225,8 +225,8 @@ export function whyNot(key: string | null): string {
 
 /** What happens next in a case, as the words before its time. */
 export const nextStepWords = {
-  checked_for_conflicts: 'Checked for conflicts',
-  decided: 'Decided',
+  checked_for_conflicts: 'The check for conflicts ends',
+  decided: 'An answer is due',
   takes_effect: 'The decision takes effect',
   window_closes: 'The review window closes',
   your_answer: 'Your answer is wanted',
@@ -243,6 +243,7 @@ export const nextStepWords = {
 /** The next step for a reader: the vendor's people are told of the partner, the partner of himself. */
 export function nextStep(key: string, side: 'vendor' | 'partner'): string {
   if (side === 'vendor' && key === 'your_answer') return 'The partner answers';
+  if (side === 'vendor' && key === 'decided') return 'A decision is due';
   return lookUp(nextStepWords, key) ?? sentence(inWords(key));
 }
 

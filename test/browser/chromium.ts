@@ -28,7 +28,10 @@ export const views: readonly View[] = [
 ];
 
 /** A page whose every error, and every breach of the content policy, is kept in `faults`. */
-export async function openPage(browser: Browser, view: View): Promise<{ page: Page; faults: string[]; close: () => Promise<void> }> {
+export async function openPage(
+  browser: Browser,
+  view: View,
+): Promise<{ page: Page; faults: string[]; close: () => Promise<void> }> {
   const context = await browser.newContext({
     viewport: { width: view.width, height: view.height },
     colorScheme: view.colorScheme,
@@ -49,5 +52,11 @@ export async function axeFaults(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).analyze();
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary ?? ''}`).join(' | ').slice(0, 700)}`);
+    .map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes
+          .map(({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary ?? ''}`)
+          .join(' | ')
+          .slice(0, 700)}`,
+    );
 }

@@ -25,10 +25,12 @@ export interface FixtureConsole {
   as(role: Role): void;
   /** How many tasks the inbox holds. */
   tasks(count: number): void;
+  /** One more task, more urgent than the others, comes in. */
+  reveal(): void;
   /** The next call of this route is answered so instead. */
   next(route: string, status: number, body: unknown): void;
-  /** Tells the open streams that a case changed. */
-  tell(change: { caseId: string; seq: number; kind: string }): void;
+  /** Tells the open streams that a case changed, once there is one. */
+  tell(change: { caseId: string; seq: number; kind: string }): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -41,11 +43,18 @@ const mediaTypes: Readonly<Record<string, string>> = {
 };
 
 export async function startFixtureConsole(): Promise<FixtureConsole> {
+  let streamOpen = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    streamOpen = resolve;
+  });
   const state = {
     role: 'approver' as Role,
     tasks: data.tasks(40),
     decided: new Set<string>(),
-    drafts: new Map<string, { id: string; programId: string; version: number; body: Record<string, unknown>; updatedAt: string }>(),
+    drafts: new Map<
+      string,
+      { id: string; programId: string; version: number; body: Record<string, unknown>; updatedAt: string }
+    >(),
     sent: [] as Sent[],
     planned: new Map<string, { status: number; body: unknown }>(),
     streams: new Set<ServerResponse>(),
@@ -75,9 +84,13 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
   }
 
   function openStream(response: ServerResponse): void {
-    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store, no-transform' });
+    response.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store, no-transform',
+    });
     response.write(':\n\n');
     state.streams.add(response);
+    streamOpen();
     response.on('close', () => state.streams.delete(response));
   }
 
@@ -90,12 +103,28 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
       case 'GET /api/session':
         return [200, data.sessionOf(state.role)];
       case 'GET /api/sessions':
-        return [200, { items: [{ id: 'ses_1', createdAt: data.at(-9_000_000), lastSeenAt: data.at(-60_000), current: true }] }];
+        return [
+          200,
+          {
+            items: [
+              { id: 'ses_1', createdAt: data.at(-9_000_000), lastSeenAt: data.at(-60_000), current: true },
+            ],
+          },
+        ];
       case 'GET /api/preferences':
-        return [200, { mail: { received: true, reminders: true, digest: 'daily' }, timeZone: 'Europe/Berlin', locale: 'en-GB' }];
+        return [
+          200,
+          {
+            mail: { received: true, reminders: true, digest: 'daily' },
+            timeZone: 'Europe/Berlin',
+            locale: 'en-GB',
+          },
+        ];
       case 'GET /api/tasks': {
         const from = Number(url.searchParams.get('cursor') ?? 0);
-        const found = open.filter(({ due }) => url.searchParams.get('tone') === null || due?.tone === url.searchParams.get('tone'));
+        const found = open.filter(
+          ({ due }) => url.searchParams.get('tone') === null || due?.tone === url.searchParams.get('tone'),
+        );
         return [
           200,
           {
@@ -159,7 +188,13 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
       case 'GET /api/registration-drafts':
         return [200, { items: [...state.drafts.values()] }];
       case 'POST /api/registration-drafts': {
-        const draft = { id: 'drf_1', programId: 'prg_1', version: 1, body: input['body'] as Record<string, unknown>, updatedAt: data.at(0) };
+        const draft = {
+          id: 'drf_1',
+          programId: 'prg_1',
+          version: 1,
+          body: input['body'] as Record<string, unknown>,
+          updatedAt: data.at(0),
+        };
         state.drafts.set(draft.id, draft);
         return [201, draft];
       }
@@ -167,20 +202,54 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
         return [200, state.drafts.get(id)];
       case 'PUT /api/registration-drafts/:id': {
         const before = state.drafts.get(id);
-        const draft = { id, programId: 'prg_1', version: (before?.version ?? 0) + 1, body: input['body'] as Record<string, unknown>, updatedAt: data.at(0) };
+        const draft = {
+          id,
+          programId: 'prg_1',
+          version: (before?.version ?? 0) + 1,
+          body: input['body'] as Record<string, unknown>,
+          updatedAt: data.at(0),
+        };
         state.drafts.set(id, draft);
         return [200, draft];
       }
       case 'POST /api/registration-drafts/:id/check':
-        return [200, { errors: [], findings: [], ownCases: [{ id: 'reg_5', reference: 'DR-7005-9QX5', status: 'expired', customerName: 'Aldermoor Logistics GmbH' }] }];
+        return [
+          200,
+          {
+            errors: [],
+            findings: [],
+            ownCases: [
+              {
+                id: 'reg_5',
+                reference: 'DR-7005-9QX5',
+                status: 'expired',
+                customerName: 'Aldermoor Logistics GmbH',
+              },
+            ],
+          },
+        ];
       case 'GET /api/programs':
         return [200, { items: data.programs }];
       case 'GET /api/products':
         return [200, { items: data.products }];
       case 'GET /api/partners':
-        return [200, { items: [{ id: 'prt_2', name: 'Quayside Networks', tier: 'gold', country: 'DE', standing: 'good' }] }];
+        return [
+          200,
+          {
+            items: [
+              { id: 'prt_2', name: 'Quayside Networks', tier: 'gold', country: 'DE', standing: 'good' },
+            ],
+          },
+        ];
       case 'GET /api/people':
-        return [200, { items: [{ id: 'psn_2', displayName: 'Second approver (demo)', roles: ['approver'], limitMinor: null }] }];
+        return [
+          200,
+          {
+            items: [
+              { id: 'psn_2', displayName: 'Second approver (demo)', roles: ['approver'], limitMinor: null },
+            ],
+          },
+        ];
       case 'GET /api/operations/board':
         return [200, data.board];
       case 'GET /api/operations/stuck':
@@ -190,14 +259,40 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
       case 'GET /api/policies/:id':
         return [200, { ...data.policies.find((policy) => policy.id === id), body: data.policyBody }];
       case 'GET /api/policies/:id/changes':
-        return [200, { changes: ['First response for gold: 8 business hours → 6 business hours', 'Quiet period: none → 30 days'] }];
+        return [
+          200,
+          {
+            changes: [
+              'First response for gold: 8 business hours → 6 business hours',
+              'Quiet period: none → 30 days',
+            ],
+          },
+        ];
       case 'GET /api/audit':
         return [
           200,
           {
             items: [
-              { id: 2, seq: null, at: data.at(-500), actor: 'Approver (demo)', action: 'task.decided', subject: 'reg_1', content: { outcome: 'approve' }, hash: null },
-              { id: 1, seq: 812, at: data.at(-90_000), actor: null, action: 'registration.submitted', subject: 'reg_1', content: { reference: 'DR-7001-9QX1' }, hash: 'a'.repeat(64) },
+              {
+                id: 2,
+                seq: null,
+                at: data.at(-500),
+                actor: 'Approver (demo)',
+                action: 'task.decided',
+                subject: 'reg_1',
+                content: { outcome: 'approve' },
+                hash: null,
+              },
+              {
+                id: 1,
+                seq: 812,
+                at: data.at(-90_000),
+                actor: null,
+                action: 'registration.submitted',
+                subject: 'reg_1',
+                content: { reference: 'DR-7001-9QX1' },
+                hash: 'a'.repeat(64),
+              },
             ],
             nextCursor: null,
           },
@@ -211,8 +306,12 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
             status: 'previewed',
             rowsTotal: 3,
             rowsBad: 1,
-            errors: [{ row: 3, column: 'country', reason: 'Give the country as two capital letters (ISO 3166).' }],
-            sample: [{ legalName: 'Aldermoor Logistics GmbH', country: 'DE', webDomain: 'aldermoor.example' }],
+            errors: [
+              { row: 3, column: 'country', reason: 'Give the country as two capital letters (ISO 3166).' },
+            ],
+            sample: [
+              { legalName: 'Aldermoor Logistics GmbH', country: 'DE', webDomain: 'aldermoor.example' },
+            ],
           },
         ];
       default:
@@ -234,10 +333,16 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
       state.tasks = data.tasks(count);
       state.decided.clear();
     },
+    reveal: () => {
+      const [first] = state.tasks;
+      if (first !== undefined)
+        state.tasks = [{ ...first, id: 'tsk_new', subject: 'Ironbridge Freight Ltd' }, ...state.tasks];
+    },
     next: (route, status, body) => {
       state.planned.set(route, { status, body });
     },
-    tell: (change) => {
+    tell: async (change) => {
+      await opened;
       for (const stream of state.streams) stream.write(`data: ${JSON.stringify(change)}\n\n`);
     },
     close: () =>
@@ -249,8 +354,20 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
 }
 
 /** A problem as the API says it. */
-export function problem(status: number, kind: string, detail: string, more: Record<string, unknown> = {}): unknown {
-  return { type: `/problems/${kind}`, title: kind.replaceAll('_', ' '), status, detail, instance: 'fixture', ...more };
+export function problem(
+  status: number,
+  kind: string,
+  detail: string,
+  more: Record<string, unknown> = {},
+): unknown {
+  return {
+    type: `/problems/${kind}`,
+    title: kind.replaceAll('_', ' '),
+    status,
+    detail,
+    instance: 'fixture',
+    ...more,
+  };
 }
 
 function rowOf(task: ReturnType<typeof data.tasks>[number]): unknown {

@@ -83,7 +83,14 @@ export function heads(side: 'vendor' | 'partner'): RegistrationHead[] {
     partnerId: 'prt_1',
     partnerName: side === 'partner' ? 'Northwind Harbour Systems' : pick(partners, index),
     status: side === 'partner' && status === 'in_conflict' ? 'under_review' : status,
-    closureCode: status === 'rejected' ? 'not_eligible' : status === 'expired' ? 'protection_ended' : status === 'won' ? 'won' : null,
+    closureCode:
+      status === 'rejected'
+        ? 'not_eligible'
+        : status === 'expired'
+          ? 'protection_ended'
+          : status === 'won'
+            ? 'won'
+            : null,
     type: 'new_customer',
     customerName: pick(customers, index),
     customerCountry: 'DE',
@@ -92,9 +99,23 @@ export function heads(side: 'vendor' | 'partner'): RegistrationHead[] {
     expectedClose: day(60 + index),
     submittedAt: at(-(index + 1) * 9 * HOUR_MS),
     answerBy: index < 2 ? at(5 * HOUR_MS) : null,
-    waitingFor: status === 'info_requested' ? 'partner' : status === 'approved' ? 'customer' : index < 5 ? 'vendor' : 'nobody',
+    waitingFor:
+      status === 'info_requested'
+        ? 'partner'
+        : status === 'approved'
+          ? 'customer'
+          : index < 5
+            ? 'vendor'
+            : 'nobody',
     queue: side === 'vendor' && index < 5 ? 'channel-approvals' : null,
-    nextStep: status === 'info_requested' ? 'your_answer' : status === 'approved' ? 'protection_ends' : index < 5 ? 'decided' : null,
+    nextStep:
+      status === 'info_requested'
+        ? 'your_answer'
+        : status === 'approved'
+          ? 'protection_ends'
+          : index < 5
+            ? 'decided'
+            : null,
     nextAt: index < 5 ? at((index + 3) * 7 * HOUR_MS) : null,
     protectedFrom: status === 'approved' ? at(-20 * DAY_MS) : null,
     protectedUntil: status === 'approved' ? at(70 * DAY_MS) : null,
@@ -121,7 +142,9 @@ export function registrationOf(id: string, side: 'vendor' | 'partner'): Registra
         industry: 'Logistics',
         phone: '+49 40 5550123',
         taxIdLast2: '42',
-        contacts: [{ name: 'Head of purchasing (demo)', email: 'purchasing@aldermoor.example', role: 'Purchasing' }],
+        contacts: [
+          { name: 'Head of purchasing (demo)', email: 'purchasing@aldermoor.example', role: 'Purchasing' },
+        ],
       },
       lines: [{ sku: 'SEN-100', quantity: 240 }],
       stage: 'proposal',
@@ -143,7 +166,11 @@ export function registrationOf(id: string, side: 'vendor' | 'partner'): Registra
             { name: 'answer_information', allowed: asked, why: asked ? null : 'not_in_this_state' },
             { name: 'withdraw', allowed: true, why: null },
             { name: 'request_extension', allowed: false, why: 'no_extension_left' },
-            { name: 'report_won', allowed: head.status === 'approved', why: head.status === 'approved' ? null : 'not_in_this_state' },
+            {
+              name: 'report_won',
+              allowed: head.status === 'approved',
+              why: head.status === 'approved' ? null : 'not_in_this_state',
+            },
           ]
         : [
             { name: 'transfer', allowed: false, why: 'not_in_this_state' },
@@ -177,8 +204,20 @@ const matches: Registration['matches'] = [
     otherStatus: 'approved',
     verdict: 'probable',
     evidence: [
-      { kind: 'registrable_domain', supports: true, left: 'brightwater.example', right: 'brightwater.example', similarityPpm: null },
-      { kind: 'name_similar', supports: true, left: 'Brightwater Foods SE', right: 'Brightwater Foods Europe SE', similarityPpm: 914_000 },
+      {
+        kind: 'registrable_domain',
+        supports: true,
+        left: 'brightwater.example',
+        right: 'brightwater.example',
+        similarityPpm: null,
+      },
+      {
+        kind: 'name_similar',
+        supports: true,
+        left: 'Brightwater Foods SE',
+        right: 'Brightwater Foods Europe SE',
+        similarityPpm: 914_000,
+      },
       { kind: 'city', supports: false, left: 'Hamburg', right: 'Bremen', similarityPpm: null },
     ],
     judged: null,
@@ -196,13 +235,60 @@ export function timelineOf(side: 'vendor' | 'partner'): TimelineEntry[] {
     ...part,
   });
   const all = [
-    entry({ kind: 'submitted', at: at(-30 * HOUR_MS), actor: 'Partner sales (demo)', facts: { queue: 'channel-approvals', answerBy: at(5 * HOUR_MS) } }),
-    entry({ kind: 'started', source: 'clock', at: at(-30 * HOUR_MS), facts: { clock: 'first_response', calendar: 'berlin', dueAtMs: base + HOUR_MS }, vendorOnly: true }),
-    entry({ seq: 2, kind: 'matched', at: at(-29 * HOUR_MS), facts: { queue: 'channel-approvals', matches: [{ verdict: 'probable' }] } }),
-    entry({ seq: 3, kind: 'information_requested', at: at(-20 * HOUR_MS), actor: 'Approver (demo)', facts: { fields: ['customer', 'activitySummary'], answerBy: at(20 * HOUR_MS), words: 'Please send the minutes of the call.' } }),
-    entry({ seq: 4, kind: 'information_answered', at: at(-8 * HOUR_MS), actor: 'Partner sales (demo)', facts: { fields: ['customer'] } }),
-    entry({ seq: 4, source: 'mail', kind: 'received', at: at(-8 * HOUR_MS), facts: { to: 'psn_1', delivered: true }, vendorOnly: true }),
-    entry({ seq: 5, kind: 'decided', source: 'decision', at: at(-2 * HOUR_MS), actor: 'Approver (demo)', facts: { outcome: 'deny', reasonCode: 'not_eligible', effectiveAt: at(-2 * HOUR_MS + 10_000) }, vendorOnly: true }),
+    entry({
+      kind: 'submitted',
+      at: at(-30 * HOUR_MS),
+      actor: 'Partner sales (demo)',
+      facts: { queue: 'channel-approvals', answerBy: at(5 * HOUR_MS) },
+    }),
+    entry({
+      kind: 'started',
+      source: 'clock',
+      at: at(-30 * HOUR_MS),
+      facts: { clock: 'first_response', calendar: 'berlin', dueAtMs: base + HOUR_MS },
+      vendorOnly: true,
+    }),
+    entry({
+      seq: 2,
+      kind: 'matched',
+      at: at(-29 * HOUR_MS),
+      facts: { queue: 'channel-approvals', matches: [{ verdict: 'probable' }] },
+    }),
+    entry({
+      seq: 3,
+      kind: 'information_requested',
+      at: at(-20 * HOUR_MS),
+      actor: 'Approver (demo)',
+      facts: {
+        fields: ['customer', 'activitySummary'],
+        answerBy: at(20 * HOUR_MS),
+        words: 'Please send the minutes of the call.',
+      },
+    }),
+    entry({
+      seq: 4,
+      kind: 'information_answered',
+      at: at(-8 * HOUR_MS),
+      actor: 'Partner sales (demo)',
+      facts: { fields: ['customer'] },
+    }),
+    entry({
+      seq: 4,
+      source: 'mail',
+      kind: 'received',
+      at: at(-8 * HOUR_MS),
+      facts: { to: 'psn_1', delivered: true },
+      vendorOnly: true,
+    }),
+    entry({
+      seq: 5,
+      kind: 'decided',
+      source: 'decision',
+      at: at(-2 * HOUR_MS),
+      actor: 'Approver (demo)',
+      facts: { outcome: 'deny', reasonCode: 'not_eligible', effectiveAt: at(-2 * HOUR_MS + 10_000) },
+      vendorOnly: true,
+    }),
   ];
   return side === 'partner' ? all.filter(({ vendorOnly }) => !vendorOnly) : all;
 }
@@ -224,14 +310,23 @@ export function tasks(count: number): TaskDetail[] {
     amount: { amountMinor: 4_800_000 + index * 1_234_567, currency: 'EUR' },
     openedAt: at(-index * HOUR_MS),
     due: pick(dues, index),
-    claimedBy: index === 2 ? { id: 'psn_other', displayName: 'Second approver (demo)', until: at(HOUR_MS / 6) } : null,
+    claimedBy:
+      index === 2 ? { id: 'psn_other', displayName: 'Second approver (demo)', until: at(HOUR_MS / 6) } : null,
     mayDecide: index !== 3,
     whyNot: index === 3 ? 'over_your_limit' : null,
     unjudged: index === 1 ? 1 : 0,
     version: 1,
     facts: {},
     factsHash: `hash-${index}`,
-    similar: [{ caseId: 'reg_6', reference: 'DR-7006-9QX6', outcome: 'approve', reasonCode: null, decidedAt: at(-9 * DAY_MS) }],
+    similar: [
+      {
+        caseId: 'reg_6',
+        reference: 'DR-7006-9QX6',
+        outcome: 'approve',
+        reasonCode: null,
+        decidedAt: at(-9 * DAY_MS),
+      },
+    ],
   }));
 }
 
@@ -252,11 +347,17 @@ export const programs: Program[] = [
       undoWindowSeconds: 10,
       reasons: {
         rejection: [
-          { key: 'criteria', closureCode: 'not_eligible', words: 'The deal does not meet the conditions of the program.' },
+          {
+            key: 'criteria',
+            closureCode: 'not_eligible',
+            words: 'The deal does not meet the conditions of the program.',
+          },
           { key: 'duplicate', closureCode: 'duplicate', words: 'You registered this opportunity before.' },
         ],
         loss: [{ key: 'price', closureCode: 'price', words: 'Lost on price.' }],
-        withdrawal: [{ key: 'mistake', closureCode: 'withdrawn_by_partner', words: 'Registered by mistake.' }],
+        withdrawal: [
+          { key: 'mistake', closureCode: 'withdrawn_by_partner', words: 'Registered by mistake.' },
+        ],
       },
     },
   },
@@ -270,8 +371,22 @@ export const products: Product[] = [
 export const board: Board = {
   asOf: at(0),
   teams: [
-    { queue: 'channel-approvals', open: 42, dueToday: 9, breached: 3, paused: 4, oldestOpenedAt: at(-4 * DAY_MS) },
-    { queue: 'channel-directors', open: 6, dueToday: 1, breached: 0, paused: 0, oldestOpenedAt: at(-1 * DAY_MS) },
+    {
+      queue: 'channel-approvals',
+      open: 42,
+      dueToday: 9,
+      breached: 3,
+      paused: 4,
+      oldestOpenedAt: at(-4 * DAY_MS),
+    },
+    {
+      queue: 'channel-directors',
+      open: 6,
+      dueToday: 1,
+      breached: 0,
+      paused: 0,
+      oldestOpenedAt: at(-1 * DAY_MS),
+    },
   ],
   stages: [
     { status: 'under_review', count: 18, valueMinor: 812_000_00, currency: 'EUR' },
@@ -279,18 +394,63 @@ export const board: Board = {
     { status: 'approved', count: 211, valueMinor: 14_300_000_00, currency: 'EUR' },
   ],
   attainment: Array.from({ length: 8 }, (_, week) => [
-    { weekStart: day(-7 * (8 - week)), kind: 'first_response', ended: 40 + week, inTime: 38 + week - (week % 3) },
+    {
+      weekStart: day(-7 * (8 - week)),
+      kind: 'first_response',
+      ended: 40 + week,
+      inTime: 38 + week - (week % 3),
+    },
     { weekStart: day(-7 * (8 - week)), kind: 'decision', ended: 30, inTime: 24 + (week % 5) },
   ]).flat(),
-  due: [{ caseId: 'reg_1', reference: 'DR-7001-9QX1', subject: 'Brightwater Foods SE', queue: 'channel-approvals', dueAt: at(HOUR_MS), breachedAt: null, partnerName: 'Quayside Networks' }],
-  breached: [{ caseId: 'reg_0', reference: 'DR-7000-9QX0', subject: 'Aldermoor Logistics GmbH', queue: 'channel-approvals', dueAt: at(-3 * HOUR_MS), breachedAt: at(-3 * HOUR_MS), partnerName: 'Northwind Harbour Systems' }],
+  due: [
+    {
+      caseId: 'reg_1',
+      reference: 'DR-7001-9QX1',
+      subject: 'Brightwater Foods SE',
+      queue: 'channel-approvals',
+      dueAt: at(HOUR_MS),
+      breachedAt: null,
+      partnerName: 'Quayside Networks',
+    },
+  ],
+  breached: [
+    {
+      caseId: 'reg_0',
+      reference: 'DR-7000-9QX0',
+      subject: 'Aldermoor Logistics GmbH',
+      queue: 'channel-approvals',
+      dueAt: at(-3 * HOUR_MS),
+      breachedAt: at(-3 * HOUR_MS),
+      partnerName: 'Northwind Harbour Systems',
+    },
+  ],
   stuck: { receipts: 1, outbound: 1, unsealed: 0, workflows: 0, oldestAt: at(-2 * HOUR_MS) },
   hold: null,
 };
 
 export const stuck: StuckItem[] = [
-  { kind: 'mail', id: 'out_1', caseId: 'reg_2', reference: 'DR-7002-9QX2', since: at(-2 * HOUR_MS), attempts: 6, cause: 'The mail server refused the address: 550 no such mailbox.', parked: true, actions: ['retry', 'skip'] },
-  { kind: 'receipt', id: '812', caseId: 'reg_3', reference: 'DR-7003-9QX3', since: at(-HOUR_MS), attempts: 2, cause: 'The process engine did not answer in time.', parked: false, actions: ['retry'] },
+  {
+    kind: 'mail',
+    id: 'out_1',
+    caseId: 'reg_2',
+    reference: 'DR-7002-9QX2',
+    since: at(-2 * HOUR_MS),
+    attempts: 6,
+    cause: 'The mail server refused the address: 550 no such mailbox.',
+    parked: true,
+    actions: ['retry', 'skip'],
+  },
+  {
+    kind: 'receipt',
+    id: '812',
+    caseId: 'reg_3',
+    reference: 'DR-7003-9QX3',
+    since: at(-HOUR_MS),
+    attempts: 2,
+    cause: 'The process engine did not answer in time.',
+    parked: false,
+    actions: ['retry'],
+  },
 ];
 
 const version = (part: Partial<PolicyVersion> & Pick<PolicyVersion, 'id'>): PolicyVersion => ({
@@ -313,8 +473,25 @@ const version = (part: Partial<PolicyVersion> & Pick<PolicyVersion, 'id'>): Poli
 
 export const policies: PolicyVersion[] = [
   version({ id: 'pol_4', note: 'Quicker answers for the gold tier' }),
-  version({ id: 'pol_3', version: 3, status: 'published', effectiveFrom: at(-60 * DAY_MS), publishedBy: 'Administrator (demo)', publishedAt: at(-61 * DAY_MS), inEffect: true, openCases: 259 }),
-  version({ id: 'pol_2', version: 2, status: 'published', effectiveFrom: at(-200 * DAY_MS), effectiveTo: at(-60 * DAY_MS), publishedBy: 'Administrator (demo)', publishedAt: at(-201 * DAY_MS) }),
+  version({
+    id: 'pol_3',
+    version: 3,
+    status: 'published',
+    effectiveFrom: at(-60 * DAY_MS),
+    publishedBy: 'Administrator (demo)',
+    publishedAt: at(-61 * DAY_MS),
+    inEffect: true,
+    openCases: 259,
+  }),
+  version({
+    id: 'pol_2',
+    version: 2,
+    status: 'published',
+    effectiveFrom: at(-200 * DAY_MS),
+    effectiveTo: at(-60 * DAY_MS),
+    publishedBy: 'Administrator (demo)',
+    publishedAt: at(-201 * DAY_MS),
+  }),
 ];
 
 export const policyBody: Record<string, unknown> = {

@@ -32,9 +32,13 @@ for (const [name, role, path] of screens) {
     await page.waitForTimeout(300);
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     const axe = await axeFaults(page);
-    await page.screenshot({ path: `/tmp/web/shots/${name}-${view.name}.png`, fullPage: view.name !== 'phone' ? !name.startsWith('inbox') : false });
+    await page.screenshot({
+      path: `/tmp/web/shots/${name}-${view.name}.png`,
+      fullPage: view.name !== 'phone' ? !name.startsWith('inbox') : false,
+    });
     console.log(name, view.name, ms + 'ms', 'overflow', overflow, faults, axe);
     await close();
   }
 }
-await browser.close(); await fixture.close();
+await browser.close();
+await fixture.close();

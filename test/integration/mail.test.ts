@@ -16,13 +16,18 @@ const noEngine = {
 /** A real SMTP server that keeps what it takes, and answers as it is told. */
 const startSmtp = async () => {
   const mails: ParsedMail[] = [];
-  const behaviour: { refuse: number | null; afterAccept: (() => void) | null } = { refuse: null, afterAccept: null };
+  const behaviour: { refuse: number | null; afterAccept: (() => void) | null } = {
+    refuse: null,
+    afterAccept: null,
+  };
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
     onRcptTo: (_address, _session, callback) => {
       const { refuse } = behaviour;
-      callback(refuse === null ? null : Object.assign(new Error('mailbox says no'), { responseCode: refuse }));
+      callback(
+        refuse === null ? null : Object.assign(new Error('mailbox says no'), { responseCode: refuse }),
+      );
     },
     onData: (stream, _session, callback) => {
       simpleParser(stream).then((mail) => {
@@ -85,13 +90,21 @@ const stored = async (id: string) => {
     attempts: number;
     skip_reason: string | null;
     last_error: string | null;
-  }>('select delivered_at is not null as delivered, parked_at is not null as parked, attempts, skip_reason, last_error from outbound where id = $1', [id]);
+  }>(
+    'select delivered_at is not null as delivered, parked_at is not null as parked, attempts, skip_reason, last_error from outbound where id = $1',
+    [id],
+  );
   if (row === undefined) throw new Error(`no outbound row ${id}`);
   return row;
 };
 
 test('a mail reads well as text, comes from the vendor, and its Message-ID is the row’s', async () => {
-  await addMail(record, { id: 'out_received', caseId: 'reg_1', template: 'registration_received', payload: { queue: 'approvals' } });
+  await addMail(record, {
+    id: 'out_received',
+    caseId: 'reg_1',
+    template: 'registration_received',
+    payload: { queue: 'approvals' },
+  });
   await relay().relayOnce();
   const [mail] = smtp.mails;
   expect(mail?.messageId).toBe('<out_received@lighthouse.example>');
@@ -112,11 +125,20 @@ test('a crash between acceptance and record doubles the mail with the same Messa
   await relay().relayOnce();
   await record.query(`update outbound set delivered_at = null, next_attempt_at = not_before`);
   await relay().relayOnce();
-  expect(smtp.mails.map((mail) => mail.messageId)).toEqual(['<out_1@lighthouse.example>', '<out_1@lighthouse.example>']);
+  expect(smtp.mails.map((mail) => mail.messageId)).toEqual([
+    '<out_1@lighthouse.example>',
+    '<out_1@lighthouse.example>',
+  ]);
 });
 
 test('nothing leaves before its time', async () => {
-  await addMail(record, { id: 'out_1', caseId: 'reg_1', template: 'decided', payload: { outcome: 'denied', closureCode: 'not_eligible' }, notBefore: new Date(AT_MS + 10_000).toISOString() });
+  await addMail(record, {
+    id: 'out_1',
+    caseId: 'reg_1',
+    template: 'decided',
+    payload: { outcome: 'denied', closureCode: 'not_eligible' },
+    notBefore: new Date(AT_MS + 10_000).toISOString(),
+  });
   nowMs = AT_MS + 9_999;
   expect((await relay().relayOnce()).outbound).toBe(0);
   expect(smtp.mails).toHaveLength(0);
@@ -127,8 +149,20 @@ test('nothing leaves before its time', async () => {
 
 test('a receiver learns of a case in order, and one that cannot be reached holds no other up', async () => {
   await addMail(record, { id: 'out_1', caseId: 'reg_1', seq: 1, template: 'registration_received' });
-  await addMail(record, { id: 'out_2', caseId: 'reg_1', seq: 2, template: 'decided', payload: { outcome: 'approved' } });
-  await addMail(record, { id: 'out_3', caseId: 'reg_1', seq: 3, template: 'task_opened', target: 'psn_approver' });
+  await addMail(record, {
+    id: 'out_2',
+    caseId: 'reg_1',
+    seq: 2,
+    template: 'decided',
+    payload: { outcome: 'approved' },
+  });
+  await addMail(record, {
+    id: 'out_3',
+    caseId: 'reg_1',
+    seq: 3,
+    template: 'task_opened',
+    target: 'psn_approver',
+  });
   smtp.behaviour.refuse = 450;
   const one = relay();
   expect((await one.relayOnce()).outbound).toBe(2);
@@ -137,32 +171,61 @@ test('a receiver learns of a case in order, and one that cannot be reached holds
   nowMs += 60_000;
   await one.relayOnce();
   await one.relayOnce();
-  const bySender = smtp.mails.filter((mail) => mail.text?.includes('Sales (demo)')).map((mail) => mail.messageId);
+  const bySender = smtp.mails
+    .filter((mail) => mail.text?.includes('Sales (demo)'))
+    .map((mail) => mail.messageId);
   expect(bySender).toEqual(['<out_1@lighthouse.example>', '<out_2@lighthouse.example>']);
 });
 
 test('what a person switched off is marked and not sent; decisions are always sent', async () => {
   const mail = { received: false, reminders: false, digest: 'off' };
-  await record.query(`update person set preferences = $1 where id = 'psn_submitter'`, [JSON.stringify({ mail, timeZone: 'Europe/Berlin', locale: 'de-DE' })]);
+  await record.query(`update person set preferences = $1 where id = 'psn_submitter'`, [
+    JSON.stringify({ mail, timeZone: 'Europe/Berlin', locale: 'de-DE' }),
+  ]);
   await addMail(record, { id: 'out_1', caseId: 'reg_1', seq: 1, template: 'registration_received' });
-  await addMail(record, { id: 'out_2', caseId: 'reg_1', seq: 2, template: 'expiring', payload: { protectedUntil: '2026-06-01T00:00:00.000Z' } });
-  await addMail(record, { id: 'out_3', caseId: 'reg_1', seq: 3, template: 'decided', payload: { outcome: 'denied', closureCode: 'not_eligible' } });
+  await addMail(record, {
+    id: 'out_2',
+    caseId: 'reg_1',
+    seq: 2,
+    template: 'expiring',
+    payload: { protectedUntil: '2026-06-01T00:00:00.000Z' },
+  });
+  await addMail(record, {
+    id: 'out_3',
+    caseId: 'reg_1',
+    seq: 3,
+    template: 'decided',
+    payload: { outcome: 'denied', closureCode: 'not_eligible' },
+  });
   for (let round = 0; round < 3; round += 1) await relay().relayOnce();
   expect(await stored('out_1')).toMatchObject({ delivered: true, skip_reason: 'preference' });
   expect(await stored('out_2')).toMatchObject({ delivered: true, skip_reason: 'preference' });
   expect(smtp.mails.map((each) => each.messageId)).toEqual(['<out_3@lighthouse.example>']);
   await record.query(`update person set active = false where id = 'psn_submitter'`);
-  await addMail(record, { id: 'out_4', caseId: 'reg_1', seq: 4, template: 'expired', payload: { protectedUntil: '2026-06-01T00:00:00.000Z' } });
+  await addMail(record, {
+    id: 'out_4',
+    caseId: 'reg_1',
+    seq: 4,
+    template: 'expired',
+    payload: { protectedUntil: '2026-06-01T00:00:00.000Z' },
+  });
   await relay().relayOnce();
   expect(await stored('out_4')).toMatchObject({ delivered: true, skip_reason: 'inactive' });
 });
 
 test('a denial tells of no rival where the program does not disclose one', async () => {
-  await record.query(`update registration set status = 'rejected', closure_code = 'conflict_lost' where id = 'reg_1'`);
-  await addMail(record, { id: 'out_1', caseId: 'reg_1', template: 'decided', payload: { outcome: 'denied', closureCode: 'conflict_lost' } });
+  await record.query(
+    `update registration set status = 'rejected', closure_code = 'conflict_lost' where id = 'reg_1'`,
+  );
+  await addMail(record, {
+    id: 'out_1',
+    caseId: 'reg_1',
+    template: 'decided',
+    payload: { outcome: 'denied', closureCode: 'conflict_lost' },
+  });
   await relay().relayOnce();
-  expect(smtp.mails[0]?.text).toContain('Reason: other.');
-  expect(smtp.mails[0]?.text).not.toMatch(/conflict|rival|another registration/i);
+  expect(smtp.mails[0]?.text).toContain('Reason: another reason.');
+  expect(smtp.mails[0]?.text).not.toMatch(/conflict|rival|another (partner|registration)/i);
 });
 
 test('an address that is refused for good is parked with its cause; a server that is away parks nothing', async () => {
@@ -188,10 +251,28 @@ test('an address that is refused for good is parked with its cause; a server tha
 });
 
 test('a row of which no mail can be made is parked at once, naming fields and no values', async () => {
-  await addMail(record, { id: 'out_1', caseId: 'reg_1', seq: 1, template: 'decided', payload: { outcome: 'perhaps' } });
-  await addMail(record, { id: 'out_2', caseId: 'reg_1', seq: 2, target: 'psn_approver', template: 'no_such_template' });
+  await addMail(record, {
+    id: 'out_1',
+    caseId: 'reg_1',
+    seq: 1,
+    template: 'decided',
+    payload: { outcome: 'perhaps' },
+  });
+  await addMail(record, {
+    id: 'out_2',
+    caseId: 'reg_1',
+    seq: 2,
+    target: 'psn_approver',
+    template: 'no_such_template',
+  });
   await addMail(record, { id: 'out_3', caseId: 'reg_1', seq: 3, target: 'psn_gone', template: 'decided' });
-  await addMail(record, { id: 'out_4', caseId: 'reg_none', seq: 1, target: 'psn_director', template: 'note' });
+  await addMail(record, {
+    id: 'out_4',
+    caseId: 'reg_none',
+    seq: 1,
+    target: 'psn_director',
+    template: 'note',
+  });
   await relay().relayOnce();
   expect((await stored('out_1')).last_error).toBe('the mail decided lacks or has unusable: outcome');
   expect((await stored('out_2')).last_error).toBe('there is no mail template no_such_template');
@@ -202,16 +283,31 @@ test('a row of which no mail can be made is parked at once, naming fields and no
 
 test('a mail to a role goes to each of its holders once', async () => {
   await record.query(`insert into person_role (person_id, role) values ('psn_director', 'approver')`);
-  await addMail(record, { id: 'out_role', caseId: 'reg_1', target: 'role:approver', template: 'escalated', payload: { clock: 'decision', dueAt: '2026-03-01T09:00:00.000Z' } });
+  await addMail(record, {
+    id: 'out_role',
+    caseId: 'reg_1',
+    target: 'role:approver',
+    template: 'escalated',
+    payload: { clock: 'decision', dueAt: '2026-03-01T09:00:00.000Z' },
+  });
   await relay().relayOnce();
   await relay().relayOnce();
   expect(await stored('out_role')).toMatchObject({ delivered: true, skip_reason: 'fanned_out' });
-  expect(smtp.mails.map((mail) => (Array.isArray(mail.to) ? '' : mail.to?.text)).toSorted()).toEqual([
-    '"Approver (demo)" <approver@lighthouse.example>',
-    '"Director (demo)" <director@lighthouse.example>',
-  ]);
+  expect(smtp.mails).toHaveLength(2);
+  expect(new Set(smtp.mails.map((mail) => (Array.isArray(mail.to) ? '' : mail.to?.text)))).toEqual(
+    new Set([
+      '"Approver (demo)" <approver@lighthouse.example>',
+      '"Director (demo)" <director@lighthouse.example>',
+    ]),
+  );
   expect(smtp.mails[0]?.text).toContain('Northwind Harbour Systems');
-  await addMail(record, { id: 'out_none', caseId: 'reg_1', seq: 2, target: 'role:auditor', template: 'note' });
+  await addMail(record, {
+    id: 'out_none',
+    caseId: 'reg_1',
+    seq: 2,
+    target: 'role:auditor',
+    template: 'note',
+  });
   await relay({ parkAfter: 1 }).relayOnce();
   expect(await stored('out_none')).toMatchObject({ parked: true, last_error: 'nobody has the role auditor' });
 });
@@ -235,7 +331,9 @@ describe('the digest', () => {
     nowMs = Date.parse('2026-03-02T12:00:00.000Z');
     expect((await relay().relayOnce()).digests).toBe(1);
     expect((await relay().relayOnce()).digests).toBe(0);
-    const [row] = await record.query<{ payload: object }>(`select payload from outbound where template = 'digest'`);
+    const [row] = await record.query<{ payload: object }>(
+      `select payload from outbound where template = 'digest'`,
+    );
     expect(row?.payload).toEqual({ periodWords: 'day', open: 2, breached: 0 });
     expect(smtp.mails).toHaveLength(1);
     expect(smtp.mails[0]?.subject).toBe('2 cases wait for you');
@@ -248,10 +346,15 @@ describe('the digest', () => {
     const monday = Date.parse('2026-03-02T12:00:00.000Z');
     const day = 86_400_000;
     expect(digestDue({ digest: 'off', timeZone: 'UTC' }, monday)).toBeNull();
-    expect(digestDue({ digest: 'weekly', timeZone: 'UTC' }, monday)).toEqual({ localDay: '2026-03-02', period: 'week' });
+    expect(digestDue({ digest: 'weekly', timeZone: 'UTC' }, monday)).toEqual({
+      localDay: '2026-03-02',
+      period: 'week',
+    });
     expect(digestDue({ digest: 'weekly', timeZone: 'UTC' }, monday + day)).toBeNull();
     expect(digestDue({ digest: 'daily', timeZone: 'Pacific/Auckland' }, monday)).toBeNull();
-    expect(digestDue({ digest: 'daily', timeZone: 'Pacific/Auckland' }, monday + day / 3)?.localDay).toBe('2026-03-03');
+    expect(digestDue({ digest: 'daily', timeZone: 'Pacific/Auckland' }, monday + day / 3)?.localDay).toBe(
+      '2026-03-03',
+    );
     expect(digestDue({ digest: 'daily', timeZone: 'No/Such_Zone' }, monday)?.localDay).toBe('2026-03-02');
   });
 });

@@ -5,7 +5,11 @@ import { Worker } from '@temporalio/worker';
 import { createPool, type Pool } from '../../adapters/store/pool.ts';
 import type { Command } from '../../workflows/contracts/command.ts';
 import type { DueReceipt } from '../../adapters/store/relay-receipts.ts';
-import { createEngineDelivery, type DeliveryOutcome, type EngineDelivery } from '../../workers/engine-delivery.ts';
+import {
+  createEngineDelivery,
+  type DeliveryOutcome,
+  type EngineDelivery,
+} from '../../workers/engine-delivery.ts';
 import { createRelay, type Relay, type RelayLimits } from '../../workers/relay.ts';
 import { addReceipt, addRegistration, AT_MS, openRecord, settle, type Record } from '../fixtures/record.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
@@ -32,7 +36,15 @@ afterEach(async () => {
 });
 
 const relayWith = (engine: EngineDelivery, limits: Partial<RelayLimits> = {}): Relay =>
-  createRelay({ pool, clock: () => nowMs, log: silent, engine, mail: noMail, publicUrl: 'https://fairlead.example', limits });
+  createRelay({
+    pool,
+    clock: () => nowMs,
+    log: silent,
+    engine,
+    mail: noMail,
+    publicUrl: 'https://fairlead.example',
+    limits,
+  });
 
 /** An engine that says what it is told to, and remembers who came. */
 const scripted = (answer: (receipt: DueReceipt) => DeliveryOutcome | Promise<DeliveryOutcome>) => {
@@ -55,13 +67,19 @@ const stored = async (number: number) => {
     answer: unknown;
     last_error: string | null;
     next_attempt_at: Date | null;
-  }>('select attempts, parked_at is not null as parked, status_code, answer, last_error, next_attempt_at from receipt where number = $1', [number]);
+  }>(
+    'select attempts, parked_at is not null as parked, status_code, answer, last_error, next_attempt_at from receipt where number = $1',
+    [number],
+  );
   if (row === undefined) throw new Error(`no receipt ${number}`);
   return row;
 };
 
 const answeredAndSettled = async (receipt: DueReceipt): Promise<DeliveryOutcome> => {
-  await pool.query(`update receipt set settled_at = $2, status_code = 201, answer = '{}' where number = $1`, [receipt.number, new Date(AT_MS)]);
+  await pool.query(`update receipt set settled_at = $2, status_code = 201, answer = '{}' where number = $1`, [
+    receipt.number,
+    new Date(AT_MS),
+  ]);
   return { kind: 'answered' };
 };
 
@@ -92,7 +110,12 @@ test('a later receipt waits while an earlier one is tried again, and goes when t
   expect(seen).toEqual([first]);
   nowMs += 1_000;
   await relay.relayOnce();
-  expect(await stored(first)).toMatchObject({ attempts: 2, parked: true, last_error: 'broken', status_code: null });
+  expect(await stored(first)).toMatchObject({
+    attempts: 2,
+    parked: true,
+    last_error: 'broken',
+    status_code: null,
+  });
   await relay.relayOnce();
   expect(seen).toEqual([first, first, second]);
 });
@@ -117,7 +140,11 @@ test('pauses double up to the longest, and what says nothing about the message n
 test('a refusal is the final answer, as the problem that the API would have given', async () => {
   const number = await addReceipt(record, { caseId: 'reg_a', updateName: 'decide' });
   const conflict = { by: null, at: '2026-03-02T09:00:00.000Z', what: 'approve', status: 'approved' };
-  const { engine } = scripted(() => ({ kind: 'refused', type: 'conflict', refusal: { detail: 'Decided already.', conflict } }));
+  const { engine } = scripted(() => ({
+    kind: 'refused',
+    type: 'conflict',
+    refusal: { detail: 'Decided already.', conflict },
+  }));
   await relayWith(engine).relayOnce();
   expect(await stored(number)).toMatchObject({
     status_code: 409,
@@ -138,16 +165,28 @@ describe('no such workflow runs', () => {
   test('its case is over: too late, with who, when and what', async () => {
     const submit = await addReceipt(record, { caseId: 'reg_1' });
     await settle(record, submit);
-    await addRegistration(record, { id: 'reg_1', receipt: submit, status: 'won', state: { last: { byId: 'psn_submitter', atMs: AT_MS, what: 'won' } } });
+    await addRegistration(record, {
+      id: 'reg_1',
+      receipt: submit,
+      status: 'won',
+      state: { last: { byId: 'psn_submitter', atMs: AT_MS, what: 'won' } },
+    });
     const late = await addReceipt(record, { caseId: 'reg_1', updateName: 'withdraw' });
-    const byVendor = await addReceipt(record, { caseId: 'reg_1', updateName: 'writeNote', personId: 'psn_approver' });
+    const byVendor = await addReceipt(record, {
+      caseId: 'reg_1',
+      updateName: 'writeNote',
+      personId: 'psn_approver',
+    });
     const { engine } = scripted(() => ({ kind: 'gone' }));
     const relay = relayWith(engine);
     await relay.relayOnce();
     await relay.relayOnce();
     expect(await stored(late)).toMatchObject({
       status_code: 409,
-      answer: { status: 409, conflict: { by: 'Sales (demo)', at: '2026-03-02T09:00:00.000Z', what: 'won', status: 'won' } },
+      answer: {
+        status: 409,
+        conflict: { by: 'Sales (demo)', at: '2026-03-02T09:00:00.000Z', what: 'won', status: 'won' },
+      },
     });
     expect((await stored(byVendor)).answer).toMatchObject({ conflict: { by: null } });
   });
@@ -243,7 +282,10 @@ describe('on the real engine', () => {
     await relay.relayOnce();
     expect(await stored(submit)).toMatchObject({ status_code: 201, attempts: 1 });
     // The same message again, as after a lost acknowledgement: the same answer, and one effect.
-    await record.query('update receipt set settled_at = null, status_code = null, answer = null, next_attempt_at = $2 where number = $1', [submit, new Date(AT_MS)]);
+    await record.query(
+      'update receipt set settled_at = null, status_code = null, answer = null, next_attempt_at = $2 where number = $1',
+      [submit, new Date(AT_MS)],
+    );
     await relay.relayOnce();
     await settle(record, submit);
 
@@ -257,7 +299,17 @@ describe('on the real engine', () => {
     await record.query(
       `insert into outbound (id, case_id, seq, n, channel, target, template, payload, not_before)
        values ('out_1', 'reg_2', 1, 0, 'signal', $1, 'rival_joined', $2, $3)`,
-      [workflowId, JSON.stringify({ workflowType: 'relayTarget', taskQueue, signal: 'told', args: ['reg_2/1'], startArgs: [] }), new Date(AT_MS)],
+      [
+        workflowId,
+        JSON.stringify({
+          workflowType: 'relayTarget',
+          taskQueue,
+          signal: 'told',
+          args: ['reg_2/1'],
+          startArgs: [],
+        }),
+        new Date(AT_MS),
+      ],
     );
     expect((await relay.relayOnce()).outbound).toBe(1);
 
@@ -268,11 +320,17 @@ describe('on the real engine', () => {
     expect(seen).toEqual([`submit ${submit}`, 'reg_2/1']);
 
     expect(await delivery().deliverReceipt(await claimed(workflowId, null))).toEqual({ kind: 'gone' });
-    expect(await delivery().deliverReceipt(await claimed(workflowId, 'relayTarget'))).toEqual({ kind: 'gone' });
+    expect(await delivery().deliverReceipt(await claimed(workflowId, 'relayTarget'))).toEqual({
+      kind: 'gone',
+    });
   });
 
   test('a workflow that nobody works on is an answer within the deadline, to be tried again', async () => {
-    const idle = createEngineDelivery({ client: environment.client, deadlineMs: 1_000, queues: { relayTarget: `${taskQueue}-idle` } });
+    const idle = createEngineDelivery({
+      client: environment.client,
+      deadlineMs: 1_000,
+      queues: { relayTarget: `${taskQueue}-idle` },
+    });
     const startedMs = Date.now();
     const outcome = await idle.deliverReceipt(await claimed(`relay-target:${taskQueue}-idle`, 'relayTarget'));
     expect(outcome.kind).toBe('try_again');
@@ -282,7 +340,9 @@ describe('on the real engine', () => {
   test('an update that the workflow does not know is a fault that parks', async () => {
     const receipt = await claimed(`relay-target:${taskQueue}-unknown`, 'relayTarget');
     expect((await delivery().deliverReceipt({ ...receipt, updateName: 'nobodyKnows' })).kind).toBe('failed');
-    expect((await delivery().deliverReceipt({ ...receipt, startsWorkflow: 'nobodyKnows' })).kind).toBe('failed');
+    expect((await delivery().deliverReceipt({ ...receipt, startsWorkflow: 'nobodyKnows' })).kind).toBe(
+      'failed',
+    );
   });
 
   const claimed = (workflowId: string, startsWorkflow: string | null): Promise<DueReceipt> =>

@@ -18,6 +18,10 @@ import {
   dealRegistrationWorkflowId,
 } from '../../workflows/contracts/deal-registration.ts';
 import type { DealRegistrationUpdate, UpdateFacts } from '../../workflows/contracts/deal-registration.ts';
+import { createMailGateway } from '../../adapters/gateways/mail.ts';
+import { createEngineDelivery } from '../../workers/engine-delivery.ts';
+import { createRelay } from '../../workers/relay.ts';
+import { SMTPServer } from 'smtp-server';
 import { createTestDatabase } from './database.ts';
 import { bundle } from './temporal.ts';
 
@@ -39,6 +43,12 @@ export interface RegistrationHouse {
   act<Name extends DealRegistrationUpdate>(
     name: Name,
     input: { id: string; as: string; facts: UpdateFacts[Name]; body?: object },
+  ): Promise<Answer>;
+  /** The same for another kind of case. */
+  actOn(
+    caseKind: 'deal-registration' | 'review-window',
+    name: string,
+    input: { id: string; as: string; facts: object; body?: object },
   ): Promise<Answer>;
   /** Decides the newest open task of a case of the given kind. */
   decide(input: {
@@ -141,7 +151,7 @@ export function plainSubmission(change: Partial<Submission> = {}): Submission {
 
 export async function openRegistrationHouse(
   env: TestWorkflowEnvironment,
-  options: { deps?: (deps: CaseDeps) => CaseDeps } = {},
+  options: { deps?: (deps: CaseDeps) => CaseDeps; relay?: boolean } = {},
 ): Promise<RegistrationHouse> {
   const database = await createTestDatabase();
   await seed({ ownerUrl: database.ownerUrl, mode: 'development' });
@@ -153,6 +163,7 @@ export async function openRegistrationHouse(
     pool,
     keys: { taxId: { current: { keyId: 'test', key: field }, retired: [], matchingKey: field } },
     candidateLimit: 200,
+    taskQueue,
   };
   const worker: Worker = await createDealRegistrationWorker({
     connection: env.nativeConnection,
@@ -163,6 +174,7 @@ export async function openRegistrationHouse(
     options: { taskQueue, shutdownGraceTime: '1s' },
   });
   const running = worker.run();
+  const relay = options.relay === true ? await startRelay({ pool, env, taskQueue }) : null;
   const nowMs = (): Promise<number> => env.currentTimeMs();
 
   async function receive(input: {
@@ -170,6 +182,7 @@ export async function openRegistrationHouse(
     route: string;
     body: object;
     caseId: string;
+    workflowId?: string;
     update: string;
     facts: object;
     starts: boolean;
@@ -254,17 +267,20 @@ export async function openRegistrationHouse(
       );
       return { id, answer };
     },
-    async act(name, { id, as, facts, body }) {
+    act: (name, input) => house.actOn('deal-registration', name, input),
+    async actOn(caseKind, name, { id, as, facts, body }) {
+      const workflowId = `${caseKind}:${id}`;
       const receipt = await receive({
         as,
         route: name,
         body: body ?? {},
         caseId: id,
+        workflowId,
         update: name,
         facts,
         starts: false,
       });
-      const handle = env.client.workflow.getHandle(dealRegistrationWorkflowId(id));
+      const handle = env.client.workflow.getHandle(workflowId);
       return asAnswer(
         handle.executeUpdate<Answer, [Command<unknown>]>(name, {
           updateId: receipt.updateId,
@@ -346,6 +362,7 @@ export async function openRegistrationHouse(
       );
     },
     async close() {
+      await relay?.stop();
       worker.shutdown();
       await running;
       await pool.end();
@@ -365,4 +382,46 @@ async function asAnswer(update: Promise<Answer>): Promise<Answer> {
       throw new WasRefused(cause.type ?? '', (cause.details ?? [])[0] as Refusal);
     throw error;
   }
+}
+
+/** The product's relay, on this house's record and queue; its mail goes to a real SMTP server that keeps nothing. */
+async function startRelay(input: {
+  pool: Pool;
+  env: TestWorkflowEnvironment;
+  taskQueue: string;
+}): Promise<{ stop(): Promise<void> }> {
+  const smtp = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS'],
+    onData: (stream, _session, done) => void stream.resume().on('end', () => done()),
+  });
+  await new Promise<void>((resolve) => smtp.listen(0, '127.0.0.1', resolve));
+  const silent = {
+    info: () => undefined,
+    warn: () => undefined,
+    error: (facts: object, message: string) => console.error(message, facts),
+  };
+  const address = smtp.server.address();
+  const relay = createRelay({
+    pool: input.pool,
+    clock: () => Date.now(),
+    log: silent,
+    engine: createEngineDelivery({
+      client: input.env.client,
+      deadlineMs: 5_000,
+      queues: { [dealRegistrationType]: input.taskQueue },
+    }),
+    mail: createMailGateway({
+      smtpUrl: `smtp://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`,
+      from: 'Fairlead <fairlead@halyard.example>',
+    }),
+    publicUrl: 'http://127.0.0.1',
+  });
+  relay.start();
+  return {
+    stop: async () => {
+      await relay.stop();
+      await new Promise<void>((resolve) => smtp.close(() => resolve()));
+    },
+  };
 }

@@ -116,8 +116,12 @@ create table review_window (
   opened_at  timestamptz not null,
   closes_at  timestamptz not null,
   closed_at  timestamptz,
-  seq        integer not null default 0
+  program_id text not null references program (id),
+  policy_id  text not null references policy_document (id),
+  -- From which its workflow goes on; null until its first step.
+  case_state jsonb
 );
+create index review_window_open on review_window (family, closes_at) where closed_at is null;
 create table review_window_member (
   window_id       text not null references review_window (id),
   registration_id text not null references registration (id),
@@ -179,7 +183,8 @@ grant select (id, reference, partner_id, program_id, policy_id, policy_version, 
 grant select on registration_line, protection to fairlead_app;
 create policy own_registrations on registration for select to fairlead_app using (app_sees_partner(partner_id));
 create policy own_lines on registration_line for select to fairlead_app using (app_sees_partner(partner_id));
-create policy own_protection on protection for select to fairlead_app using (app_sees_partner(partner_id));
+-- A range is reserved before its decision is told; partners read the registration's own columns.
+create policy vendor_protection on protection for select to fairlead_app using (app_is_vendor());
 grant select on registration_match, review_window, review_window_member to fairlead_app;
 create policy vendor_matches on registration_match for select to fairlead_app using (app_is_vendor());
 create policy vendor_windows on review_window for select to fairlead_app using (app_is_vendor());

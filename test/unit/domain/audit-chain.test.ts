@@ -17,7 +17,8 @@ import {
 } from '../../../domain/audit-chain.ts';
 
 const key = createAnchorKey(randomBytes(32));
-const instant = (second: number): string => `2026-03-02T09:00:${String(second % 60).padStart(2, '0')}.000000Z`;
+const instant = (second: number): string =>
+  `2026-03-02T09:00:${String(second % 60).padStart(2, '0')}.000000Z`;
 
 const row = (id: number): AuditRow => ({
   id,
@@ -51,7 +52,8 @@ const at = (chain: readonly SealedRow[], seq: number): SealedRow & { row: AuditR
 const check = (entries: readonly SealedRow[], anchors: readonly Anchor[] = []): ChainFault[] =>
   checkChain({ entries, anchors, hash: sha256Hex, isSigned: key.isSigned });
 
-const kinds = (faults: readonly ChainFault[]): string[] => faults.map((fault) => `${fault.kind} ${fault.seq}`);
+const kinds = (faults: readonly ChainFault[]): string[] =>
+  faults.map((fault) => `${fault.kind} ${fault.seq}`);
 
 describe('audit chain', () => {
   test('a chain as the sealer writes it has no fault, checked whole or in pages', () => {
@@ -69,13 +71,17 @@ describe('audit chain', () => {
   test('sealing in batches gives the same chain as sealing at once', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 8 }), (batches) => {
-        const rows = Array.from({ length: batches.reduce((sum, size) => sum + size, 0) }, (_, index) => row(index + 1));
+        const rows = Array.from({ length: batches.reduce((sum, size) => sum + size, 0) }, (_, index) =>
+          row(index + 1),
+        );
         const whole = sealRows({ rows, tail: null, sealedAt: instant(0), hash: sha256Hex });
         const parts: typeof whole = [];
         let from = 0;
         for (const size of batches) {
           const batch = rows.slice(from, from + size);
-          parts.push(...sealRows({ rows: batch, tail: parts.at(-1) ?? null, sealedAt: instant(0), hash: sha256Hex }));
+          parts.push(
+            ...sealRows({ rows: batch, tail: parts.at(-1) ?? null, sealedAt: instant(0), hash: sha256Hex }),
+          );
           from += size;
         }
         expect(parts).toEqual(whole);
@@ -118,8 +124,15 @@ describe('audit chain', () => {
   test('a chain rewritten from some row to its end adds up, and the anchor tells', () => {
     const chain = chainOf(8);
     const anchors = [anchorAt(chain, 4), anchorAt(chain, 8)];
-    const rows = chain.map((entry) => (entry.seal.seq === 6 ? { ...row(6), content: { outcome: 'reject' } } : entry.row));
-    const rewritten = sealRows({ rows: rows.filter((each) => each !== null), tail: null, sealedAt: instant(0), hash: sha256Hex });
+    const rows = chain.map((entry) =>
+      entry.seal.seq === 6 ? { ...row(6), content: { outcome: 'reject' } } : entry.row,
+    );
+    const rewritten = sealRows({
+      rows: rows.filter((each) => each !== null),
+      tail: null,
+      sealedAt: instant(0),
+      hash: sha256Hex,
+    });
     const forged = rewritten.map((seal, index) => ({ seal, row: rows[index] ?? null }));
     expect(kinds(check(forged, anchors))).toEqual(['anchor_mismatch 8']);
     const stranger = createAnchorKey(randomBytes(32));
@@ -147,7 +160,10 @@ describe('audit chain', () => {
     const prevHash = second.seal.prevHash;
     const other = { ...at(chain, 5), row: row(77) };
     const seal = { ...other.seal, auditId: 77, prevHash };
-    const forked = [...chain.slice(0, 4), { row: other.row, seal: { ...seal, hash: sha256Hex(sealContent({ ...seal, row: other.row })) } }];
+    const forked = [
+      ...chain.slice(0, 4),
+      { row: other.row, seal: { ...seal, hash: sha256Hex(sealContent({ ...seal, row: other.row })) } },
+    ];
     expect(kinds(check(forked))).toEqual(['forked 5']);
   });
 
@@ -171,8 +187,12 @@ describe('audit chain', () => {
   test('a version that this release does not know is said, not guessed', () => {
     const chain = chainOf(3);
     const entry = at(chain, 2);
-    expect(kinds(check(chain.with(1, { ...entry, seal: { ...entry.seal, hashVersion: 2 } })))).toEqual(['unknown_version 2']);
-    expect(() => sealContent({ ...entry.seal, row: entry.row, hashVersion: 2 })).toThrow(UnknownHashVersionError);
+    expect(kinds(check(chain.with(1, { ...entry, seal: { ...entry.seal, hashVersion: 2 } })))).toEqual([
+      'unknown_version 2',
+    ]);
+    expect(() => sealContent({ ...entry.seal, row: entry.row, hashVersion: 2 })).toThrow(
+      UnknownHashVersionError,
+    );
   });
 
   test('what is left without seal or anchor for longer than allowed', () => {

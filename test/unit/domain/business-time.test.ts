@@ -111,6 +111,8 @@ test('a business day that closes at midnight is left and entered by its own end'
     berlin.text(addDuration(night, midnight, { amount, unit: 'businessDay' }));
   expect(oneDay(-1)).toBe('2026-11-23T16:00');
   expect(oneDay(1)).toBe('2026-11-25T00:00');
+  const lastOpening = addDuration(night, night.coversToMs, { amount: -1, unit: 'businessDay' });
+  expect(berlin.text(lastOpening)).toBe('2027-12-31T16:00');
 });
 
 describe('a calendar day', () => {

@@ -28,8 +28,8 @@ const refusal = (value: unknown): { pointer: string; reason: string } => {
 describe('canonical JSON', () => {
   test('the published example of RFC 8785', () => {
     const value = {
-      numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
-      string: '\u20ac$\u000F\u000aA\'\u0042\u0022\u005c\\"\/',
+      numbers: [333333333.3333333, 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
+      string: '\u20ac$\u000F\u000aA\'\u0042\u0022\u005c\\"/',
       literals: [null, true, false],
     };
     expect(canonicalJson(value)).toBe(
@@ -42,9 +42,9 @@ describe('canonical JSON', () => {
     const sorted = JSON.parse(canonicalJson(Object.fromEntries(keys.map((key) => [key, 0])))) as object;
     // A key that looks like a number comes first in any object, so the order is read from the text itself.
     expect(Object.keys(sorted).toSorted()).toEqual(keys.toSorted());
-    expect(canonicalJson({ '\u20ac': 1, '\r': 2, '\ufb33': 3, '\ud83d\ude00': 4, '\u0080': 5, '\u00f6': 6 })).toBe(
-      '{"\\r":2,"\u0080":5,"\u00f6":6,"\u20ac":1,"\ud83d\ude00":4,"\ufb33":3}',
-    );
+    expect(
+      canonicalJson({ '\u20ac': 1, '\r': 2, '\ufb33': 3, '\ud83d\ude00': 4, '\u0080': 5, '\u00f6': 6 }),
+    ).toBe('{"\\r":2,"\u0080":5,"\u00f6":6,"\u20ac":1,"\ud83d\ude00":4,"\ufb33":3}');
   });
 
   test('is the same for the same value in another order of keys, and reads back as the value', () => {

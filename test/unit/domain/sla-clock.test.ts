@@ -182,6 +182,14 @@ describe('start', () => {
     expect(text(clock.dueAtMs)).toBe('2026-11-24T14:00');
   });
 
+  test('a share that is no whole millisecond is rounded up', () => {
+    const startedAtMs = at('2026-11-23T10:00');
+    const third = { key: 'third', at: { percent: 33.333 }, action: 'remind' };
+    const input = { kind: 'decision', calendar, startedAtMs, duration: of(1, 'minute') };
+    const { clock } = startClock({ ...input, thresholds: [third] });
+    expect(clock.thresholds[0]?.atMs).toBe(startedAtMs + 20_000);
+  });
+
   test('minutes of calendar time for demonstrations', () => {
     const { clock } = startClock({
       kind: 'decision',
@@ -499,6 +507,13 @@ describe('a hold', () => {
     });
     const night = { from: '2026-11-23T17:00', to: '2026-11-24T20:00', now: '2026-11-24T20:00' };
     expect(text(hold(clock, night).clock.dueAtMs)).toBe('2026-11-24T20:00');
+  });
+
+  test('that took no business time takes no breach back', () => {
+    const clock = move(decisionClock([]), '2026-11-23T12:00', '2026-11-23T17:00').clock;
+    const late = fireDue(clock, at('2026-11-23T17:00')).clock;
+    const night = { from: '2026-11-23T17:00', to: '2026-11-23T20:00', now: '2026-11-23T20:00' };
+    expect(text(hold(late, night).clock.breachedAtMs)).toBe('2026-11-23T17:00');
   });
 
   test('what fired stays fired', () => {

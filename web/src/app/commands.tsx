@@ -51,7 +51,7 @@ export function Commands(): ReactNode {
       nothingFound="Nothing of that name"
       highlightQuery
       limit={12}
-      aria-label="Go to a page or do something"
+      attributes={{ content: { 'aria-label': 'Go to a page or do something' } }}
       searchProps={{
         placeholder: 'Go to a page or do something',
         'aria-label': 'Go to a page or do something',

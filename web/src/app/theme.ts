@@ -32,6 +32,11 @@ const dark: MantineColorsTuple = [
   '#0f1318',
 ];
 
+/** Mantine's inputs are 36 px high; a dense screen has them at 32. The smallest stay as they are. */
+function inputVars(_: unknown, props: { size?: unknown }): { wrapper: Record<string, string> } {
+  return { wrapper: props.size === 'xs' ? {} : { '--input-height': '32px', '--input-fz': '13px' } };
+}
+
 export const theme = createTheme({
   primaryColor: 'slate',
   primaryShade: { light: 7, dark: 6 },
@@ -56,6 +61,7 @@ export const theme = createTheme({
     Button: { defaultProps: { size: 'xs' } },
     ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray' } },
     Text: { defaultProps: { size: 'sm' } },
+    Input: { vars: inputVars },
     TextInput: { defaultProps: { size: 'sm' } },
     Textarea: { defaultProps: { size: 'sm', autosize: true, minRows: 2 } },
     NativeSelect: { defaultProps: { size: 'sm' } },
@@ -69,7 +75,7 @@ export const theme = createTheme({
 
 /** Mantine's own greys for quiet text, errors and placeholders fall short of AA. */
 export const cssVariables: CSSVariablesResolver = () => ({
-  variables: { '--input-height-sm': '32px' },
+  variables: {},
   light: {
     '--mantine-color-dimmed': '#5b6472',
     '--mantine-color-error': '#b42318',

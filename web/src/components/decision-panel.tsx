@@ -102,7 +102,7 @@ export function DecisionPanel(props: PanelProps): ReactNode {
   });
   const heldByOther = task.claimedBy !== null && task.claimedBy.id !== person.id ? task.claimedBy : null;
   return (
-    <Section title={taskQuestionWords[task.kind]} aside={<span className="quiet">{task.subject}</span>}>
+    <Section title={taskQuestionWords[task.kind]}>
       {heldByOther !== null && (
         <Notice tone="waiting">
           {heldByOther.displayName} is looking at this too, until <Instant at={heldByOther.until} />.
@@ -184,7 +184,7 @@ function DecisionForm(
     submit();
   };
   return (
-    <form onSubmit={onSubmit} className="stack" style={{ marginTop: 12, maxWidth: 720 }} ref={first}>
+    <form onSubmit={onSubmit} noValidate className="stack" style={{ marginTop: 12, maxWidth: 720 }} ref={first}>
       {needsReason(outcome) && (
         <NativeSelect
           label="Reason"

@@ -99,26 +99,30 @@ function sentenceOf(entry: TimelineEntry, reader: Reader): string {
 function Entry({ entry }: { entry: TimelineEntry }): ReactNode {
   const reader = useReader();
   const { icon: Sign, label } = signOf(entry.source);
+  const words = (
+    <>
+      {sentenceOf(entry, reader)}{' '}
+      {entry.vendorOnly && (
+        <span className="quiet" title="Partners do not see this entry">
+          <IconLock size={12} aria-hidden /> vendor only
+        </span>
+      )}
+    </>
+  );
   return (
     <li>
       <Sign size={15} aria-label={label} />
-      <span style={{ overflowWrap: 'anywhere' }}>
-        {sentenceOf(entry, reader)}{' '}
-        {entry.vendorOnly && (
-          <span className="quiet" title="Partners do not see this entry">
-            <IconLock size={12} aria-hidden /> vendor only
-          </span>
-        )}
-      </span>
-      <span className="quiet">
-        <Instant at={entry.at} />
-      </span>
-      {Object.keys(entry.facts).length > 0 && (
-        <details>
-          <summary>Data</summary>
+      {Object.keys(entry.facts).length === 0 ? (
+        <span className="entry">{words}</span>
+      ) : (
+        <details className="entry">
+          <summary title="Show the data">{words}</summary>
           <pre className="data">{JSON.stringify(entry.facts, null, 2)}</pre>
         </details>
       )}
+      <span className="quiet">
+        <Instant at={entry.at} />
+      </span>
     </li>
   );
 }

@@ -12,6 +12,9 @@ export interface CaseChanged {
 const REOPEN_MS = 5_000;
 const CHANNEL = 'fairlead-live';
 
+/** Stands for every case: what was missed is not known. */
+const everything: CaseChanged = { caseId: '*', seq: 0, kind: 'resync' };
+
 /** Lists in which any case may appear. Small enough to be read anew; rows are patched in place by their ids. */
 const lists: readonly ReadKey[] = [
   'GET /api/deal-registrations',
@@ -70,6 +73,8 @@ function openStream(stopped: AbortSignal, tell: (change: CaseChanged) => void): 
   };
   stream.addEventListener('message', heard);
   stream.addEventListener('case', heard);
+  // The stream was away for a while: nobody knows what changed meanwhile.
+  stream.addEventListener('resync', () => tell(everything));
   stream.addEventListener('error', () => {
     if (stream.readyState !== EventSource.CLOSED) return;
     stopped.removeEventListener('abort', close);
@@ -117,5 +122,5 @@ function touches(route: unknown, input: unknown, ids: ReadonlySet<string>): bool
   if (route === 'GET /api/tasks/:id') return true;
   if (!ofOneCase.some((key) => key === route)) return false;
   const id = (input as { params?: { id?: string } } | undefined)?.params?.id;
-  return id !== undefined && ids.has(id);
+  return id !== undefined && (ids.has(id) || ids.has(everything.caseId));
 }

@@ -162,13 +162,13 @@ function RegistrationTable({ rows }: { rows: readonly RegistrationHead[] }): Rea
       <Table.Tbody>
         {rows.map((row) => (
           <Table.Tr key={row.id}>
-            <Table.Td>
+            <Table.Td className="clip wide-cell" title={row.opportunityName}>
               <Link className="cell-link" to="/deal-registrations/$id" params={{ id: row.id }}>
                 {row.customerName}
               </Link>{' '}
               <span className="quiet">{row.opportunityName}</span>
             </Table.Td>
-            <Table.Td>{row.partnerName}</Table.Td>
+            <Table.Td className="clip partner-cell">{row.partnerName}</Table.Td>
             <Table.Td>
               <StatusBadge status={row.status} />
             </Table.Td>

@@ -253,6 +253,7 @@ function OpportunitySection(props: {
           label={`Estimated value (${currency})`}
           required
           inputMode="decimal"
+          inputWrapperOrder={['label', 'input', 'error', 'description']}
           description={
             minimumMinor === null
               ? undefined

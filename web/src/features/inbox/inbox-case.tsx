@@ -12,6 +12,7 @@ import { Section } from '../../components/page.tsx';
 import { CaseTimeline } from '../../components/timeline.tsx';
 import { Day } from '../../components/values.tsx';
 import { useRead } from '../../lib/queries.ts';
+import { isNarrow } from '../../lib/width.ts';
 import { TaskVerbs } from './task-verbs.tsx';
 
 /** One task with its case: the question first, then what decides it, then everything else. */
@@ -37,7 +38,11 @@ export function InboxCase(props: { taskId: string; onDecided: (decided: Decided)
   }
   return (
     <article aria-label={task.data.subject}>
-      <CaseHead registration={registration.data} level={2} verbs={<TaskVerbs task={task.data} />} />
+      <CaseHead
+        registration={registration.data}
+        level={isNarrow() ? 1 : 2}
+        verbs={<TaskVerbs task={task.data} />}
+      />
       <DecisionPanel
         task={task.data}
         registration={registration.data}

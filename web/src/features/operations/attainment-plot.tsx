@@ -45,6 +45,8 @@ export function AttainmentPlot({ rows }: { rows: Board['attainment'] }): ReactNo
       },
       xAxis: {
         type: 'category',
+        // The last point lies at the edge, so that its label does not run into the target line.
+        boundaryGap: false,
         data: weeks.map((week) => formatDay(week, reader).replace(/ \d{4}$/, '')),
         axisLabel: { color: colours.text, fontSize: 12 },
         axisLine: { lineStyle: { color: colours.line } },

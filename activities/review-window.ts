@@ -1,0 +1,405 @@
+import type pg from 'pg';
+import { runCaseStep } from '../adapters/store/case-step.ts';
+import type { StepAnswer, StepEffect, StepOutbound } from '../adapters/store/case-step.ts';
+import { readPolicy, readReceipt } from '../adapters/store/deal-registration.ts';
+import type { StoredPolicy } from '../adapters/store/deal-registration.ts';
+import { lockWindow, readMembers, saveWindow } from '../adapters/store/review-windows.ts';
+import type { MemberRow } from '../adapters/store/review-windows.ts';
+import {
+  closeTask,
+  insertDecision,
+  lockTask,
+  openTask,
+  readDecider,
+  reopenTask,
+  changeTask,
+} from '../adapters/store/tasks.ts';
+import { RowMissing } from '../adapters/store/transaction.ts';
+import type { Transaction } from '../adapters/store/transaction.ts';
+import { hashJson } from '../adapters/sha256.ts';
+import type { ReviewWindowState } from '../domain/deal-registration/review-window.ts';
+import { routeTask } from '../domain/deal-registration/routing.ts';
+import type { RegistrationType } from '../domain/deal-registration/status.ts';
+import { whoWins } from '../domain/deal-registration/who-wins.ts';
+import { whyNotDecide } from '../domain/task.ts';
+import type { Command, Refusal, RefusalType } from '../workflows/contracts/command.ts';
+import type { DecideFacts, RetractFacts } from '../workflows/contracts/deal-registration.ts';
+import { dealRegistrationWorkflowId } from '../workflows/contracts/deal-registration.ts';
+import { reviewWindowWorkflowId, windowSignal } from '../workflows/contracts/review-window.ts';
+import type { WindowNews } from '../workflows/contracts/review-window.ts';
+import { Refused } from './deal-registration/case-work.ts';
+
+/** What a step of a window tells its workflow. */
+export type WindowOutcome =
+  | {
+      readonly kind: 'done';
+      readonly state: ReviewWindowState;
+      readonly answer: StepAnswer | null;
+      readonly adopted: boolean;
+    }
+  | { readonly kind: 'refused'; readonly type: RefusalType; readonly refusal: Refusal };
+
+export interface WindowRequest {
+  readonly state: ReviewWindowState;
+  readonly command: Command<unknown> | null;
+  readonly nowMs: number;
+}
+
+interface WindowWork {
+  readonly tx: Transaction;
+  readonly atMs: number;
+  readonly policy: StoredPolicy;
+  readonly members: readonly MemberRow[];
+  state: ReviewWindowState;
+  outbound: StepOutbound[];
+}
+
+interface WindowEnd {
+  readonly kind: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly answer?: StepAnswer;
+}
+
+const SECOND_MS = 1_000;
+
+/** The effects of a review window; each is one step of it in one transaction, safe to run again. */
+export function createReviewWindowActivities(deps: { pool: pg.Pool }) {
+  const step = (
+    request: WindowRequest,
+    make: (work: WindowWork) => Promise<WindowEnd>,
+  ): Promise<WindowOutcome> => stepOnWindow(deps.pool, request, make);
+  return {
+    /** A registration joined. With the second one the case becomes a joint one: one task, whose decision answers all. */
+    admitMember: (request: WindowRequest & { registrationId: string }) =>
+      step(request, async (work) => {
+        if (work.state.members.includes(request.registrationId)) return { kind: 'member_known', facts: {} };
+        work.state = { ...work.state, members: [...work.state.members, request.registrationId] };
+        if (work.members.length > 1) await openJointTask(work);
+        return { kind: 'member_joined', facts: { registrationId: request.registrationId } };
+      }),
+    /** A joint decision: who is protected; the others are denied. */
+    recordJointDecision: (request: WindowRequest & { command: Command<DecideFacts> }) =>
+      step(request, (work) => decideJointly(work, request.command)),
+    /** The undo window is over: every member is told how it came out. */
+    applyJointDecision: (request: WindowRequest) => step(request, applyDecision),
+    retractJointDecision: (request: WindowRequest & { command: Command<RetractFacts> }) =>
+      step(request, (work) => retract(work, request.command)),
+    assignJointTask: (
+      request: WindowRequest & { command: Command<{ taskId: string; personId: string | null }> },
+    ) =>
+      step(request, async (work) => {
+        await changeTask(work.tx, request.command.facts.taskId, { namedId: request.command.facts.personId });
+        return {
+          kind: 'task_reassigned',
+          facts: {},
+          answer: {
+            statusCode: 200,
+            body: { taskId: request.command.facts.taskId, assignedTo: request.command.facts.personId },
+          },
+        };
+      }),
+    /** Nobody can join any more. Without rivals the waiting approvals take effect. */
+    closeWindow: (request: WindowRequest) =>
+      step(request, async (work) => {
+        work.state = { ...work.state, closed: true };
+        // A rival whose joining is still on its way counts: he was in before it closed.
+        if (work.state.taskId === null && work.members.length > 1) await openJointTask(work);
+        if (work.state.taskId === null)
+          for (const member of work.members)
+            tell(work, member, { news: 'closed', windowId: work.state.windowId });
+        return { kind: 'window_closed', facts: { members: work.members.length } };
+      }),
+  };
+}
+
+export type ReviewWindowActivities = ReturnType<typeof createReviewWindowActivities>;
+
+async function stepOnWindow(
+  pool: pg.Pool,
+  request: WindowRequest,
+  make: (work: WindowWork) => Promise<WindowEnd>,
+): Promise<WindowOutcome> {
+  const { state, command } = request;
+  const atMs = command?.receivedAtMs ?? request.nowMs;
+  try {
+    const result = await runCaseStep<ReviewWindowState>(
+      pool,
+      {
+        caseKind: 'review-window',
+        caseId: state.windowId,
+        seq: state.seq + 1,
+        atMs,
+        actorId: command?.actorId ?? null,
+        actingForId: command?.actingForId ?? null,
+        receipt: command?.receipt ?? null,
+        input: request,
+      },
+      (tx) => lockWindow(tx, state.windowId),
+      async (tx, recorded) => {
+        if (recorded === null) throw new RowMissing(`review window ${state.windowId}`);
+        const work: WindowWork = {
+          tx,
+          atMs,
+          policy: await readPolicy(tx, recorded.policyId),
+          members: await readMembers(tx, state.windowId),
+          state: recorded,
+          outbound: [],
+        };
+        const end = await make(work);
+        const next: ReviewWindowState = {
+          ...work.state,
+          seq: state.seq + 1,
+          last: { byId: command?.actorId ?? null, atMs, what: end.kind },
+        };
+        await saveWindow(tx, next, atMs);
+        return effectOf(work, next, end);
+      },
+    );
+    return { kind: 'done', ...result };
+  } catch (error) {
+    if (error instanceof Refused) return { kind: 'refused', type: error.refusalType, refusal: error.refusal };
+    throw error;
+  }
+}
+
+function effectOf(work: WindowWork, state: ReviewWindowState, end: WindowEnd): StepEffect<ReviewWindowState> {
+  return {
+    state,
+    partnerId: null,
+    event: { kind: end.kind, audience: 'vendor', facts: end.facts },
+    audit: { ...end.facts, policyVersion: work.policy.version },
+    answer: end.answer ?? null,
+    outbound: work.outbound,
+  };
+}
+
+function tell(work: WindowWork, member: Pick<MemberRow, 'registrationId'>, news: WindowNews): void {
+  work.outbound.push({
+    channel: 'signal',
+    target: dealRegistrationWorkflowId(member.registrationId),
+    template: windowSignal,
+    payload: { workflowType: null, taskQueue: null, signal: windowSignal, args: [news], startArgs: [] },
+    notBeforeMs: work.atMs,
+  });
+}
+
+/** One task for all: asked of whoever may decide the largest of them, with the ranking of the program's own rules. */
+async function openJointTask(work: WindowWork): Promise<void> {
+  const { state, members, policy } = work;
+  const largest = members.reduce((top, member) => (member.valueMinor > top.valueMinor ? member : top));
+  const ranking = whoWins(
+    policy.body,
+    members.map((member) => ({
+      registrationId: member.registrationId,
+      receiptNumber: member.receipt,
+      signals: member.signals,
+      customersChoice: member.customersChoice,
+    })),
+  );
+  const facts = {
+    policyVersion: policy.version,
+    family: state.family,
+    rivals: members.map(({ registrationId, reference, customerName, materialHash, signals }) => ({
+      registrationId,
+      reference,
+      customerName,
+      materialHash,
+      signals,
+    })),
+    ranking,
+  };
+  for (const member of members) tell(work, member, { news: 'rival_joined', windowId: state.windowId });
+  if (state.taskId !== null) {
+    await changeTask(work.tx, state.taskId, {
+      facts,
+      factsHash: hashJson(facts),
+      amountMinor: largest.valueMinor,
+    });
+    return;
+  }
+  const route = routeTask(policy.body, {
+    type: largest.type as RegistrationType,
+    valueMinor: largest.valueMinor,
+  });
+  const taskId = `tsk_${hashJson([state.windowId, state.seq + 1]).slice(0, 26)}`;
+  await openTask(work.tx, {
+    id: taskId,
+    caseKind: 'review-window',
+    caseId: state.windowId,
+    partnerId: null,
+    workflowId: reviewWindowWorkflowId(state.windowId),
+    kind: 'joint_review',
+    subject: largest.customerName,
+    question: 'choose_between_rivals',
+    role: route.role,
+    queue: route.queue,
+    excludedIds: members.map(({ submittedBy }) => submittedBy),
+    outcomes: ['protect_partner', 'deny'],
+    amountMinor: largest.valueMinor,
+    currency: largest.currency,
+    facts,
+    factsHash: hashJson(facts),
+    programId: state.programId,
+    openedAtMs: work.atMs,
+    dueAtMs: state.closesAtMs,
+  });
+  work.state = { ...work.state, taskId };
+}
+
+async function decideJointly(work: WindowWork, command: Command<DecideFacts>): Promise<WindowEnd> {
+  const { facts } = command;
+  const task = await lockTask(work.tx, facts.taskId);
+  if (task === null || task.id !== work.state.taskId)
+    throw new Refused('not_found', { detail: 'There is no such task.' });
+  const decider = await readDecider(work.tx, command.actorId, work.atMs);
+  const why = decider === null ? 'not_the_vendor' : whyNotDecide(task, { ...decider, personId: decider.id });
+  if (why !== null)
+    throw new Refused('forbidden', {
+      detail: 'You cannot decide this task.',
+      errors: [{ pointer: '', reason: why }],
+    });
+  if (task.factsHash !== facts.factsHash) {
+    throw new Refused('conflict', {
+      detail: 'Another rival joined since you loaded it. Look at it again before you decide.',
+      conflict: {
+        by: null,
+        at: new Date(work.state.last.atMs).toISOString(),
+        what: work.state.last.what,
+        status: 'pending_approval',
+      },
+    });
+  }
+  const winner = facts.outcome === 'protect_partner' ? facts.winnerId : null;
+  if (
+    facts.outcome === 'protect_partner' &&
+    !work.members.some(({ registrationId }) => registrationId === winner)
+  ) {
+    throw new Refused('invalid_request', {
+      detail: 'Choose who is protected.',
+      errors: [{ pointer: '/winnerId', reason: 'Name one of the rivals that wait for this decision.' }],
+    });
+  }
+  const words = (await readReceipt(work.tx, command.receipt)).body;
+  const effectiveAtMs = work.atMs + work.policy.body.undoWindowSeconds * SECOND_MS;
+  const decisionId = `dec_${hashJson([work.state.windowId, work.state.seq + 1]).slice(0, 26)}`;
+  await insertDecision(work.tx, {
+    id: decisionId,
+    taskId: task.id,
+    caseId: work.state.windowId,
+    seq: work.state.seq + 1,
+    partnerId: null,
+    outcome: facts.outcome,
+    reasonCode: null,
+    words: typeof words['words'] === 'string' ? words['words'] : '',
+    privateNote: typeof words['privateNote'] === 'string' ? words['privateNote'] : '',
+    actorId: command.actorId,
+    actingForId: command.actingForId,
+    policyId: work.policy.id,
+    policyVersion: work.policy.version,
+    factsHash: task.factsHash,
+    decidedAtMs: work.atMs,
+    effectiveAtMs,
+    retracts: null,
+  });
+  await closeTask(work.tx, task.id, { decisionId, atMs: work.atMs });
+  work.state = {
+    ...work.state,
+    taskId: null,
+    pending: {
+      decisionId,
+      taskId: task.id,
+      taskKind: 'joint_review',
+      outcome: winner ?? 'deny',
+      fields: [],
+      byId: command.actorId,
+      decidedAtMs: work.atMs,
+      effectiveAtMs,
+    },
+  };
+  const body = {
+    decisionId,
+    taskId: task.id,
+    caseId: work.state.windowId,
+    outcome: facts.outcome,
+    decidedAt: iso(work.atMs),
+    effectiveAt: iso(effectiveAtMs),
+    status: 'pending_approval',
+  };
+  return {
+    kind: 'decided',
+    facts: { outcome: facts.outcome, winnerId: winner },
+    answer: { statusCode: 201, body },
+  };
+}
+
+async function applyDecision(work: WindowWork): Promise<WindowEnd> {
+  const { pending, windowId } = work.state;
+  if (pending === null)
+    throw new RangeError(`Review window ${windowId} has no decision that waits to take effect.`);
+  for (const member of work.members) {
+    tell(work, member, {
+      news: 'decided',
+      windowId,
+      decisionId: pending.decisionId,
+      outcome: member.registrationId === pending.outcome ? 'protect' : 'deny',
+      decidedAtMs: pending.decidedAtMs,
+      byId: pending.byId,
+    });
+  }
+  work.state = { ...work.state, pending: null, decided: true, closed: true };
+  return { kind: 'joint_decision_applied', facts: { decisionId: pending.decisionId } };
+}
+
+async function retract(work: WindowWork, command: Command<RetractFacts>): Promise<WindowEnd> {
+  const { pending } = work.state;
+  if (
+    pending === null ||
+    pending.decisionId !== command.facts.decisionId ||
+    work.atMs >= pending.effectiveAtMs
+  ) {
+    throw new Refused('conflict', {
+      detail: 'The decision is in effect and cannot be taken back.',
+      conflict: {
+        by: work.state.last.byId,
+        at: iso(work.state.last.atMs),
+        what: work.state.last.what,
+        status: 'pending_approval',
+      },
+    });
+  }
+  if (pending.byId !== command.actorId)
+    throw new Refused('forbidden', { detail: 'Only the person who decided can take the decision back.' });
+  await insertDecision(work.tx, {
+    id: `dec_${hashJson([work.state.windowId, work.state.seq + 1, 'retraction']).slice(0, 26)}`,
+    taskId: null,
+    caseId: work.state.windowId,
+    seq: work.state.seq + 1,
+    partnerId: null,
+    outcome: 'retracted',
+    reasonCode: null,
+    words: '',
+    privateNote: '',
+    actorId: command.actorId,
+    actingForId: command.actingForId,
+    policyId: work.policy.id,
+    policyVersion: work.policy.version,
+    factsHash: pending.decisionId,
+    decidedAtMs: work.atMs,
+    effectiveAtMs: work.atMs,
+    retracts: pending.decisionId,
+  });
+  await reopenTask(work.tx, pending.taskId);
+  work.state = { ...work.state, taskId: pending.taskId, pending: null };
+  return {
+    kind: 'decision_retracted',
+    facts: {},
+    answer: {
+      statusCode: 200,
+      body: { decisionId: pending.decisionId, taskId: pending.taskId, status: 'pending_approval' },
+    },
+  };
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,275 @@
+import { isOver, type CaseState } from '../../domain/deal-registration/case.ts';
+import { isWindowOver, type ReviewWindowState } from '../../domain/deal-registration/review-window.ts';
+import type { Pool } from './pool.ts';
+
+/**
+ * Brings the engine and the record into agreement (TRUST: I9, F7): a case that is not over has its workflow running, and a
+ * workflow that runs has a case that is not over. The record decides: a lost workflow is begun again from the state its
+ * last step wrote, and what was received and never carried out is left to the relay, which is told to go at once.
+ *
+ * Safe while everything runs. Nothing is done on one look: what looks lost is looked at again some seconds later, its
+ * state is read anew right before its workflow is begun, and the engine refuses a second workflow of the same id. Run
+ * twice, or by two people at once, it does the work of one.
+ */
+
+/** The engine as `reconcile` needs it. */
+export interface WorkflowEngine {
+  /** Ids of all running workflows; a list may be some seconds behind. */
+  listRunning(): Promise<ReadonlySet<string>>;
+  /** Exact, for one. */
+  isRunning(workflowId: string): Promise<boolean>;
+  /** Begins a workflow of an id that does not run; `already_runs` when another one was quicker. */
+  begin(workflow: WorkflowToBegin): Promise<'begun' | 'already_runs'>;
+  /** Ends a workflow without letting it act; one that ended by itself is no fault. */
+  end(workflowId: string, reason: string): Promise<void>;
+}
+
+export interface WorkflowToBegin {
+  readonly workflowType: string;
+  readonly taskQueue: string;
+  readonly workflowId: string;
+  readonly input: unknown;
+}
+
+/** A case of the record as its workflow would be begun from it. */
+export interface OpenCase {
+  readonly caseId: string;
+  readonly workflow: WorkflowToBegin;
+  /** Where it stands, in words for the report. */
+  readonly standing: string;
+}
+
+/** One kind of case and its workflow. */
+export interface CaseKind {
+  /** All cases that are not over. */
+  readOpen(pool: Pool): Promise<readonly OpenCase[]>;
+  /** One of them as it stands now; null when it is over. */
+  readOne(pool: Pool, caseId: string): Promise<OpenCase | null>;
+  /** The case of a workflow id; null for a workflow of another kind. */
+  caseIdOf(workflowId: string): string | null;
+}
+
+export type ReconcileFinding =
+  /** The case's workflow was lost and runs again, from the state it names. */
+  | { readonly kind: 'rebuilt'; readonly caseId: string; readonly workflowId: string; readonly standing: string }
+  /** The same, found only: nothing was changed. */
+  | { readonly kind: 'lost'; readonly caseId: string; readonly workflowId: string; readonly standing: string }
+  /** A workflow runs whose case is over, or which the record does not have. */
+  | { readonly kind: 'orphan'; readonly caseId: string; readonly workflowId: string; readonly standing: string }
+  | { readonly kind: 'orphan_ended'; readonly caseId: string; readonly workflowId: string; readonly standing: string }
+  /** Receipts and signals that wait for a delivery and go at once now. */
+  | { readonly kind: 'hastened'; readonly receipts: number; readonly signals: number };
+
+export interface ReconcileResult {
+  /** Cases that are not over, and workflows that run. */
+  readonly lookedAt: { readonly cases: number; readonly workflows: number };
+  readonly findings: readonly ReconcileFinding[];
+}
+
+export interface ReconcileInput {
+  /** Signs in as the worker. */
+  readonly pool: Pool;
+  readonly engine: WorkflowEngine;
+  readonly kinds: readonly CaseKind[];
+  readonly clock: () => number;
+  /** End workflows whose case is over or unknown; otherwise they are reported. */
+  readonly endOrphans: boolean;
+  /** Look and report, change nothing. */
+  readonly dryRun: boolean;
+  /** How long a candidate is left alone before it is looked at again. */
+  readonly recheckAfterMs?: number;
+  /** Told of each finding as soon as it is made. */
+  readonly say?: (finding: ReconcileFinding) => void;
+}
+
+const RECHECK_AFTER_MS = 4_000;
+/** Receipts younger than this are still with the request that brought them. */
+const IN_GOOD_HANDS_MS = 10_000;
+
+/** Finds what does not agree, looks again, and puts it right. Throws when the record or the engine cannot be asked. */
+export const reconcile = async (input: ReconcileInput): Promise<ReconcileResult> => {
+  const { pool, engine, kinds } = input;
+  const findings: ReconcileFinding[] = [];
+  const found = (finding: ReconcileFinding): void => {
+    findings.push(finding);
+    input.say?.(finding);
+  };
+  const running = await engine.listRunning();
+  const open = (await Promise.all(kinds.map(async (kind) => ({ kind, cases: await kind.readOpen(pool) })))).flatMap(
+    ({ kind, cases }) => cases.map((one) => ({ kind, one })),
+  );
+  const suspects = { lost: await notRunning(engine, running, open), orphans: withoutCase(running, open, kinds) };
+  if (suspects.lost.length + suspects.orphans.length > 0) {
+    await new Promise((resolve) => setTimeout(resolve, input.recheckAfterMs ?? RECHECK_AFTER_MS));
+  }
+  for (const { kind, one } of suspects.lost) {
+    const finding = await rebuild(input, kind, one.caseId);
+    if (finding !== null) found(finding);
+  }
+  for (const { kind, workflowId, caseId } of suspects.orphans) {
+    const finding = await judgeOrphan({ ...input, kind, workflowId, caseId });
+    if (finding !== null) found(finding);
+  }
+  if (!input.dryRun) {
+    const rebuilt = findings.flatMap((finding) => (finding.kind === 'rebuilt' ? [finding] : []));
+    const hastened = await hastenDeliveries({ pool, nowMs: input.clock(), rebuilt });
+    if (hastened.receipts + hastened.signals > 0) found({ kind: 'hastened', ...hastened });
+  }
+  return { lookedAt: { cases: open.length, workflows: running.size }, findings };
+};
+
+/** True when nothing is left that does not agree. */
+export const isReconciled = (result: ReconcileResult): boolean =>
+  result.findings.every(({ kind }) => kind !== 'orphan' && kind !== 'lost');
+
+type Candidate = { readonly kind: CaseKind; readonly one: OpenCase };
+
+const notRunning = async (
+  engine: WorkflowEngine,
+  running: ReadonlySet<string>,
+  open: readonly Candidate[],
+): Promise<Candidate[]> => {
+  const lost: Candidate[] = [];
+  for (const candidate of open) {
+    const { workflowId } = candidate.one.workflow;
+    // The list may be behind: one that it lacks is asked for by name.
+    if (!running.has(workflowId) && !(await engine.isRunning(workflowId))) lost.push(candidate);
+  }
+  return lost;
+};
+
+const withoutCase = (
+  running: ReadonlySet<string>,
+  open: readonly Candidate[],
+  kinds: readonly CaseKind[],
+): { kind: CaseKind; workflowId: string; caseId: string }[] => {
+  const waitedFor = new Set(open.map(({ one }) => one.workflow.workflowId));
+  return [...running].flatMap((workflowId) => {
+    if (waitedFor.has(workflowId)) return [];
+    for (const kind of kinds) {
+      const caseId = kind.caseIdOf(workflowId);
+      if (caseId !== null) return [{ kind, workflowId, caseId }];
+    }
+    return [];
+  });
+};
+
+/** Begins a workflow from the record as it stands now; null when the case is over or its workflow runs after all. */
+const rebuild = async (input: ReconcileInput, kind: CaseKind, caseId: string): Promise<ReconcileFinding | null> => {
+  const now = await kind.readOne(input.pool, caseId);
+  if (now === null) return null;
+  const { workflow, standing } = now;
+  const { workflowId } = workflow;
+  if (await input.engine.isRunning(workflowId)) return null;
+  if (input.dryRun) return { kind: 'lost', caseId, workflowId, standing };
+  const outcome = await input.engine.begin(workflow);
+  return outcome === 'begun' ? { kind: 'rebuilt', caseId, workflowId, standing } : null;
+};
+
+/** A workflow without an open case: not one that is about to end, and not one whose submission is still on its way. */
+const judgeOrphan = async (
+  input: ReconcileInput & { kind: CaseKind; workflowId: string; caseId: string },
+): Promise<ReconcileFinding | null> => {
+  const { pool, engine, kind, workflowId, caseId } = input;
+  if (!(await engine.isRunning(workflowId))) return null;
+  if ((await kind.readOne(pool, caseId)) !== null) return null;
+  if (await hasOpenReceipt(pool, workflowId)) return null;
+  const standing = 'its case is over or was never recorded';
+  if (!input.endOrphans || input.dryRun) return { kind: 'orphan', caseId, workflowId, standing };
+  await engine.end(workflowId, `reconcile: ${standing}`);
+  return { kind: 'orphan_ended', caseId, workflowId, standing };
+};
+
+const hasOpenReceipt = async (pool: Pool, workflowId: string): Promise<boolean> => {
+  const { rows } = await pool.query('select from receipt where workflow_id = $1 and settled_at is null limit 1', [
+    workflowId,
+  ]);
+  return rows.length > 0;
+};
+
+/**
+ * What waits for a delivery goes at once. What was parked stays parked, because a person is to look at it; where the cause
+ * was the lost workflow, it is put right now. A signal that the lost workflow had been given may be lost with it before it
+ * was acted on, so each one goes to the rebuilt workflow once more: receivers drop what they have seen.
+ */
+const hastenDeliveries = async (input: {
+  pool: Pool;
+  nowMs: number;
+  rebuilt: readonly { caseId: string; workflowId: string }[];
+}): Promise<{ receipts: number; signals: number }> => {
+  const { pool, nowMs, rebuilt } = input;
+  const now = new Date(nowMs).toISOString();
+  const receipts = await pool.query(
+    `update receipt set next_attempt_at = $1, attempts = 0, parked_at = null
+      where settled_at is null and received_at < $2 and (parked_at is null or workflow_id = any ($3))`,
+    [now, new Date(nowMs - IN_GOOD_HANDS_MS).toISOString(), rebuilt.map(({ workflowId }) => workflowId)],
+  );
+  const signals = await pool.query(
+    `update outbound set next_attempt_at = $1, attempts = 0, parked_at = null, delivered_at = null
+      where channel = 'signal' and skipped_by is null and not_before <= $1
+        and ((delivered_at is null and parked_at is null) or target = any ($2))`,
+    [now, rebuilt.map(({ workflowId }) => workflowId)],
+  );
+  return { receipts: receipts.rowCount ?? 0, signals: signals.rowCount ?? 0 };
+};
+
+/** A workflow's names, from its contract, which the store does not know. */
+export interface WorkflowNames {
+  readonly workflowType: string;
+  readonly taskQueue: string;
+  readonly workflowIdOf: (caseId: string) => string;
+}
+
+export const dealRegistrationCases = (contract: WorkflowNames): CaseKind => {
+  const prefix = contract.workflowIdOf('');
+  const openCase = (row: { id: string; state: CaseState }): OpenCase => ({
+    caseId: row.id,
+    workflow: {
+      workflowType: contract.workflowType,
+      taskQueue: contract.taskQueue,
+      workflowId: contract.workflowIdOf(row.id),
+      input: { caseId: row.id, state: row.state },
+    },
+    standing: `${row.state.status} at step ${row.state.seq}`,
+  });
+  const read = async (pool: Pool, where: string, values: readonly unknown[]): Promise<OpenCase[]> => {
+    const { rows } = await pool.query<{ id: string; state: CaseState }>(
+      `select id, case_state as state from registration where ${where} order by id`,
+      [...values],
+    );
+    // As the workflow itself sees it: while rivals are looked for it has something to do, whatever the status.
+    return rows.filter(({ state }) => state.matching || !isOver(state)).map(openCase);
+  };
+  return {
+    readOpen: (pool) => read(pool, 'true', []),
+    readOne: async (pool, caseId) => (await read(pool, 'id = $1', [caseId]))[0] ?? null,
+    caseIdOf: (workflowId) => (workflowId.startsWith(prefix) ? workflowId.slice(prefix.length) : null),
+  };
+};
+
+export const reviewWindowCases = (contract: WorkflowNames): CaseKind => {
+  const prefix = contract.workflowIdOf('');
+  const read = async (pool: Pool, where: string, values: readonly unknown[]): Promise<OpenCase[]> => {
+    const { rows } = await pool.query<{ id: string; workflowId: string; state: ReviewWindowState }>(
+      `select id, workflow_id as "workflowId", case_state as state from review_window where ${where} order by id`,
+      [...values],
+    );
+    return rows
+      .filter(({ state }) => !isWindowOver(state))
+      .map(({ id, workflowId, state }) => ({
+        caseId: id,
+        workflow: {
+          workflowType: contract.workflowType,
+          taskQueue: contract.taskQueue,
+          workflowId,
+          input: { state },
+        },
+        standing: `${state.closed ? 'closed, undecided' : 'open'} with ${state.members.length} members at step ${state.seq}`,
+      }));
+  };
+  return {
+    readOpen: (pool) => read(pool, 'true', []),
+    readOne: async (pool, caseId) => (await read(pool, 'id = $1', [caseId]))[0] ?? null,
+    caseIdOf: (workflowId) => (workflowId.startsWith(prefix) ? workflowId.slice(prefix.length) : null),
+  };
+};

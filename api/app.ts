@@ -1,0 +1,190 @@
+import { randomUUID } from 'node:crypto';
+import express from 'express';
+import type { Application, ErrorRequestHandler, RequestHandler } from 'express';
+import helmet from 'helmet';
+import type { Logger } from 'pino';
+import { pinoHttp } from 'pino-http';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import type { AppDatabase } from '../adapters/store/app-database.ts';
+import type { BusinessClock } from './business-clock.ts';
+import { consoleIsBuilt, createConsoleFiles, newNonce } from './console-files.ts';
+import { documentationPage } from './documentation-page.ts';
+import type { EmbeddedProvider } from './embedded-provider.ts';
+import type { Live } from './live.ts';
+import type { ApiMetrics } from './metrics.ts';
+import { openApiDocument } from './openapi.ts';
+import { routeHandler, sendProblem } from './pipeline.ts';
+import type { ProcessClient } from './process-client.ts';
+import { Refused } from './refused.ts';
+import { createRoutes, routeTables } from './registry.ts';
+import { createSignIn } from './sign-in.ts';
+import type { IdentityProvider } from './sign-in.ts';
+
+/** Everything the API needs from the world; only `main.ts` (and a test) makes it. */
+export interface AppDeps {
+  readonly production: boolean;
+  readonly publicUrl: string;
+  readonly database: AppDatabase;
+  readonly processes: ProcessClient;
+  readonly businessClock: BusinessClock;
+  readonly live: Live;
+  readonly metrics: ApiMetrics;
+  readonly identityProvider: IdentityProvider;
+  /** Development only. */
+  readonly embeddedProvider: EmbeddedProvider | null;
+  /** Folder of the built console; null when this process does not serve it. */
+  readonly consoleFolder: string | null;
+  readonly log: Logger;
+  /** Epoch ms. */
+  readonly now: () => number;
+  /** In place of the database's clock for receipts; null outside of tests. */
+  readonly receiptClock: (() => number) | null;
+  readonly engineDeadlineMs: number;
+  /** 32 bytes. */
+  readonly hashKey: Buffer;
+  readonly limits: { readonly writesPerMinute: number; readonly signInsPerMinute: number };
+  /** True once the process should get no new requests. */
+  readonly stopping: () => boolean;
+}
+
+/** The HTTP application. Throws when a route is not complete. */
+export function createApp(deps: AppDeps): Application {
+  const { database, publicUrl, now, log, metrics } = deps;
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.set('query parser', 'simple');
+  // One proxy of our own stands in front where the address is https; never "trust whoever says so".
+  app.set('trust proxy', publicUrl.startsWith('https:') ? 1 : false);
+  app.use(
+    pinoHttp({
+      logger: log,
+      genReqId: () => randomUUID(),
+      // What fails is logged with its cause where it is answered.
+      customLogLevel: () => 'debug',
+      serializers: {
+        req: (request: { id: unknown; method: unknown; url: unknown }) => ({ id: request.id, method: request.method, path: String(request.url).split('?')[0] }),
+        res: (response: { statusCode: unknown }) => ({ statusCode: response.statusCode }),
+      },
+    }),
+  );
+  app.use(
+    helmet({
+      contentSecurityPolicy: { useDefaults: false, directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"], 'form-action': ["'self'"], 'base-uri': ["'none'"] } },
+      strictTransportSecurity: publicUrl.startsWith('https:') ? { maxAge: 31_536_000 } : false,
+      crossOriginEmbedderPolicy: false,
+      referrerPolicy: { policy: 'same-origin' },
+    }),
+  );
+  app.get('/healthz', (_request, response) => {
+    response.json({ status: 'ok' });
+  });
+  app.get('/readyz', readiness(deps));
+  app.get('/metrics', async (_request, response) => {
+    response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+  });
+
+  if (deps.embeddedProvider !== null) {
+    app.use('/oidc', deps.embeddedProvider.callback);
+    app.use(...deps.embeddedProvider.accounts);
+  }
+  const signIn = createSignIn({ database, provider: deps.identityProvider, publicUrl, now, limiter: new RateLimiterMemory({ points: deps.limits.signInsPerMinute, duration: 60 }) });
+  app.get('/sign-in', signIn.begin);
+  app.get('/sign-in/callback', signIn.finish);
+
+  const document = openApiDocument(routeTables, publicUrl);
+  app.get('/openapi.json', (_request, response) => {
+    response.json(document);
+  });
+  app.get('/docs', (_request, response) => {
+    const nonce = newNonce();
+    response.setHeader('content-security-policy', `default-src 'none'; style-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`);
+    response.type('html').send(documentationPage(routeTables, document, nonce));
+  });
+
+  const pipeline = {
+    database,
+    processes: deps.processes,
+    publicUrl,
+    now,
+    receiptClock: deps.receiptClock,
+    engineDeadlineMs: deps.engineDeadlineMs,
+    hashKey: deps.hashKey,
+    writeLimiter: new RateLimiterMemory({ points: deps.limits.writesPerMinute, duration: 60 }),
+    log,
+    strictAnswers: !deps.production,
+  };
+  for (const route of createRoutes({ businessClock: deps.businessClock, production: deps.production })) {
+    const [method = '', path = ''] = route.name.split(' ');
+    const handler = measured(metrics, { method, path }, routeHandler(route, pipeline));
+    switch (method) {
+      case 'GET':
+        app.get(path, handler);
+        break;
+      case 'POST':
+        app.post(path, handler);
+        break;
+      case 'PUT':
+        app.put(path, handler);
+        break;
+      case 'DELETE':
+        app.delete(path, handler);
+        break;
+      default:
+        throw new RangeError(`${route.name} has a method that is not routed`);
+    }
+  }
+  app.get('/api/live', deps.live.handler);
+  app.use('/api', () => {
+    throw new Refused('not_found', { detail: 'There is no such route.' });
+  });
+  if (deps.consoleFolder !== null) app.use(createConsoleFiles(deps.consoleFolder));
+  app.use(() => {
+    throw new Refused('not_found', { detail: 'There is no such page.' });
+  });
+  const failed: ErrorRequestHandler = (error: unknown, request, response, _next) => {
+    sendProblem({ error, request, response, log });
+  };
+  app.use(failed);
+  return app;
+}
+
+function measured(metrics: ApiMetrics, route: { method: string; path: string }, handler: RequestHandler): RequestHandler {
+  return (request, response, next) => {
+    const began = process.hrtime.bigint();
+    response.on('close', () => {
+      metrics.observe({ route: route.path, method: route.method, status: response.statusCode, seconds: Number(process.hrtime.bigint() - began) / 1e9 });
+    });
+    return handler(request, response, next);
+  };
+}
+
+/** Which part is down. Asked by whoever sends requests here; the process itself lives on. */
+function readiness(deps: AppDeps): RequestHandler {
+  return async (_request, response) => {
+    const asked = async (question: () => Promise<boolean>): Promise<boolean> => {
+      const late = Promise.withResolvers<boolean>();
+      const timer = setTimeout(() => late.resolve(false), 2_000);
+      try {
+        return await Promise.race([question().catch(() => false), late.promise]);
+      } finally {
+        clearTimeout(timer);
+      }
+    };
+    const [database, migrated, engine] = await Promise.all([
+      asked(async () => (await deps.database.unscoped.rows('select 1')).length === 1),
+      asked(async () => (await deps.database.unscoped.rows("select 1 from pg_tables where schemaname = 'public' and tablename = 'own_write'")).length === 1),
+      asked(() => deps.processes.isUp()),
+    ]);
+    const parts = {
+      database: database ? 'up' : 'down',
+      migrations: migrated ? 'up' : 'down',
+      engine: engine ? 'up' : 'down',
+      console: deps.consoleFolder === null ? 'off' : consoleIsBuilt(deps.consoleFolder) ? 'up' : 'down',
+      process: deps.stopping() ? 'stopping' : 'up',
+    };
+    const ready = Object.values(parts).every((part) => part === 'up' || part === 'off');
+    response.setHeader('cache-control', 'no-store');
+    response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not ready', parts });
+  };
+}

@@ -1,0 +1,242 @@
+import type { Browser, Page } from 'playwright-core';
+import { axeFaults, launchChromium, openPage, views } from './chromium.ts';
+import { problem, startFixtureConsole, type FixtureConsole } from './fixture-console.ts';
+
+/* How the console behaves in a person's hands: driven by keyboard, against fixed answers. */
+
+const [wide, , phone] = views;
+let browser: Browser;
+let console_: FixtureConsole;
+let page: Page;
+let close: () => Promise<void>;
+
+async function open(path: string, view = wide): Promise<void> {
+  if (view === undefined) throw new Error('There is no such view.');
+  ({ page, close } = await openPage(browser, view));
+  await page.goto(console_.url + path);
+}
+const sentTo = (route: string): { body: unknown; key: string | string[] | undefined }[] =>
+  console_.sent
+    .filter((one) => one.route === route)
+    .map(({ body, headers }) => ({ body, key: headers['idempotency-key'] }));
+const heading = (text: string) => page.getByRole('heading', { name: text });
+
+beforeAll(async () => {
+  browser = await launchChromium();
+}, 30_000);
+beforeEach(async () => {
+  console_ = await startFixtureConsole();
+});
+afterEach(async () => {
+  await close?.();
+  await console_.close();
+});
+afterAll(async () => {
+  await browser?.close();
+});
+
+describe('the inbox', () => {
+  test('j and k move, a and Enter approve, the next case opens, and z takes it back', async () => {
+    await open('/inbox');
+    await heading('Aldermoor Logistics GmbH').waitFor();
+    await page.keyboard.press('j');
+    await heading('Brightwater Foods SE').waitFor();
+    await page.keyboard.press('k');
+    await heading('Aldermoor Logistics GmbH').waitFor();
+    await page.keyboard.press('a');
+    await page.locator('[data-confirm]:focus').waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByText('Approved: Aldermoor Logistics GmbH.').waitFor();
+    await heading('Brightwater Foods SE').waitFor();
+    const [decision] = sentTo('POST /api/tasks/tsk_0/decision');
+    expect(decision).toMatchObject({ body: { outcome: 'approve', reasonKey: null, factsHash: 'hash-0' } });
+    expect(decision?.key).toMatch(/^[0-9a-f]{32}$/);
+    await page.keyboard.press('z');
+    await page.getByRole('region', { name: 'Take the decision back' }).waitFor({ state: 'detached' });
+    expect(sentTo('POST /api/decisions/dec_1/retraction')).toHaveLength(1);
+  }, 30_000);
+
+  test('a denial needs a reason, and sends it with the words', async () => {
+    await open('/inbox?task=tsk_0');
+    await heading('Aldermoor Logistics GmbH').waitFor();
+    await page.keyboard.press('d');
+    await page.locator('[data-confirm]').click();
+    await page.getByText('Choose a reason: the partner is told why.').waitFor();
+    expect(sentTo('POST /api/tasks/tsk_0/decision')).toHaveLength(0);
+    await page.getByLabel('Reason').selectOption('criteria');
+    await page.getByLabel('Words for the partner').fill('Too small for this program.');
+    await page.keyboard.press('Control+Enter');
+    await page.getByText('Denied: Aldermoor Logistics GmbH.').waitFor();
+    expect(sentTo('POST /api/tasks/tsk_0/decision')[0]?.body).toMatchObject({
+      outcome: 'deny',
+      reasonKey: 'criteria',
+      words: 'Too small for this program.',
+    });
+  }, 30_000);
+
+  test('an approval is off while a pair is unjudged, and says why', async () => {
+    await open('/inbox?task=tsk_1');
+    const approve = page.locator('button[data-outcome="approve"]');
+    await approve.waitFor();
+    expect(await approve.getAttribute('aria-disabled')).toBe('true');
+    expect(await approve.textContent()).toContain('1 pair below is not judged yet');
+    await page.keyboard.press('a');
+    // Forced: a person's mouse does not wait for it to be on.
+    await approve.click({ force: true });
+    expect(await page.locator('[data-confirm]').count()).toBe(0);
+  }, 30_000);
+
+  test('a conflict says who was first, and keeps what was typed', async () => {
+    await open('/inbox?task=tsk_0');
+    await heading('Aldermoor Logistics GmbH').waitFor();
+    console_.next(
+      'POST /api/tasks/tsk_0/decision',
+      409,
+      problem(409, 'conflict', 'Decided meanwhile.', {
+        conflict: {
+          by: 'Second approver (demo)',
+          at: '2026-03-03T10:00:00Z',
+          what: 'approved',
+          status: 'approved',
+        },
+      }),
+    );
+    await page.keyboard.press('i');
+    await page.getByLabel('What should the partner tell you?').fill('Which site is it?');
+    await page.locator('[data-confirm]').click();
+    await page.getByText('Second approver (demo): approved').waitFor();
+    expect(await page.getByLabel('What should the partner tell you?').inputValue()).toBe('Which site is it?');
+  }, 30_000);
+
+  test('what comes in live waits above the list and moves nothing', async () => {
+    console_.tasks(3);
+    await open('/inbox?task=tsk_1');
+    const rows = page.getByRole('grid').getByRole('row');
+    await rows.nth(2).waitFor();
+    const before = await rows.allTextContents();
+    console_.reveal();
+    await console_.tell({ caseId: 'reg_9', seq: 1, kind: 'task_opened' });
+    await page.getByRole('button', { name: '1 new' }).waitFor();
+    expect(await rows.allTextContents()).toEqual(before);
+    await page.getByRole('button', { name: '1 new' }).click();
+    await page.getByText('Ironbridge Freight Ltd').waitFor();
+  }, 30_000);
+
+  test('on a phone two buttons lie under the thumbs', async () => {
+    await open('/inbox', phone);
+    await page.getByText('Aldermoor Logistics GmbH').first().click();
+    const thumbs = page.getByRole('group', { name: 'Decide' });
+    await thumbs.waitFor();
+    expect(await thumbs.getByRole('button').allTextContents()).toEqual(['Approve', 'Deny']);
+    await thumbs.getByRole('button', { name: 'Approve' }).click();
+    await page.locator('[data-confirm]').click();
+    await page.getByText('Approved: Aldermoor Logistics GmbH.').waitFor();
+  }, 30_000);
+});
+
+describe('a partner', () => {
+  test('registers a deal; the draft survives a reload', async () => {
+    console_.as('partner_sales');
+    await open('/deal-registrations/new');
+    await page.getByLabel('Legal name').fill('Aldermoor Logistics GmbH');
+    await page.getByLabel('Country').selectOption('DE');
+    await page.getByLabel('Name of the opportunity').fill('Warehouse sensors');
+    await page.getByLabel(/Estimated value/).fill('48,000.50');
+    await page.getByText('Saved as a draft.').waitFor();
+    await page.waitForURL(/draft=drf_1/);
+    await page.reload();
+    await page.getByLabel('Legal name').waitFor();
+    expect(await page.getByLabel('Legal name').inputValue()).toBe('Aldermoor Logistics GmbH');
+    expect(await page.getByLabel(/Estimated value/).inputValue()).toBe('48000.50');
+    await page.getByRole('button', { name: 'Register the deal' }).click();
+    await page.getByText('Say when you expect the deal to close.').waitFor();
+    expect(sentTo('POST /api/deal-registrations')).toHaveLength(0);
+    await page.getByLabel('Expected close').fill('2027-01-20');
+    await page.getByLabel('Product, line 1').selectOption('SEN-100');
+    await page.getByLabel('Quantity, line 1').fill('240');
+    await page.getByText('You have a registration for Aldermoor Logistics GmbH already').waitFor();
+    await page.getByRole('button', { name: 'Register the deal' }).click();
+    await page.getByText('DR-7K3M-9QX2').waitFor();
+    expect(sentTo('POST /api/deal-registrations')[0]?.body).toMatchObject({
+      draftId: 'drf_1',
+      value: { amountMinor: 4_800_050, currency: 'EUR' },
+      lines: [{ sku: 'SEN-100', quantity: 240 }],
+      customer: { country: 'DE', webDomain: null },
+    });
+  }, 40_000);
+
+  test('is told at the field what the API does not accept', async () => {
+    console_.as('partner_sales');
+    await open('/deal-registrations/new');
+    await page.getByLabel('Legal name').fill('Aldermoor Logistics GmbH');
+    await page.getByLabel('Country').selectOption('DE');
+    await page.getByLabel('Name of the opportunity').fill('Warehouse sensors');
+    await page.getByLabel(/Estimated value/).fill('48000');
+    await page.getByLabel('Expected close').fill('2027-01-20');
+    await page.getByLabel('Product, line 1').selectOption('SEN-100');
+    console_.next(
+      'POST /api/deal-registrations',
+      400,
+      problem(400, 'invalid_request', 'One field is wrong.', {
+        errors: [{ pointer: '/opportunityName', reason: 'Another name is needed.' }],
+      }),
+    );
+    await page.getByRole('button', { name: 'Register the deal' }).click();
+    await page.locator('.mantine-TextInput-error', { hasText: 'Another name is needed.' }).waitFor();
+    expect(await page.getByLabel('Name of the opportunity').inputValue()).toBe('Warehouse sensors');
+  }, 40_000);
+});
+
+describe('everywhere', () => {
+  test('a passing failure is tried again with the same key, and then told', async () => {
+    await open('/inbox?task=tsk_0');
+    await heading('Aldermoor Logistics GmbH').waitFor();
+    console_.next(
+      'POST /api/tasks/tsk_0/decision',
+      503,
+      problem(503, 'unavailable', 'The database is down.'),
+    );
+    await page.keyboard.press('a');
+    await page.locator('[data-confirm]:focus').waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByText('Approved: Aldermoor Logistics GmbH.').waitFor();
+    const keys = sentTo('POST /api/tasks/tsk_0/decision').map(({ key }) => key);
+    expect(keys).toHaveLength(2);
+    expect(new Set(keys).size).toBe(1);
+  }, 30_000);
+
+  test('⌘K opens every page by its name, and is clean for axe', async () => {
+    console_.as('program_ops');
+    await open('/inbox');
+    await heading('Inbox').waitFor();
+    await page.keyboard.press('Control+k');
+    const box = page.getByRole('textbox', { name: 'Go to a page or do something' });
+    await box.waitFor();
+    expect(await axeFaults(page)).toEqual([]);
+    await box.fill('operations');
+    await page.keyboard.press('Enter');
+    await heading('Operations').waitFor();
+  }, 30_000);
+
+  test('signed out: a page that says so, and where it leads back to', async () => {
+    console_.next('GET /api/session', 401, problem(401, 'not_signed_in', 'Sign in first.'));
+    await open('/inbox?tone=breached');
+    const link = page.getByRole('link', { name: 'Sign in' });
+    await link.waitFor();
+    expect(await link.getAttribute('href')).toBe('/sign-in?returnTo=%2Finbox%3Ftone%3Dbreached');
+  }, 30_000);
+
+  test('each role begins at its own question', async () => {
+    for (const [role, path] of [
+      ['approver', '/inbox'],
+      ['program_ops', '/operations'],
+      ['auditor', '/audit'],
+      ['partner_sales', '/deal-registrations'],
+    ] as const) {
+      console_.as(role);
+      await open('/');
+      await page.waitForURL(`${console_.url}${path}`);
+      await close();
+    }
+  }, 40_000);
+});

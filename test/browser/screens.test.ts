@@ -1,0 +1,100 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import type { Role } from '../../domain/access.ts';
+import { axeFaults, launchChromium, openPage, views } from './chromium.ts';
+import { startFixtureConsole, type FixtureConsole } from './fixture-console.ts';
+
+/** Every screen, in light, dark and at 320 px: drawn without an error or a breach of the content policy, axe-clean, no scroll sideways. */
+
+const pictures = join(import.meta.dirname, '../output/screens');
+
+interface ScreenUnderTest {
+  readonly name: string;
+  readonly role: Role;
+  readonly path: string;
+  /** What stands on it once it is loaded. */
+  readonly shows: string;
+}
+
+const screens: readonly ScreenUnderTest[] = [
+  { name: 'inbox', role: 'approver', path: '/inbox', shows: 'text=Brightwater Foods SE' },
+  { name: 'inbox-case', role: 'approver', path: '/inbox?task=tsk_1', shows: 'text=What decides it' },
+  {
+    name: 'registrations',
+    role: 'program_ops',
+    path: '/deal-registrations',
+    shows: 'text=Cobalt Ridge Mining Ltd',
+  },
+  {
+    name: 'registration',
+    role: 'approver',
+    path: '/deal-registrations/reg_1',
+    shows: 'text=Checked for conflicts',
+  },
+  {
+    name: 'registration-approved',
+    role: 'partner_sales',
+    path: '/deal-registrations/reg_2',
+    shows: 'text=days left',
+  },
+  {
+    name: 'registration-asked',
+    role: 'partner_sales',
+    path: '/deal-registrations/reg_0',
+    shows: 'text=We need something from you',
+  },
+  { name: 'my-registrations', role: 'partner_admin', path: '/deal-registrations', shows: 'text=Needs you' },
+  {
+    name: 'register',
+    role: 'partner_sales',
+    path: '/deal-registrations/new',
+    shows: 'text=Register the deal',
+  },
+  { name: 'operations', role: 'program_ops', path: '/operations', shows: 'text=The same as a table' },
+  { name: 'policies', role: 'program_ops', path: '/policies', shows: 'text=Version 3' },
+  {
+    name: 'policy',
+    role: 'program_ops',
+    path: '/policies/pol_4?programId=prg_1',
+    shows: 'text=First response for gold',
+  },
+  { name: 'audit', role: 'auditor', path: '/audit', shows: 'text=seal 812' },
+  { name: 'imports', role: 'program_ops', path: '/imports', shows: 'text=Choose a file' },
+  { name: 'preferences', role: 'partner_sales', path: '/preferences', shows: 'text=Where you are signed in' },
+];
+
+let browser: Browser;
+let console_: FixtureConsole;
+
+beforeAll(async () => {
+  mkdirSync(pictures, { recursive: true });
+  [browser, console_] = await Promise.all([launchChromium(), startFixtureConsole()]);
+}, 30_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await console_?.close();
+});
+
+describe.each(screens)('$name', ({ name, role, path, shows }) => {
+  test.each(views)(
+    '$name',
+    async (view) => {
+      console_.as(role);
+      const { page, faults, close } = await openPage(browser, view);
+      await page.goto(console_.url + path);
+      await page.locator(shows).first().waitFor();
+      // No skeleton is left: what is looked at is the screen itself.
+      await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null);
+      await page.screenshot({ path: join(pictures, `${name}-${view.name}.png`), fullPage: true });
+      expect(
+        await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth),
+      ).toBeLessThanOrEqual(0);
+      expect(await axeFaults(page)).toEqual([]);
+      expect(faults).toEqual([]);
+      await close();
+    },
+    60_000,
+  );
+});

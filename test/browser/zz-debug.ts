@@ -1,0 +1,17 @@
+import { launchChromium, views, openPage } from './chromium.ts';
+import { startFixtureConsole, problem } from './fixture-console.ts';
+const c = await startFixtureConsole(); const b = await launchChromium(); c.as('partner_sales');
+const { page, faults } = await openPage(b, views[0]!);
+await page.goto(c.url + '/deal-registrations/new');
+await page.getByLabel('Legal name').fill('Aldermoor Logistics GmbH');
+await page.getByLabel('Country').selectOption('DE');
+await page.getByLabel('Name of the opportunity').fill('Warehouse sensors');
+await page.getByLabel(/Estimated value/).fill('48000');
+await page.getByLabel('Expected close').fill('2027-01-20');
+await page.getByLabel('Product, line 1').selectOption('SEN-100');
+c.next('POST /api/deal-registrations', 400, problem(400, 'invalid_request', 'One field is wrong.', { errors: [{ pointer: '/opportunityName', reason: 'Another name is needed.' }] }));
+await page.getByRole('button', { name: 'Register the deal' }).click();
+await page.waitForTimeout(2500);
+await page.screenshot({ path: '/tmp/web/shots/debug.png', fullPage: true });
+console.log(faults, c.sent.map((s) => s.route));
+await b.close(); await c.close();

@@ -1,0 +1,404 @@
+import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import pg from 'pg';
+import type { ProcessCall } from '../../../api/process-client.ts';
+import { createProcessClient } from '../../../api/process-client.ts';
+import { routeTables } from '../../../api/registry.ts';
+import { rolePermissions } from '../../../domain/access.ts';
+import { seededId } from '../../../prisma/seed.ts';
+import { freePort } from '../../../scripts/ports.ts';
+import { answeringEngine, callerWith, startApi, submissionFor } from './running-api.ts';
+import type { Caller, RunningApi } from './running-api.ts';
+
+const PROGRAM = seededId('program', 'cam-extended');
+
+describe('the API over HTTP', () => {
+  const deliveries: ProcessCall[] = [];
+  let api: RunningApi;
+  let partner: Caller;
+  let approver: Caller;
+  let sibling: Caller;
+
+  beforeAll(async () => {
+    api = await startApi({ processes: answeringEngine(deliveries, 150) });
+    [partner, approver, sibling] = await Promise.all([api.signIn('sales@northwind.example'), api.signIn('approver@halyard.example'), api.signIn('admin@lakeside.example')]);
+  });
+  afterAll(() => api.stop());
+
+  describe('sign-in', () => {
+    test('through the embedded provider gives a session with roles and scope', async () => {
+      const { status, body } = await partner.get('/api/session');
+      expect(status).toBe(200);
+      expect(body).toMatchObject({ side: 'partner', partner: { name: 'Northwind Harbour Systems' }, roles: ['partner_sales'], vendorName: 'Halyard Networks' });
+    });
+
+    test('stores a hash of the token and leaves a row in the audit chain', async () => {
+      const token = /fairlead=([^;]+)/.exec(partner.cookie)?.[1] ?? '';
+      const { rows } = await api.arrange.query("select encode(token_hash, 'hex') as hash, length(token_hash) as bytes from session");
+      expect(rows.every((row: { hash: string; bytes: number }) => row.bytes === 32 && row.hash !== Buffer.from(token).toString('hex'))).toBe(true);
+      const audit = await api.arrange.query("select count(*)::int as n from audit_row where action = 'signed_in'");
+      expect(audit.rows[0].n).toBeGreaterThanOrEqual(3);
+    });
+
+    test('ends with sign-out, and with too long a pause', async () => {
+      const leaving = await api.signIn('finance@halyard.example');
+      const reply = await leaving.send('DELETE', '/api/session');
+      expect(reply.status).toBe(204);
+      expect(reply.headers.getSetCookie().join()).toContain('Max-Age=0');
+      expect((await leaving.get('/api/session')).status).toBe(401);
+      const idle = await api.signIn('finance@halyard.example');
+      await api.arrange.query("update session set last_seen_at = now() - interval '8 hours 1 minute' where person_id = $1", [seededId('person', 'finance@halyard.example')]);
+      expect((await idle.get('/api/session')).status).toBe(401);
+    });
+
+    test('rotates: signing in again ends the session that the browser had', async () => {
+      const before = await api.signIn('admin@saffron.example');
+      const page = await fetch(`${api.url}/sign-in/callback?code=x&state=y`, { headers: { cookie: before.cookie } });
+      expect(page.status).toBe(401);
+      expect((await before.get('/api/session')).status).toBe(200);
+    });
+  });
+
+  describe('permissions', () => {
+    test('nobody without a session, on any route', async () => {
+      const nobody = callerWith(api.url, '');
+      for (const name of Object.keys(routeTables)) {
+        const [method = '', path = ''] = name.split(' ');
+        const address = path.replaceAll(/:[A-Za-z]+/g, 'x');
+        const { status } = method === 'GET' ? await nobody.get(address) : await nobody.send(method as 'POST', address, {});
+        expect({ name, status }).toEqual({ name, status: 401 });
+      }
+    });
+
+    test('a role is refused every route whose permission it does not hold, and only those', async () => {
+      for (const [name, contract] of Object.entries(routeTables)) {
+        if (name === 'GET /api/live') continue;
+        const [method = '', path = ''] = name.split(' ');
+        const address = path.replaceAll(/:[A-Za-z]+/g, 'absent');
+        for (const [caller, role] of [[partner, 'partner_sales'], [approver, 'approver']] as const) {
+          if (name === 'DELETE /api/session') continue;
+          const { status } = method === 'GET' ? await caller.get(address) : await caller.send(method as 'POST', address, {}, { 'if-match': '"1"' });
+          const held = rolePermissions[role].some((permission) => permission === contract.permission);
+          expect({ name, role, refused: status === 403 }).toEqual({ name, role, refused: !held });
+          expect(status).toBeLessThan(500);
+        }
+      }
+    });
+
+    test('what belongs to another partner does not exist', async () => {
+      const program = seededId('program', 'cam-extended');
+      const begun = await partner.send('POST', '/api/registration-drafts', { programId: program, body: {} });
+      const file = await partner.send('POST', '/api/evidence', { name: 'notes.txt', contentBase64: Buffer.from('notes').toString('base64') });
+      expect([begun.status, file.status]).toEqual([201, 201]);
+      const registrationId = await registrationOf(api);
+      const own = [`/api/registration-drafts/${begun.body['id'] as string}`, `/api/evidence/${file.body['id'] as string}`];
+      const ofCase = ['', '/timeline', '/clock', '/clock.csv'].map((tail) => `/api/deal-registrations/${registrationId}${tail}`);
+      for (const path of [...own, ...ofCase]) {
+        expect({ path, status: (await partner.get(path)).status }).toEqual({ path, status: 200 });
+        const theirs = await sibling.get(path);
+        const absent = await sibling.get(path.replace(/_[0-9a-z]{26}/, `_${'0'.repeat(26)}`));
+        expect({ path, status: theirs.status }).toEqual({ path, status: 404 });
+        expect(withoutIds(theirs.text)).toEqual(withoutIds(absent.text));
+      }
+      expect((await sibling.get('/api/deal-registrations')).body['items']).toEqual([]);
+      for (const verb of ['withdrawal', 'extension', 'appeal']) {
+        const reply = await sibling.send('POST', `/api/deal-registrations/${registrationId}/${verb}`, verb === 'withdrawal' ? { reasonKey: 'x', words: '' } : { words: 'x' });
+        expect({ verb, status: reply.status }).toEqual({ verb, status: 404 });
+      }
+    });
+  });
+
+  describe('writes from elsewhere', () => {
+    test.each([
+      ['without our header', { 'x-fairlead': '' }],
+      ['from another origin', { origin: 'https://elsewhere.example' }],
+      ['marked cross-site by the browser', { 'sec-fetch-site': 'cross-site' }],
+    ])('are refused: %s', async (_name, headers) => {
+      const reply = await partner.send('POST', '/api/registration-drafts', { programId: PROGRAM, body: {} }, headers);
+      expect([reply.status, reply.body['type']]).toEqual([403, '/problems/cross_site']);
+    });
+
+    test('our own origin is let through', async () => {
+      const reply = await partner.send('POST', '/api/registration-drafts', { programId: PROGRAM, body: {} }, { origin: api.url, 'sec-fetch-site': 'same-origin' });
+      expect(reply.status).toBe(201);
+    });
+  });
+
+  describe('idempotency', () => {
+    test('twenty at once with one key: one receipt, one delivery, one answer', async () => {
+      deliveries.length = 0;
+      const key = randomUUID();
+      const replies = await Promise.all(Array.from({ length: 20 }, () => partner.send('POST', '/api/deal-registrations', submissionFor(PROGRAM), { 'idempotency-key': key })));
+      expect(new Set(replies.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
+      expect(replies[0]?.status).toBe(201);
+      expect(deliveries).toHaveLength(1);
+      const { rows } = await api.arrange.query('select count(*)::int as n from receipt where idempotency_key = $1', [key]);
+      expect(rows[0].n).toBe(1);
+      expect(replies.filter(({ headers }) => headers.get('idempotent-replayed') === 'true')).toHaveLength(19);
+    });
+
+    test('the same key with another body is 422, without one 400', async () => {
+      const key = randomUUID();
+      expect((await partner.send('POST', '/api/deal-registrations', submissionFor(PROGRAM), { 'idempotency-key': key })).status).toBe(201);
+      const other = await partner.send('POST', '/api/deal-registrations', { ...submissionFor(PROGRAM), opportunityName: 'Another one' }, { 'idempotency-key': key });
+      expect([other.status, other.body['type']]).toEqual([422, '/problems/key_reused']);
+      const none = await partner.send('POST', '/api/deal-registrations', submissionFor(PROGRAM), { 'idempotency-key': '' });
+      expect([none.status, none.body['type']]).toEqual([400, '/problems/missing_idempotency_key']);
+    });
+
+    test('holds for own writes too: one draft for one key', async () => {
+      const key = randomUUID();
+      const replies = await Promise.all(Array.from({ length: 8 }, () => partner.send('POST', '/api/registration-drafts', { programId: PROGRAM, body: { note: key } }, { 'idempotency-key': key })));
+      expect(new Set(replies.map(({ text }) => text)).size).toBe(1);
+      const { rows } = await api.arrange.query("select count(*)::int as n from registration_draft where body->>'note' = $1", [key]);
+      expect(rows[0].n).toBe(1);
+      const other = await partner.send('POST', '/api/registration-drafts', { programId: PROGRAM, body: {} }, { 'idempotency-key': key });
+      expect(other.status).toBe(422);
+    });
+
+    test('a receipt belongs to the person who wrote', async () => {
+      const key = randomUUID();
+      await partner.send('POST', '/api/deal-registrations', submissionFor(PROGRAM), { 'idempotency-key': key });
+      const { rows } = await api.arrange.query('select update_id from receipt where idempotency_key = $1', [key]);
+      const path = `/api/receipts/${rows[0].update_id as string}`;
+      expect((await partner.get(path)).status).toBe(201);
+      expect((await sibling.get(path)).status).toBe(404);
+      expect((await approver.get(path)).status).toBe(404);
+    });
+  });
+
+  describe('drafts', () => {
+    test('are saved over the version that was loaded, and no other', async () => {
+      const begun = await partner.send('POST', '/api/registration-drafts', { programId: PROGRAM, body: {} });
+      const path = `/api/registration-drafts/${begun.body['id'] as string}`;
+      expect(begun.headers.get('etag')).toBe('"1"');
+      expect((await partner.send('PUT', path, { body: { a: 1 } })).status).toBe(428);
+      expect((await partner.send('PUT', path, { body: { a: 1 } }, { 'if-match': '"1"' })).headers.get('etag')).toBe('"2"');
+      expect((await partner.send('PUT', path, { body: { a: 2 } }, { 'if-match': '"1"' })).status).toBe(412);
+      expect((await partner.send('DELETE', path)).status).toBe(204);
+      expect((await partner.get(path)).status).toBe(404);
+    });
+  });
+
+  describe('poison', () => {
+    const draft = (body: string): string => `{"programId":"${PROGRAM}","body":${body}}`;
+    test.each([
+      ['NUL', draft('{"a":"x\\u0000y"}'), '/body/a'],
+      ['a lone surrogate', draft('{"a":["\\ud800"]}'), '/body/a/0'],
+      ['__proto__', draft('{"__proto__":{"admin":true}}'), '/body/__proto__'],
+      ['1e400', draft('{"a":1e400}'), '/body/a'],
+      ['deep JSON', draft('['.repeat(5_000) + ']'.repeat(5_000)), '/body/0'],
+      ['an unknown field', '{"programId":"x","body":{},"extra":1}', '/extra'],
+      ['no JSON', '{"a":', ''],
+    ])('%s is 400 and names the field', async (_name, body, pointer) => {
+      const reply = await partner.send('POST', '/api/registration-drafts', body);
+      expect(reply.status).toBe(400);
+      const pointers = (reply.body['errors'] as { pointer: string }[]).map((error) => error.pointer);
+      expect(pointers.some((one) => one.startsWith(pointer))).toBe(true);
+    });
+
+    test('NUL in a query, a broken escape in a path', async () => {
+      expect((await partner.get('/api/deal-registrations?search=%00')).status).toBe(400);
+      expect((await partner.get('/api/deal-registrations/%E0%A4%A')).status).toBe(400);
+      expect((await partner.get('/api/deal-registrations?cursor=WyJ4IiwieSJd')).status).toBe(400);
+    });
+
+    test('two megabytes are 413, and a page of HTML is 415', async () => {
+      expect((await partner.send('POST', '/api/registration-drafts', draft(`"${'x'.repeat(2 * 1024 * 1024)}"`))).status).toBe(413);
+      expect((await partner.send('POST', '/api/registration-drafts', '<p>', { 'content-type': 'text/html' })).status).toBe(415);
+    });
+
+    test('an unknown route is a problem, not a page', async () => {
+      const reply = await partner.get('/api/nothing-here');
+      expect([reply.status, reply.headers.get('content-type')]).toEqual([404, 'application/problem+json; charset=utf-8']);
+    });
+
+    test('every error of a submission at once', async () => {
+      const reply = await partner.send('POST', '/api/deal-registrations', { ...submissionFor(PROGRAM), opportunityName: '', lines: [], expectedClose: 'soon', surprise: true });
+      expect((reply.body['errors'] as { pointer: string }[]).map(({ pointer }) => pointer).toSorted()).toEqual(['/expectedClose', '/lines', '/opportunityName', '/surprise']);
+    });
+
+    test('a cell that a spreadsheet would run is text in an export', async () => {
+      await registrationOf(api, '=cmd()');
+      const admin = await api.signIn('admin@northwind.example');
+      expect((await admin.get('/api/deal-registrations.csv')).text).toContain(",'=cmd(),");
+    });
+  });
+
+  describe('policies', () => {
+    test('whoever wrote one cannot publish it; a second person can; versions never overlap', async () => {
+      const ops = await api.signIn('program-ops@halyard.example');
+      const admin = await api.signIn('admin@halyard.example');
+      const versions = (await ops.get(`/api/programs/${PROGRAM}/policies`)).body['items'] as { id: string }[];
+      const current = await ops.get(`/api/policies/${versions[0]?.id ?? ''}`);
+      const body = current.body['body'] as Record<string, unknown>;
+      const draft = await ops.send('POST', `/api/programs/${PROGRAM}/policies`, { kind: 'deal-registration', note: 'Shorter', body: { ...body, undoWindowSeconds: 30 } });
+      expect(draft.status).toBe(201);
+      const publication = `/api/policies/${draft.body['id'] as string}/publication`;
+      const effectiveFrom = new Date(Date.now() + 3_600_000).toISOString();
+      const own = await ops.send('POST', publication, { effectiveFrom });
+      expect([own.status, own.body['type']]).toEqual([422, '/problems/not_allowed_now']);
+      const published = await admin.send('POST', publication, { effectiveFrom });
+      expect([published.status, published.body['version'], published.body['status']]).toEqual([200, 2, 'published']);
+      expect((await ops.get(`/api/policies/${versions[0]?.id ?? ''}`)).body['effectiveTo']).toBe(effectiveFrom);
+      const changes = await ops.get(`/api/policies/${draft.body['id'] as string}/changes?since=${versions[0]?.id ?? ''}`);
+      expect(changes.body['changes']).toHaveLength(1);
+      expect((await ops.send('PUT', `/api/policies/${draft.body['id'] as string}`, { note: '', body }, { 'if-match': `"${published.body['revision'] as number}"` })).status).toBe(422);
+    });
+
+    test('who edits a draft becomes its author and cannot publish it either', async () => {
+      const ops = await api.signIn('program-ops@halyard.example');
+      const admin = await api.signIn('admin@halyard.example');
+      const versions = (await ops.get(`/api/programs/${PROGRAM}/policies`)).body['items'] as { id: string; status: string }[];
+      const source = versions.find(({ status }) => status === 'published');
+      const body = (await ops.get(`/api/policies/${source?.id ?? ''}`)).body['body'] as Record<string, unknown>;
+      const draft = await ops.send('POST', `/api/programs/${PROGRAM}/policies`, { kind: 'deal-registration', note: '', body });
+      const path = `/api/policies/${draft.body['id'] as string}`;
+      expect((await admin.send('PUT', path, { note: 'mine', body }, { 'if-match': '"1"' })).status).toBe(200);
+      const effectiveFrom = new Date(Date.now() + 7_200_000).toISOString();
+      expect((await admin.send('POST', `${path}/publication`, { effectiveFrom })).status).toBe(422);
+      expect((await ops.send('POST', `${path}/publication`, { effectiveFrom })).status).toBe(422);
+    });
+
+    test('a bad document answers every error with its place and changes nothing', async () => {
+      const ops = await api.signIn('program-ops@halyard.example');
+      const count = async (): Promise<number> => ((await ops.get(`/api/programs/${PROGRAM}/policies`)).body['items'] as unknown[]).length;
+      const before = await count();
+      const reply = await ops.send('POST', `/api/programs/${PROGRAM}/policies`, { kind: 'deal-registration', note: '', body: { undoWindowSeconds: 900 } });
+      expect(reply.status).toBe(400);
+      const pointers = (reply.body['errors'] as { pointer: string }[]).map(({ pointer }) => pointer);
+      expect(pointers).toEqual(expect.arrayContaining(['/body/undoWindowSeconds', '/body/calendarName', '/body/routing']));
+      expect(await count()).toBe(before);
+    });
+  });
+
+  test('imports name row and column, and store nothing while one row is bad', async () => {
+    const ops = await api.signIn('program-ops@halyard.example');
+    const head = 'sourceRef,accountRef,productFamily,stage,lastEngagedAt';
+    const good = (n: number): string => `D-${n},A-${n},switching,proposal,2026-01-02T03:04:05Z`;
+    const bad = await ops.send('POST', '/api/imports', { kind: 'direct_deals', fileName: 'deals.csv', csv: [head, good(1), 'D-2,A-2,nothing,proposal,2026-01-02T03:04:05Z', good(3)].join('\n') });
+    expect(bad.body).toMatchObject({ status: 'refused', rowsTotal: 3, rowsBad: 1, errors: [{ row: 3, column: 'productFamily' }] });
+    expect((await ops.send('POST', `/api/imports/${bad.body['id'] as string}/commit`, {})).status).toBe(422);
+    const csv = [head, good(1), good(2)].join('\n');
+    const preview = await ops.send('POST', '/api/imports', { kind: 'direct_deals', fileName: 'deals.csv', csv });
+    expect((await ops.send('POST', `/api/imports/${preview.body['id'] as string}/commit`, {})).body['status']).toBe('committed');
+    const again = await ops.send('POST', '/api/imports', { kind: 'direct_deals', fileName: 'deals.csv', csv });
+    expect((await ops.send('POST', `/api/imports/${again.body['id'] as string}/commit`, {})).status).toBe(409);
+  });
+
+  test('the stream tells a partner of his own cases only', async () => {
+    const heard = async (caller: Caller): Promise<{ text: () => string; end: () => void }> => {
+      const abort = new AbortController();
+      const response = await fetch(`${api.url}/api/live`, { headers: { cookie: caller.cookie }, signal: abort.signal });
+      expect(response.headers.get('cache-control')).toContain('no-transform');
+      let text = '';
+      const decoder = new TextDecoder();
+      void (async () => {
+        for await (const part of response.body ?? []) text += decoder.decode(part);
+      })().catch(() => undefined);
+      return { text: () => text, end: () => abort.abort() };
+    };
+    const [mine, theirs, vendors] = await Promise.all([heard(partner), heard(sibling), heard(approver)]);
+    const id = await registrationOf(api);
+    await eventOf(api, { id, seq: 2, audience: 'vendor' });
+    await eventOf(api, { id, seq: 3, audience: 'everyone' });
+    await until(() => vendors.text().includes(`${id}:3`) && mine.text().includes(`${id}:3`));
+    expect(vendors.text()).toContain(`${id}:2`);
+    expect(mine.text()).not.toContain(`${id}:2`);
+    expect(theirs.text()).not.toContain(id);
+    for (const stream of [mine, theirs, vendors]) stream.end();
+  });
+});
+
+describe('when a part is down', () => {
+  test('the engine: the submission is accepted with a place to look, kept, and found there', async () => {
+    const port = await freePort();
+    const client = new Client({ connection: Connection.lazy({ address: `127.0.0.1:${port}` }) });
+    const api = await startApi({ processes: () => createProcessClient({ client, namespace: 'default', deadlineMs: 400 }), engineDeadlineMs: 400 });
+    try {
+      const partner = await api.signIn('sales@northwind.example');
+      const began = Date.now();
+      const reply = await partner.send('POST', '/api/deal-registrations', submissionFor(PROGRAM));
+      expect(reply.status).toBe(202);
+      expect(Date.now() - began).toBeLessThan(3_000);
+      const place = reply.headers.get('location') ?? '';
+      expect(reply.body).toMatchObject({ status: 'accepted', receipt: place });
+      const { rows } = await api.arrange.query('select update_name, starts_workflow, settled_at, next_attempt_at > received_at as later, facts from receipt');
+      expect(rows).toEqual([expect.objectContaining({ update_name: 'submit', starts_workflow: 'dealRegistration', settled_at: null, later: true })]);
+      expect((await partner.get(place)).status).toBe(202);
+      const ready = await fetch(`${api.url}/readyz`);
+      expect([ready.status, ((await ready.json()) as { parts: { engine: string; database: string } }).parts]).toEqual([503, expect.objectContaining({ engine: 'down', database: 'up' })]);
+    } finally {
+      await api.stop();
+    }
+  });
+
+  test('the database: 503 with Retry-After, quickly, and all is well again afterwards', async () => {
+    const api = await startApi({ processes: answeringEngine([]) });
+    try {
+      const partner = await api.signIn('sales@northwind.example');
+      const elsewhere = new pg.Client({ connectionString: api.database.superuserUrl.replace(/[^/]+$/, 'postgres') });
+      await elsewhere.connect();
+      await elsewhere.query(`alter database ${api.database.name} allow_connections false`);
+      await elsewhere.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and usename = 'fairlead_app'", [api.database.name]);
+      const began = Date.now();
+      const reply = await partner.send('POST', '/api/deal-registrations', submissionFor(PROGRAM));
+      expect([reply.status, reply.headers.get('retry-after')]).toEqual([503, '2']);
+      expect(Date.now() - began).toBeLessThan(4_000);
+      await elsewhere.query(`alter database ${api.database.name} allow_connections true`);
+      await elsewhere.end();
+      expect((await partner.send('POST', '/api/deal-registrations', submissionFor(PROGRAM))).status).toBe(201);
+    } finally {
+      await api.stop();
+    }
+  });
+});
+
+function withoutIds(text: string): string {
+  return text.replaceAll(/_[0-9a-z]{26}/g, '_').replaceAll(/[0-9a-f-]{36}/g, '');
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  const giveUpAtMs = Date.now() + 5_000;
+  while (!holds()) {
+    if (Date.now() > giveUpAtMs) throw new Error('it did not come to pass within 5 s');
+    await new Promise((resolve) => {
+      setTimeout(resolve, 20);
+    });
+  }
+}
+
+let made = 0;
+
+/** A registration of the partner Northwind as its process would have written it. */
+async function registrationOf(api: RunningApi, opportunityName = 'Campus refresh'): Promise<string> {
+  made += 1;
+  const id = seededId('registration', `case ${made}`);
+  const account = seededId('account', `case ${made}`);
+  const partnerId = seededId('partner', 'northwind');
+  const person = seededId('person', 'sales@northwind.example');
+  const details = submissionFor(PROGRAM);
+  await api.arrange.query("insert into account (id, entered_by_partner_id, origin, legal_name, country, created_at) values ($1, $2, 'registration', 'Ostrava Glass Works', 'CZ', now())", [account, partnerId]);
+  const receipt = await api.arrange.query(
+    `insert into receipt (person_id, partner_id, route, idempotency_key, body_hash, body, case_kind, case_id, workflow_id, update_name, update_id, facts, received_at)
+     values ($1, $2, 'arranged', $3, '', '{}', 'deal-registration', $3, $3, 'submit', $3, '{}', now()) returning number`,
+    [person, partnerId, id],
+  );
+  const { programId: _p, value: _v, opportunityName: _o, expectedClose: _e, type: _t, draftId: _d, ...rest } = details;
+  const { taxId: _taxId, ...customer } = details['customer'] as Record<string, unknown>;
+  await api.arrange.query(
+    `insert into registration (id, reference, partner_id, program_id, policy_id, policy_version, submitted_by, receipt, status, type, account_id, opportunity_name,
+       value_minor, currency, expected_close, stage, source, details, material_hash, submitted_at, waiting_for, seq, case_state)
+     values ($1, $2, $3, $4, $5, 1, $6, $7, 'under_review', 'new_customer', $8, $9, 100, 'EUR', '2030-01-01', 'qualified', 'partner_sourced', $10, '', now(), 'vendor', 1, '{}')`,
+    [id, `DR-${made}`, partnerId, PROGRAM, seededId('policy', 'cam-extended'), person, receipt.rows[0].number, account, opportunityName, { ...rest, customer }],
+  );
+  await eventOf(api, { id, seq: 1, audience: 'everyone' });
+  return id;
+}
+
+async function eventOf(api: RunningApi, event: { id: string; seq: number; audience: string }): Promise<void> {
+  await api.arrange.query(
+    `insert into process_event (case_id, seq, case_kind, partner_id, kind, at, audience, facts, input_hash) values ($1, $2, 'deal-registration', $3, 'note_written', now(), $4, '{}', '')`,
+    [event.id, event.seq, seededId('partner', 'northwind'), event.audience],
+  );
+}

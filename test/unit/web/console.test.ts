@@ -1,0 +1,175 @@
+import fc from 'fast-check';
+import { readListSearch } from '../../../web/src/features/deal-registration/list-search.ts';
+import {
+  emptyForm,
+  fieldOf,
+  fromDraft,
+  toSubmission,
+} from '../../../web/src/features/deal-registration/form-values.ts';
+import { mergeOrder, nextAfter } from '../../../web/src/features/inbox/order.ts';
+import { attainmentSentence, attainmentSeries } from '../../../web/src/features/operations/attainment.ts';
+import { summarise } from '../../../web/src/features/policies/summary.ts';
+import { majorTextOf, minorOf } from '../../../web/src/lib/amounts.ts';
+
+const ids = fc.uniqueArray(fc.stringMatching(/^[a-z]{1,3}$/), { maxLength: 12 });
+
+describe('the list of the inbox', () => {
+  test('rows that are shown never move, whatever comes in', () => {
+    fc.assert(
+      fc.property(ids, ids, (shown, latest) => {
+        const known = new Set(shown);
+        fc.pre(latest.some((id) => known.has(id)));
+        expect(mergeOrder(shown, latest).order.slice(0, shown.length)).toEqual(shown);
+      }),
+    );
+  });
+
+  test('everything open is shown or waits to be let in', () => {
+    fc.assert(
+      fc.property(ids, ids, (shown, latest) => {
+        const { order, waiting } = mergeOrder(shown, latest);
+        expect([...new Set([...order, ...waiting, ...latest])].toSorted()).toEqual(
+          [...new Set([...order, ...waiting])].toSorted(),
+        );
+        expect(new Set([...order, ...waiting]).size).toBe(order.length + waiting.length);
+      }),
+    );
+  });
+
+  test('what is more urgent waits; the next page is added', () => {
+    expect(mergeOrder(['b', 'c'], ['a', 'b', 'c', 'd'])).toEqual({ order: ['b', 'c', 'd'], waiting: ['a'] });
+  });
+
+  test('after a decision the one below opens, at the end the one above', () => {
+    expect([nextAfter(['a', 'b', 'c'], 'b'), nextAfter(['a', 'b'], 'b'), nextAfter(['a'], 'a')]).toEqual([
+      'c',
+      'a',
+      undefined,
+    ]);
+  });
+});
+
+describe('amounts as people type them', () => {
+  test.each([
+    ['48000', 4_800_000],
+    ['48,000.50', 4_800_050],
+    ['48.000,50', 4_800_050],
+    ["48'000", 4_800_000],
+    ['48 000,5', 4_800_050],
+    ['1.000', 100_000],
+    ['abc', null],
+    ['-5', null],
+    ['', null],
+  ])('%s', (text, minor) => {
+    expect(minorOf(text, 'EUR')).toBe(minor);
+  });
+
+  test('what is shown reads back as the same amount', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
+        fc.constantFrom('EUR', 'JPY', 'KWD'),
+        (amountMinor, currency) => {
+          expect(minorOf(majorTextOf({ amountMinor, currency }), currency)).toBe(amountMinor);
+        },
+      ),
+    );
+  });
+});
+
+describe('the form', () => {
+  const filled = {
+    ...emptyForm,
+    programId: 'prg_1',
+    customer: { ...emptyForm.customer, legalName: ' Aldermoor Logistics GmbH ', country: 'DE' },
+    opportunityName: 'Warehouse',
+    lines: [
+      { sku: 'SEN-100', quantity: '240' },
+      { sku: '', quantity: '1' },
+    ],
+    value: '48,000.50',
+    expectedClose: '2027-01-20',
+    discountPercent: '12,5',
+  };
+
+  test('sends what was typed, and null for what was not', () => {
+    const submission = toSubmission(filled);
+    expect(submission.customer).toMatchObject({
+      legalName: 'Aldermoor Logistics GmbH',
+      webDomain: null,
+      contacts: [],
+    });
+    expect(submission.lines).toEqual([{ sku: 'SEN-100', quantity: 240 }]);
+    expect(submission.value).toEqual({ amountMinor: 4_800_050, currency: 'EUR' });
+    expect(submission.requestedDiscountPpm).toBe(125_000);
+  });
+
+  test('a saved draft comes back as it was sent', () => {
+    const once = toSubmission(filled);
+    expect(toSubmission(fromDraft({ ...once }, 'prg_1'))).toEqual(once);
+  });
+
+  test('a draft of another shape is an empty form, not a crash', () => {
+    expect(fromDraft({ customer: 7, lines: 'x', value: null, competitors: [1] }, 'prg_1')).toMatchObject({
+      ...emptyForm,
+      programId: 'prg_1',
+    });
+  });
+
+  test('a reason of the API stands at its field', () => {
+    expect(
+      ['/customer/legalName', '/body/lines/2/units', '/rfp', '/customer/contacts/0/email', '/nothing'].map(
+        fieldOf,
+      ),
+    ).toEqual(['customer.legalName', 'lines.2.quantity', 'rfpStatus', 'contact.email', null]);
+  });
+});
+
+describe('what an address says', () => {
+  test('is a view, or is left out', () => {
+    expect(
+      readListSearch({
+        status: 'approved',
+        sort: 'nonsense',
+        search: 42,
+        submittedFrom: '2026-13',
+        needs: 'me',
+      }),
+    ).toMatchObject({
+      status: 'approved',
+      sort: undefined,
+      search: '42',
+      submittedFrom: undefined,
+      needs: 'me',
+    });
+  });
+});
+
+describe('attainment', () => {
+  const rows = [
+    { weekStart: '2026-03-02', kind: 'decision', ended: 10, inTime: 9 },
+    { weekStart: '2026-03-09', kind: 'decision', ended: 0, inTime: 0 },
+    { weekStart: '2026-03-09', kind: 'first_response', ended: 3, inTime: 3 },
+  ];
+
+  test('a week without an end has no share', () => {
+    expect(attainmentSeries(rows).series).toEqual([
+      { name: 'Decision', percents: [90, null] },
+      { name: 'First response', percents: [null, 100] },
+    ]);
+  });
+
+  test('is a sentence that never rounds up', () => {
+    expect(attainmentSentence(rows)).toBe(
+      '92 % in time: 12 of 13 clocks ended in time over 2 weeks; 1 did not.',
+    );
+    expect(attainmentSentence([])).toMatch(/^No clock has ended yet/);
+  });
+});
+
+test('a policy is summed up in words, and what it lacks is left out', () => {
+  expect(summarise({ decision: { within: { amount: 3, unit: 'businessDay' } }, appeal: null })).toEqual([
+    { label: 'Decision', value: '3 business days' },
+    { label: 'Appeal', value: 'none' },
+  ]);
+});

@@ -1,0 +1,26 @@
+/** The workflow type and the id of one review window's workflow; it runs on the queue of deal registration. */
+export const reviewWindowType = 'reviewWindow';
+export function reviewWindowWorkflowId(windowId: string): string {
+  return `review-window:${windowId}`;
+}
+
+/** Tells a window that a registration joined it. Repeating it changes nothing. */
+export const joinSignal = 'join';
+export interface JoinFacts {
+  readonly registrationId: string;
+}
+
+/** Tells a registration what happened in its window. Each is acted on once, whatever arrives twice. */
+export const windowSignal = 'window';
+export type WindowNews =
+  | { readonly news: 'rival_joined'; readonly windowId: string }
+  | { readonly news: 'closed'; readonly windowId: string }
+  | {
+      readonly news: 'decided';
+      readonly windowId: string;
+      readonly decisionId: string;
+      /** How this registration came out. */
+      readonly outcome: 'protect' | 'deny';
+      readonly decidedAtMs: number;
+      readonly byId: string | null;
+    };

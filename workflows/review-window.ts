@@ -1,0 +1,121 @@
+/**
+ * A review window: the time in which rivals for one account and product family are gathered, so that they are
+ * judged together and not by who was looked at first.
+ *
+ * It begins with the first registration that matches no open window and closes at a fixed time. Alone in it, a
+ * registration is decided alone, and an approval takes effect when the window closes. With a second one there
+ * is one joint task, whose decision answers all. Members and their news travel through the relay, at least
+ * once; what was seen before changes nothing. Every step is one transaction keyed (window, sequence).
+ */
+import {
+  allHandlersFinished,
+  condition,
+  proxyLocalActivities,
+  setHandler,
+  defineSignal,
+} from '@temporalio/workflow';
+import type { ReviewWindowActivities, WindowOutcome, WindowRequest } from '../activities/review-window.ts';
+import { isWindowOver, nextWindowWakeMs } from '../domain/deal-registration/review-window.ts';
+import type { ReviewWindowState } from '../domain/deal-registration/review-window.ts';
+import { onMessage, openDesk, refuseWith } from './case-desk.ts';
+import type { Answer, Command, Refusal, RefusalType } from './contracts/command.ts';
+import type { AssignFacts, DecideFacts, RetractFacts } from './contracts/deal-registration.ts';
+import type { JoinFacts } from './contracts/review-window.ts';
+
+const steps = proxyLocalActivities<ReviewWindowActivities>({
+  startToCloseTimeout: '10s',
+  retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '10s' },
+});
+
+export async function reviewWindow(input: { state: ReviewWindowState }): Promise<void> {
+  let { state } = input;
+  const desk = openDesk();
+  const joining: string[] = [];
+  takeMessages();
+
+  while (!isWindowOver(state)) {
+    const wakeMs = nextWindowWakeMs(state);
+    const moved = (
+      (seq) => () =>
+        state.seq !== seq || joining.length > 0
+    )(state.seq);
+    const due =
+      wakeMs === null
+        ? (await condition(moved), false)
+        : wakeMs <= Date.now() || !(await condition(moved, wakeMs - Date.now()));
+    await desk.oneAtATime(async () => {
+      const joined = joining.shift();
+      if (joined !== undefined)
+        await follow((request) => steps.admitMember({ ...request, registrationId: joined }));
+      else if (due) await actOnTime();
+    });
+  }
+  await condition(allHandlersFinished);
+
+  // -------------------------------------------------------------------------------------------------------
+
+  /** A joint decision takes effect, or the window closes. */
+  async function actOnTime(): Promise<void> {
+    const wakeMs = nextWindowWakeMs(state);
+    if (wakeMs === null || wakeMs > Date.now()) return;
+    if (state.pending === null) await follow((request) => steps.closeWindow(request));
+    else await follow((request) => steps.applyJointDecision(request));
+  }
+
+  async function follow(step: (request: WindowRequest) => Promise<WindowOutcome>): Promise<void> {
+    const outcome = await step({ state, command: null, nowMs: Date.now() });
+    if (outcome.kind === 'done') state = outcome.state;
+  }
+
+  async function answer<Facts>(
+    step: (request: WindowRequest & { command: Command<Facts> }) => Promise<WindowOutcome>,
+    command: Command<Facts>,
+  ): Promise<Answer> {
+    for (;;) {
+      const outcome = await step({ state, command, nowMs: Date.now() });
+      if (outcome.kind === 'refused') {
+        refuseWith(outcome);
+        continue;
+      }
+      state = outcome.state;
+      if (outcome.answer !== null) return outcome.answer;
+    }
+  }
+
+  function takeMessages(): void {
+    setHandler(defineSignal<[JoinFacts]>('join'), ({ registrationId }) => {
+      if (!state.members.includes(registrationId) && !joining.includes(registrationId))
+        joining.push(registrationId);
+    });
+    onMessage<DecideFacts>(desk, 'decide', {
+      whyNot: ({ facts }) => (facts.taskId === state.taskId ? null : tooLate('The task is closed.')),
+      carryOut: (command) => answer((request) => steps.recordJointDecision(request), command),
+    });
+    onMessage<RetractFacts>(desk, 'retract', {
+      whyNot: ({ facts }) =>
+        facts.decisionId === state.pending?.decisionId
+          ? null
+          : tooLate('The decision is in effect and cannot be taken back.'),
+      carryOut: (command) => answer((request) => steps.retractJointDecision(request), command),
+    });
+    onMessage<AssignFacts>(desk, 'assign', {
+      whyNot: ({ facts }) => (facts.taskId === state.taskId ? null : tooLate('The task is closed.')),
+      carryOut: (command) => answer((request) => steps.assignJointTask(request), command),
+    });
+  }
+
+  function tooLate(detail: string): { type: RefusalType; refusal: Refusal } {
+    return {
+      type: 'conflict',
+      refusal: {
+        detail,
+        conflict: {
+          by: state.last.byId,
+          at: new Date(state.last.atMs).toISOString(),
+          what: state.last.what,
+          status: 'pending_approval',
+        },
+      },
+    };
+  }
+}
