@@ -63,14 +63,26 @@ export function createApp(deps: AppDeps): Application {
       // What fails is logged with its cause where it is answered.
       customLogLevel: () => 'debug',
       serializers: {
-        req: (request: { id: unknown; method: unknown; url: unknown }) => ({ id: request.id, method: request.method, path: String(request.url).split('?')[0] }),
+        req: (request: { id: unknown; method: unknown; url: unknown }) => ({
+          id: request.id,
+          method: request.method,
+          path: String(request.url).split('?')[0],
+        }),
         res: (response: { statusCode: unknown }) => ({ statusCode: response.statusCode }),
       },
     }),
   );
   app.use(
     helmet({
-      contentSecurityPolicy: { useDefaults: false, directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"], 'form-action': ["'self'"], 'base-uri': ["'none'"] } },
+      contentSecurityPolicy: {
+        useDefaults: false,
+        directives: {
+          'default-src': ["'none'"],
+          'frame-ancestors': ["'none'"],
+          'form-action': ["'self'"],
+          'base-uri': ["'none'"],
+        },
+      },
       strictTransportSecurity: publicUrl.startsWith('https:') ? { maxAge: 31_536_000 } : false,
       crossOriginEmbedderPolicy: false,
       referrerPolicy: { policy: 'same-origin' },
@@ -88,7 +100,13 @@ export function createApp(deps: AppDeps): Application {
     app.use('/oidc', deps.embeddedProvider.callback);
     app.use(...deps.embeddedProvider.accounts);
   }
-  const signIn = createSignIn({ database, provider: deps.identityProvider, publicUrl, now, limiter: new RateLimiterMemory({ points: deps.limits.signInsPerMinute, duration: 60 }) });
+  const signIn = createSignIn({
+    database,
+    provider: deps.identityProvider,
+    publicUrl,
+    now,
+    limiter: new RateLimiterMemory({ points: deps.limits.signInsPerMinute, duration: 60 }),
+  });
   app.get('/sign-in', signIn.begin);
   app.get('/sign-in/callback', signIn.finish);
 
@@ -98,7 +116,10 @@ export function createApp(deps: AppDeps): Application {
   });
   app.get('/docs', (_request, response) => {
     const nonce = newNonce();
-    response.setHeader('content-security-policy', `default-src 'none'; style-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`);
+    response.setHeader(
+      'content-security-policy',
+      `default-src 'none'; style-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+    );
     response.type('html').send(documentationPage(routeTables, document, nonce));
   });
 
@@ -149,11 +170,20 @@ export function createApp(deps: AppDeps): Application {
   return app;
 }
 
-function measured(metrics: ApiMetrics, route: { method: string; path: string }, handler: RequestHandler): RequestHandler {
+function measured(
+  metrics: ApiMetrics,
+  route: { method: string; path: string },
+  handler: RequestHandler,
+): RequestHandler {
   return (request, response, next) => {
     const began = process.hrtime.bigint();
     response.on('close', () => {
-      metrics.observe({ route: route.path, method: route.method, status: response.statusCode, seconds: Number(process.hrtime.bigint() - began) / 1e9 });
+      metrics.observe({
+        route: route.path,
+        method: route.method,
+        status: response.statusCode,
+        seconds: Number(process.hrtime.bigint() - began) / 1e9,
+      });
     });
     return handler(request, response, next);
   };
@@ -173,7 +203,14 @@ function readiness(deps: AppDeps): RequestHandler {
     };
     const [database, migrated, engine] = await Promise.all([
       asked(async () => (await deps.database.unscoped.rows('select 1')).length === 1),
-      asked(async () => (await deps.database.unscoped.rows("select 1 from pg_tables where schemaname = 'public' and tablename = 'own_write'")).length === 1),
+      asked(
+        async () =>
+          (
+            await deps.database.unscoped.rows(
+              "select 1 from pg_tables where schemaname = 'public' and tablename = 'own_write'",
+            )
+          ).length === 1,
+      ),
       asked(() => deps.processes.isUp()),
     ]);
     const parts = {

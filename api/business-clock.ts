@@ -21,7 +21,9 @@ const MINUTE_MS = 60_000;
 const NEAR_MS = 120 * MINUTE_MS;
 
 /** `load` reads every calendar compiled to cover the given instants. */
-export function createBusinessClock(load: (input: { fromMs: number; toMs: number }) => Promise<ReadonlyMap<string, CompiledCalendar>>): BusinessClock {
+export function createBusinessClock(
+  load: (input: { fromMs: number; toMs: number }) => Promise<ReadonlyMap<string, CompiledCalendar>>,
+): BusinessClock {
   let kept: { calendars: Promise<ReadonlyMap<string, CompiledCalendar>>; atMs: number } | null = null;
   return {
     async at(atMs) {
@@ -36,14 +38,20 @@ export function createBusinessClock(load: (input: { fromMs: number; toMs: number
       const calendars = await kept.calendars;
       const covered = (name: string, ms: number): CompiledCalendar | null => {
         const calendar = calendars.get(name);
-        return calendar !== undefined && ms >= calendar.coversFromMs && ms < calendar.coversToMs ? calendar : null;
+        return calendar !== undefined && ms >= calendar.coversFromMs && ms < calendar.coversToMs
+          ? calendar
+          : null;
       };
       return {
         atMs,
         minutesLeft({ calendar: name, dueMs }) {
           const calendar = covered(name, dueMs);
           const leftMs =
-            calendar === null ? dueMs - atMs : dueMs >= atMs ? countBusinessTime(calendar, atMs, dueMs) : -countBusinessTime(calendar, dueMs, atMs);
+            calendar === null
+              ? dueMs - atMs
+              : dueMs >= atMs
+                ? countBusinessTime(calendar, atMs, dueMs)
+                : -countBusinessTime(calendar, dueMs, atMs);
           return Math.trunc(leftMs / MINUTE_MS);
         },
         nearUntilMs(name) {

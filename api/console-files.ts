@@ -52,7 +52,10 @@ export function createConsoleFiles(folder: string): Router {
     express.static(folder, {
       index: false,
       setHeaders(response, path) {
-        response.setHeader('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'public, max-age=300');
+        response.setHeader(
+          'cache-control',
+          path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'public, max-age=300',
+        );
       },
     }),
   );

@@ -21,15 +21,30 @@ export function placeOf(cursor: string | undefined, valid: (place: string) => bo
     // Said below, together with cursors of another shape.
     value = null;
   }
-  if (Array.isArray(value) && value.length === 2 && typeof value[0] === 'string' && typeof value[1] === 'string' && value[1].length <= 64 && valid(value[0]) && !value[1].includes('\u0000')) {
+  if (
+    Array.isArray(value) &&
+    value.length === 2 &&
+    typeof value[0] === 'string' &&
+    typeof value[1] === 'string' &&
+    value[1].length <= 64 &&
+    valid(value[0]) &&
+    !value[1].includes('\u0000')
+  ) {
     return { place: value[0], id: value[1] };
   }
-  throw new Refused('invalid_request', { detail: 'The cursor is not one of this list.', errors: [{ pointer: '#query/cursor', reason: 'Take it from nextCursor of the page before.' }] });
+  throw new Refused('invalid_request', {
+    detail: 'The cursor is not one of this list.',
+    errors: [{ pointer: '#query/cursor', reason: 'Take it from nextCursor of the page before.' }],
+  });
 }
 
 /** A place that is an instant as Postgres writes it, or `infinity`. */
 export function isInstantPlace(place: string): boolean {
-  return /^(?:infinity|-infinity|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?[+-]\d\d(?::\d\d)?)$/.test(place) && (place.includes('infinity') || !Number.isNaN(Date.parse(place.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'))));
+  return (
+    /^(?:infinity|-infinity|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?[+-]\d\d(?::\d\d)?)$/.test(place) &&
+    (place.includes('infinity') ||
+      !Number.isNaN(Date.parse(place.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'))))
+  );
 }
 
 /** A place that is a whole number. */

@@ -6,7 +6,11 @@ interface Document {
 }
 
 /** The API as a page to read: made on the server from the document, without a script, so that no policy is loosened for it. */
-export function documentationPage(tables: Readonly<Record<string, RouteContract>>, document: Document, nonce: string): string {
+export function documentationPage(
+  tables: Readonly<Record<string, RouteContract>>,
+  document: Document,
+  nonce: string,
+): string {
   const groups = new Map<string, string[]>();
   for (const [name, contract] of Object.entries(tables)) {
     const [method = '', path = ''] = name.split(' ');
@@ -38,15 +42,28 @@ ${nouns.map((noun) => `<h2 id="${escapeHtml(noun)}">${escapeHtml(noun)}</h2>${(g
 }
 
 function operationAt(document: Document, path: string, method: string): object {
-  const item = document.paths?.[path.replaceAll(/:([A-Za-z]+)/g, '{$1}')] as Readonly<Record<string, object>> | undefined;
+  const item = document.paths?.[path.replaceAll(/:([A-Za-z]+)/g, '{$1}')] as
+    | Readonly<Record<string, object>>
+    | undefined;
   return item?.[method.toLowerCase()] ?? {};
 }
 
-function routeSection(input: { method: string; path: string; contract: RouteContract; operation: object }): string {
+function routeSection(input: {
+  method: string;
+  path: string;
+  contract: RouteContract;
+  operation: object;
+}): string {
   const { method, path, contract, operation } = input;
-  const { parameters, requestBody, responses } = operation as { parameters?: unknown; requestBody?: unknown; responses?: unknown };
+  const { parameters, requestBody, responses } = operation as {
+    parameters?: unknown;
+    requestBody?: unknown;
+    responses?: unknown;
+  };
   const part = (title: string, value: unknown): string =>
-    value === undefined ? '' : `<h3>${title}</h3><pre tabindex="0">${escapeHtml(JSON.stringify(value, null, 2))}</pre>`;
+    value === undefined
+      ? ''
+      : `<h3>${title}</h3><pre tabindex="0">${escapeHtml(JSON.stringify(value, null, 2))}</pre>`;
   return `<details><summary><code>${escapeHtml(`${method} ${path}`)}</code> ${escapeHtml(contract.summary)}</summary>
 <p>Permission <code>${escapeHtml(contract.permission)}</code>${contract.writes === 'process' ? '; may answer 202 with the place of its answer' : ''}.</p>
 ${part('Parameters', parameters)}${part('Body', requestBody)}${part('Answers', responses)}</details>`;

@@ -32,10 +32,23 @@ export interface EmbeddedProvider {
 
 const HOUR_SECONDS = 3_600;
 
-export async function createEmbeddedProvider(input: { publicUrl: string; state: ProviderState; sessionKey: Buffer; roleAccounts: readonly RoleAccount[]; now: () => number }): Promise<EmbeddedProvider> {
+export async function createEmbeddedProvider(input: {
+  publicUrl: string;
+  state: ProviderState;
+  sessionKey: Buffer;
+  roleAccounts: readonly RoleAccount[];
+  now: () => number;
+}): Promise<EmbeddedProvider> {
   const { publicUrl, state, sessionKey, roleAccounts, now } = input;
-  const secretOf = (purpose: string): string => Buffer.from(hkdfSync('sha256', sessionKey, '', `embedded provider: ${purpose}`, 32)).toString('base64url');
-  const identity: IdentityProvider = { issuer: `${publicUrl}/oidc`, clientId: 'fairlead-console', clientSecret: secretOf('client') };
+  const secretOf = (purpose: string): string =>
+    Buffer.from(hkdfSync('sha256', sessionKey, '', `embedded provider: ${purpose}`, 32)).toString(
+      'base64url',
+    );
+  const identity: IdentityProvider = {
+    issuer: `${publicUrl}/oidc`,
+    clientId: 'fairlead-console',
+    clientSecret: secretOf('client'),
+  };
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
   const key = await exportJWK(privateKey);
   const provider = new Provider(identity.issuer, {
@@ -53,18 +66,38 @@ export async function createEmbeddedProvider(input: { publicUrl: string; state: 
     clientBasedCORS: () => false,
     claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
     conformIdTokenClaims: false,
-    cookies: { keys: [secretOf('cookies')], names: { session: 'fairlead-idp', interaction: 'fairlead-idp-interaction', resume: 'fairlead-idp-resume' } },
+    cookies: {
+      keys: [secretOf('cookies')],
+      names: {
+        session: 'fairlead-idp',
+        interaction: 'fairlead-idp-interaction',
+        resume: 'fairlead-idp-resume',
+      },
+    },
     features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: false } },
     findAccount: (_context, subject) => {
       const account = roleAccounts.find((one) => subjectOf(one) === subject);
-      return account === undefined ? undefined : { accountId: subject, claims: () => ({ sub: subject, email: account.email, email_verified: true, name: account.displayName }) };
+      return account === undefined
+        ? undefined
+        : {
+            accountId: subject,
+            claims: () => ({
+              sub: subject,
+              email: account.email,
+              email_verified: true,
+              name: account.displayName,
+            }),
+          };
     },
     interactions: { url: (_context, interaction) => `/oidc-sign-in/${interaction.uid}` },
     jwks: { keys: [{ ...key, kid: randomBytes(8).toString('hex'), alg: 'ES256', use: 'sig' }] },
     loadExistingGrant: async (context) => {
       const { client, session } = context.oidc;
       if (client === undefined || session?.accountId === undefined) return undefined;
-      const grant = new context.oidc.provider.Grant({ clientId: client.clientId, accountId: session.accountId });
+      const grant = new context.oidc.provider.Grant({
+        clientId: client.clientId,
+        accountId: session.accountId,
+      });
       grant.addOIDCScope('openid email profile');
       await grant.save();
       return grant;
@@ -72,9 +105,19 @@ export async function createEmbeddedProvider(input: { publicUrl: string; state: 
     pkce: { required: () => true },
     renderError: (context, out) => {
       context.type = 'html';
-      context.body = page({ title: 'Sign-in did not work', body: `<p>${escapeHtml(out.error_description ?? out.error)}</p><p><a href="/sign-in">Begin again</a></p>` });
+      context.body = page({
+        title: 'Sign-in did not work',
+        body: `<p>${escapeHtml(out.error_description ?? out.error)}</p><p><a href="/sign-in">Begin again</a></p>`,
+      });
     },
-    ttl: { Session: 12 * HOUR_SECONDS, Interaction: HOUR_SECONDS, Grant: 12 * HOUR_SECONDS, AccessToken: HOUR_SECONDS, IdToken: HOUR_SECONDS, AuthorizationCode: 60 },
+    ttl: {
+      Session: 12 * HOUR_SECONDS,
+      Interaction: HOUR_SECONDS,
+      Grant: 12 * HOUR_SECONDS,
+      AccessToken: HOUR_SECONDS,
+      IdToken: HOUR_SECONDS,
+      AuthorizationCode: 60,
+    },
   });
   // Behind a proxy the addresses of discovery follow the forwarded host.
   provider.proxy = publicUrl.startsWith('https:');
@@ -82,19 +125,34 @@ export async function createEmbeddedProvider(input: { publicUrl: string; state: 
   const show: RequestHandler = async (request, response) => {
     const { uid } = await provider.interactionDetails(request, response);
     response.setHeader('cache-control', 'no-store');
-    response.setHeader('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'");
+    response.setHeader(
+      'content-security-policy',
+      "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    );
     response.type('html').send(page({ title: 'Sign in as', body: accountForms(roleAccounts, uid) }));
   };
   const choose: RequestHandler = async (request, response) => {
     const body: unknown = request.body;
     const email = typeof body === 'object' && body !== null && 'email' in body ? body.email : undefined;
     const account = roleAccounts.find((one) => one.email === email);
-    if (account === undefined) throw new Refused('invalid_request', { detail: 'There is no such account.', errors: [{ pointer: '/email', reason: 'Choose one of the accounts.' }] });
-    await provider.interactionFinished(request, response, { login: { accountId: subjectOf(account), remember: false } }, { mergeWithLastSubmission: false });
+    if (account === undefined)
+      throw new Refused('invalid_request', {
+        detail: 'There is no such account.',
+        errors: [{ pointer: '/email', reason: 'Choose one of the accounts.' }],
+      });
+    await provider.interactionFinished(
+      request,
+      response,
+      { login: { accountId: subjectOf(account), remember: false } },
+      { mergeWithLastSubmission: false },
+    );
   };
   const gone: express.ErrorRequestHandler = (error, _request, response, next) => {
     if (error instanceof Error && error.name === 'SessionNotFound') {
-      response.status(400).type('html').send(page({ title: 'This sign-in is over', body: '<p><a href="/sign-in">Begin again</a></p>' }));
+      response
+        .status(400)
+        .type('html')
+        .send(page({ title: 'This sign-in is over', body: '<p><a href="/sign-in">Begin again</a></p>' }));
       return;
     }
     next(error);
@@ -156,7 +214,9 @@ function adapterOver(state: ProviderState, now: () => number): new (name: string
     }
 
     async findByUserCode(userCode: string): Promise<AdapterPayload | undefined> {
-      return (await state.find({ kind: this.kind, by: 'userCode', value: userCode, atMs: now() })) ?? undefined;
+      return (
+        (await state.find({ kind: this.kind, by: 'userCode', value: userCode, atMs: now() })) ?? undefined
+      );
     }
 
     async consume(id: string): Promise<void> {

@@ -1,6 +1,11 @@
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
-import { opportunityStages, registrationSources, registrationStatuses, registrationTypes } from '../domain/deal-registration/status.ts';
+import {
+  opportunityStages,
+  registrationSources,
+  registrationStatuses,
+  registrationTypes,
+} from '../domain/deal-registration/status.ts';
 import { checkFields } from './contract/field-errors.ts';
 import { calendarDate, countryCode, currencyCode, instant, words } from './contract/values.ts';
 
@@ -28,7 +33,10 @@ export interface ReadFile {
 
 const MAX_ROWS = 200_000;
 const optional = (label: string, max: number) => words({ min: 1, max, label }).nullable();
-const wholeNumber = z.string().regex(/^\d{1,15}$/, 'Give a whole number.').transform(Number);
+const wholeNumber = z
+  .string()
+  .regex(/^\d{1,15}$/, 'Give a whole number.')
+  .transform(Number);
 
 const account = {
   accountRef: words({ min: 1, max: 80, label: 'The account reference' }),
@@ -45,7 +53,8 @@ const account = {
   createdAt: instant.nullable(),
 };
 const schemas = (known: KnownNames) => {
-  const oneOf = (names: ReadonlySet<string>, what: string) => z.string({ error: `Name a ${what}.` }).refine((name) => names.has(name), `There is no such ${what}.`);
+  const oneOf = (names: ReadonlySet<string>, what: string) =>
+    z.string({ error: `Name a ${what}.` }).refine((name) => names.has(name), `There is no such ${what}.`);
   return {
     accounts: z.strictObject(account),
     direct_deals: z.strictObject({
@@ -83,23 +92,48 @@ const schemas = (known: KnownNames) => {
  * Reads a CSV file with a head (RFC 4180; comma or semicolon). Every bad field is named by row and column; a good file is as
  * it will be stored. Nothing is stored here.
  */
-export function readImport(input: { kind: 'accounts' | 'direct_deals' | 'registrations'; csv: string; known: KnownNames }): ReadFile {
+export function readImport(input: {
+  kind: 'accounts' | 'direct_deals' | 'registrations';
+  csv: string;
+  known: KnownNames;
+}): ReadFile {
   const schema: z.ZodObject = schemas(input.known)[input.kind];
   const columns = Object.keys(schema.shape);
   let lines: string[][];
   try {
-    lines = parse(input.csv, { bom: true, delimiter: [',', ';'], relax_column_count: true, skip_empty_lines: true, trim: true, to: MAX_ROWS + 2 });
+    lines = parse(input.csv, {
+      bom: true,
+      delimiter: [',', ';'],
+      relax_column_count: true,
+      skip_empty_lines: true,
+      trim: true,
+      to: MAX_ROWS + 2,
+    });
   } catch (cause) {
-    const line = typeof cause === 'object' && cause !== null && 'lines' in cause && typeof cause.lines === 'number' ? cause.lines : 1;
-    return refused({ row: line, column: '', reason: 'The file is not CSV from this row on: a quotation mark is not closed or stands in the middle of a field.' });
+    const line =
+      typeof cause === 'object' && cause !== null && 'lines' in cause && typeof cause.lines === 'number'
+        ? cause.lines
+        : 1;
+    return refused({
+      row: line,
+      column: '',
+      reason:
+        'The file is not CSV from this row on: a quotation mark is not closed or stands in the middle of a field.',
+    });
   }
   const [head = [], ...body] = lines;
   const headErrors = [
-    ...columns.filter((column) => !head.includes(column)).map((column) => ({ row: 1, column, reason: 'This column is missing.' })),
-    ...head.filter((column, place) => !columns.includes(column) || head.indexOf(column) !== place).map((column) => ({ row: 1, column, reason: 'This column is not known, or there twice.' })),
+    ...columns
+      .filter((column) => !head.includes(column))
+      .map((column) => ({ row: 1, column, reason: 'This column is missing.' })),
+    ...head
+      .filter((column, place) => !columns.includes(column) || head.indexOf(column) !== place)
+      .map((column) => ({ row: 1, column, reason: 'This column is not known, or there twice.' })),
   ];
-  if (headErrors.length > 0) return { rowsTotal: body.length, rowsBad: body.length, errors: headErrors, rows: [] };
-  if (body.length > MAX_ROWS) return refused({ row: MAX_ROWS + 2, column: '', reason: `A file may have at most ${MAX_ROWS} rows.` });
+  if (headErrors.length > 0)
+    return { rowsTotal: body.length, rowsBad: body.length, errors: headErrors, rows: [] };
+  if (body.length > MAX_ROWS)
+    return refused({ row: MAX_ROWS + 2, column: '', reason: `A file may have at most ${MAX_ROWS} rows.` });
   if (body.length === 0) return refused({ row: 1, column: '', reason: 'The file has no rows.' });
   const errors: FileError[] = [];
   const rows: Record<string, unknown>[] = [];
@@ -107,14 +141,23 @@ export function readImport(input: { kind: 'accounts' | 'direct_deals' | 'registr
   let rowsBad = 0;
   body.forEach((cells, place) => {
     const row = place + 2;
-    const faults: FileError[] = cells.length === head.length ? [] : [{ row, column: '', reason: `This row has ${cells.length} fields; the head has ${head.length}.` }];
-    const record = Object.fromEntries(head.map((column, at) => [column, (cells[at] ?? '') === '' ? null : cells[at]]));
+    const faults: FileError[] =
+      cells.length === head.length
+        ? []
+        : [{ row, column: '', reason: `This row has ${cells.length} fields; the head has ${head.length}.` }];
+    const record = Object.fromEntries(
+      head.map((column, at) => [column, (cells[at] ?? '') === '' ? null : cells[at]]),
+    );
     const checked = faults.length > 0 ? null : checkFields(schema, record);
-    if (checked !== null && !checked.ok) faults.push(...checked.errors.map(({ pointer, reason }) => ({ row, column: pointer.slice(1), reason })));
+    if (checked !== null && !checked.ok)
+      faults.push(
+        ...checked.errors.map(({ pointer, reason }) => ({ row, column: pointer.slice(1), reason })),
+      );
     const keyColumn = columns[0] ?? '';
     const key = record[keyColumn];
     const before = typeof key === 'string' ? seen.get(key) : undefined;
-    if (before !== undefined) faults.push({ row, column: keyColumn, reason: `Row ${before} has the same reference.` });
+    if (before !== undefined)
+      faults.push({ row, column: keyColumn, reason: `Row ${before} has the same reference.` });
     if (typeof key === 'string' && before === undefined) seen.set(key, row);
     if (faults.length > 0) {
       rowsBad += 1;

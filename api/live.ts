@@ -52,7 +52,12 @@ export function createLive(input: { database: AppDatabase; publicUrl: string; no
   // The session is asked again with each beat, so that a stream ends with it.
   const heartbeat = setInterval(() => {
     for (const stream of streams) {
-      void signedInOf({ request: stream.response.req, database, cookieName: sessionCookieName(publicUrl), atMs: now() }).then(
+      void signedInOf({
+        request: stream.response.req,
+        database,
+        cookieName: sessionCookieName(publicUrl),
+        atMs: now(),
+      }).then(
         (principal) => {
           if (principal === null) stream.response.end();
           else send(stream, ': beat\n\n');
@@ -66,11 +71,22 @@ export function createLive(input: { database: AppDatabase; publicUrl: string; no
 
   return {
     handler: async (request, response) => {
-      const principal = await signedInOf({ request, database, cookieName: sessionCookieName(publicUrl), atMs: now() });
-      if (principal === null) throw new Refused('not_signed_in', { detail: 'There is no session, or it has ended.' });
-      if (!may(principal, 'session.read')) throw new Refused('forbidden', { detail: 'None of your roles holds session.read.' });
+      const principal = await signedInOf({
+        request,
+        database,
+        cookieName: sessionCookieName(publicUrl),
+        atMs: now(),
+      });
+      if (principal === null)
+        throw new Refused('not_signed_in', { detail: 'There is no session, or it has ended.' });
+      if (!may(principal, 'session.read'))
+        throw new Refused('forbidden', { detail: 'None of your roles holds session.read.' });
       const mine = [...streams].filter((stream) => stream.principal.personId === principal.personId);
-      if (mine.length >= MAX_STREAMS_EACH) throw new Refused('too_many_requests', { detail: 'Too many live streams are open.', retryAfterSeconds: 30 });
+      if (mine.length >= MAX_STREAMS_EACH)
+        throw new Refused('too_many_requests', {
+          detail: 'Too many live streams are open.',
+          retryAfterSeconds: 30,
+        });
       response.writeHead(200, {
         'content-type': 'text/event-stream; charset=utf-8',
         'cache-control': 'no-store, no-transform',
@@ -80,7 +96,9 @@ export function createLive(input: { database: AppDatabase; publicUrl: string; no
       streams.add(stream);
       response.on('close', () => streams.delete(stream));
       // What happened while a reader was away is not kept: he asks for what he shows.
-      response.write(`retry: 3000\n\n${request.headers['last-event-id'] === undefined ? '' : 'event: resync\ndata: {}\n\n'}`);
+      response.write(
+        `retry: 3000\n\n${request.headers['last-event-id'] === undefined ? '' : 'event: resync\ndata: {}\n\n'}`,
+      );
     },
     open: () => streams.size,
     async close() {
@@ -94,7 +112,9 @@ export function createLive(input: { database: AppDatabase; publicUrl: string; no
 
 /** A partner hears of his own cases, and of those steps that everyone may know of. */
 function mayHear(principal: SignedIn, told: Told): boolean {
-  return principal.partnerId === null || (told.partnerId === principal.partnerId && told.audience === 'everyone');
+  return (
+    principal.partnerId === null || (told.partnerId === principal.partnerId && told.audience === 'everyone')
+  );
 }
 
 function toldOf(payload: string): Told | null {

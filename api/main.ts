@@ -29,7 +29,12 @@ const STOP_WITHIN_MS = 10_000;
 
 const config = readConfig(process.env);
 const log = createLog({ name: 'api', level: config.mode === 'production' ? 'info' : 'warn' });
-const pool = createPool({ url: databaseUrl(config, 'app'), max: config.poolSize, applicationName: 'fairlead-api', statementTimeoutMs: STATEMENT_TIMEOUT_MS });
+const pool = createPool({
+  url: databaseUrl(config, 'app'),
+  max: config.poolSize,
+  applicationName: 'fairlead-api',
+  statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+});
 const database = createAppDatabase(pool);
 const { temporal } = config;
 const connection = Connection.lazy({
@@ -40,14 +45,25 @@ const connection = Connection.lazy({
     : {
         tls: {
           ...(temporal.tls.serverName === undefined ? {} : { serverNameOverride: temporal.tls.serverName }),
-          ...(temporal.tls.serverRootCaPem === undefined ? {} : { serverRootCACertificate: Buffer.from(temporal.tls.serverRootCaPem) }),
+          ...(temporal.tls.serverRootCaPem === undefined
+            ? {}
+            : { serverRootCACertificate: Buffer.from(temporal.tls.serverRootCaPem) }),
           ...(temporal.tls.clientCertificatePem === undefined || temporal.tls.clientKeyPem === undefined
             ? {}
-            : { clientCertPair: { crt: Buffer.from(temporal.tls.clientCertificatePem), key: Buffer.from(temporal.tls.clientKeyPem) } }),
+            : {
+                clientCertPair: {
+                  crt: Buffer.from(temporal.tls.clientCertificatePem),
+                  key: Buffer.from(temporal.tls.clientKeyPem),
+                },
+              }),
         },
       }),
 });
-const processes = createProcessClient({ client: new Client({ connection, namespace: temporal.namespace }), namespace: temporal.namespace, deadlineMs: ENGINE_DEADLINE_MS });
+const processes = createProcessClient({
+  client: new Client({ connection, namespace: temporal.namespace }),
+  namespace: temporal.namespace,
+  deadlineMs: ENGINE_DEADLINE_MS,
+});
 const businessClock = createBusinessClock(async ({ fromMs, toMs }) => {
   const stored = await calendarDefinitions(database.unscoped);
   return new Map(
@@ -61,13 +77,20 @@ const businessClock = createBusinessClock(async ({ fromMs, toMs }) => {
 });
 const now = Date.now;
 const live = createLive({ database, publicUrl: config.publicUrl, now });
-const metrics = createApiMetrics({ database, openStreams: live.open });
+const metrics = createApiMetrics({ database, openStreams: () => live.open() });
 const embeddedProvider =
   config.signIn.kind === 'embedded' && config.mode === 'development'
-    ? await createEmbeddedProvider({ publicUrl: config.publicUrl, state: providerState(database), sessionKey: config.keys.session, roleAccounts, now })
+    ? await createEmbeddedProvider({
+        publicUrl: config.publicUrl,
+        state: providerState(database),
+        sessionKey: config.keys.session,
+        roleAccounts,
+        now,
+      })
     : null;
 const identityProvider = config.signIn.kind === 'external' ? config.signIn : embeddedProvider?.identity;
-if (identityProvider === undefined) throw new Error('the embedded identity provider is refused in production: set OIDC_ISSUER');
+if (identityProvider === undefined)
+  throw new Error('the embedded identity provider is refused in production: set OIDC_ISSUER');
 
 let stopping = false;
 const app = createApp({

@@ -43,6 +43,7 @@ export function createApiMetrics(input: { database: AppDatabase; openStreams: ()
   );
   return {
     registry,
-    observe: ({ route, method, status, seconds }) => requests.observe({ route, method, status: String(status) }, seconds),
+    observe: ({ route, method, status, seconds }) =>
+      requests.observe({ route, method, status: String(status) }, seconds),
   };
 }

@@ -5,7 +5,10 @@ import { accepted, problem } from './contract/problem.ts';
 import type { RouteContract } from './contract/route.ts';
 
 /** The document of the API (OpenAPI 3.1), made of the schemas that requests are checked with. */
-export function openApiDocument(tables: Readonly<Record<string, RouteContract>>, publicUrl: string): ReturnType<typeof createDocument> {
+export function openApiDocument(
+  tables: Readonly<Record<string, RouteContract>>,
+  publicUrl: string,
+): ReturnType<typeof createDocument> {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
   for (const [name, contract] of Object.entries(tables)) {
     const [method = '', path = ''] = name.split(' ');
@@ -22,7 +25,15 @@ export function openApiDocument(tables: Readonly<Record<string, RouteContract>>,
     },
     servers: [{ url: publicUrl }],
     paths: paths satisfies ZodOpenApiPathsObject,
-    components: { securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: publicUrl.startsWith('https:') ? '__Host-fairlead' : 'fairlead' } } },
+    components: {
+      securitySchemes: {
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: publicUrl.startsWith('https:') ? '__Host-fairlead' : 'fairlead',
+        },
+      },
+    },
     security: [{ session: [] }],
   };
   return createDocument(document);
@@ -33,7 +44,15 @@ const problemContent = { 'application/problem+json': { schema: problem } };
 function operationOf(name: string, contract: RouteContract): ZodOpenApiOperationObject {
   const status = String(contract.status ?? 200);
   const mediaType = contract.produces ?? 'application/json';
-  const success = contract.status === 204 ? { description: 'Done.' } : { description: 'Done.', content: { [mediaType]: { schema: contract.produces === undefined ? contract.response : z.string() } } };
+  const success =
+    contract.status === 204
+      ? { description: 'Done.' }
+      : {
+          description: 'Done.',
+          content: {
+            [mediaType]: { schema: contract.produces === undefined ? contract.response : z.string() },
+          },
+        };
   const headers: Record<string, z.ZodType> = {};
   if (contract.writes !== undefined) {
     headers['x-fairlead'] = z.literal('1');
@@ -44,7 +63,9 @@ function operationOf(name: string, contract: RouteContract): ZodOpenApiOperation
     summary: contract.summary,
     operationId: name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-'),
     description: `Permission: \`${contract.permission}\`.`,
-    ...(contract.body === undefined ? {} : { requestBody: { required: true, content: { 'application/json': { schema: contract.body } } } }),
+    ...(contract.body === undefined
+      ? {}
+      : { requestBody: { required: true, content: { 'application/json': { schema: contract.body } } } }),
     requestParams: {
       ...(contract.params instanceof z.ZodObject ? { path: contract.params } : {}),
       ...(contract.query instanceof z.ZodObject ? { query: contract.query } : {}),
@@ -52,7 +73,14 @@ function operationOf(name: string, contract: RouteContract): ZodOpenApiOperation
     },
     responses: {
       [status]: success,
-      ...(contract.writes === 'process' ? { '202': { description: 'Accepted; ask `Location` for the answer.', content: { 'application/json': { schema: accepted } } } } : {}),
+      ...(contract.writes === 'process'
+        ? {
+            '202': {
+              description: 'Accepted; ask `Location` for the answer.',
+              content: { 'application/json': { schema: accepted } },
+            },
+          }
+        : {}),
       '4XX': { description: 'A problem of the caller.', content: problemContent },
       '5XX': { description: 'A problem of ours; try again.', content: problemContent },
     },

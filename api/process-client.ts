@@ -15,7 +15,11 @@ import type { Answer, Command, Refusal, RefusalType } from '../workflows/contrac
 export interface ProcessCall {
   readonly workflowId: string;
   /** How the message starts its workflow, or null when there must be one. */
-  readonly starts: { readonly workflowType: string; readonly taskQueue: string; readonly input: unknown } | null;
+  readonly starts: {
+    readonly workflowType: string;
+    readonly taskQueue: string;
+    readonly input: unknown;
+  } | null;
   readonly updateName: string;
   /** The same id is the same message: repeating it asks for the same answer. */
   readonly updateId: string;
@@ -41,7 +45,11 @@ export interface ProcessClient {
 }
 
 /** Talks to the engine with one deadline for each message, because an Update never times out by itself. */
-export function createProcessClient(input: { client: Client; namespace: string; deadlineMs: number }): ProcessClient {
+export function createProcessClient(input: {
+  client: Client;
+  namespace: string;
+  deadlineMs: number;
+}): ProcessClient {
   const { client, namespace, deadlineMs } = input;
   return {
     async deliver(call) {
@@ -54,7 +62,9 @@ export function createProcessClient(input: { client: Client; namespace: string; 
     },
     async isUp() {
       try {
-        await client.withDeadline(Date.now() + 1_000, () => client.workflowService.describeNamespace({ namespace }));
+        await client.withDeadline(Date.now() + 1_000, () =>
+          client.workflowService.describeNamespace({ namespace }),
+        );
         return true;
       } catch {
         // Readiness names the part; why it is down is in the engine's own log.
@@ -67,7 +77,9 @@ export function createProcessClient(input: { client: Client; namespace: string; 
 function send(client: Client, call: ProcessCall): Promise<Answer> {
   const update = { updateId: call.updateId, args: [call.command] as [Command<object>] };
   if (call.starts === null) {
-    return client.workflow.getHandle(call.workflowId).executeUpdate<Answer, [Command<object>]>(call.updateName, update);
+    return client.workflow
+      .getHandle(call.workflowId)
+      .executeUpdate<Answer, [Command<object>]>(call.updateName, update);
   }
   return client.workflow.executeUpdateWithStart<Workflow, Answer, [Command<object>]>(call.updateName, {
     ...update,
@@ -92,14 +104,22 @@ function replyOf(cause: unknown): ProcessReply {
     }
     return { kind: 'later', cause: 'The workflow failed to answer.' };
   }
-  if (cause instanceof WorkflowNotFoundError || cause instanceof WorkflowExecutionAlreadyStartedError) return { kind: 'gone' };
-  if (cause instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return { kind: 'later', cause: 'The engine did not answer in time.' };
+  if (cause instanceof WorkflowNotFoundError || cause instanceof WorkflowExecutionAlreadyStartedError)
+    return { kind: 'gone' };
+  if (cause instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
+    return { kind: 'later', cause: 'The engine did not answer in time.' };
   if (isGrpcServiceError(cause)) return { kind: 'later', cause: `The engine answered ${cause.code}.` };
   return { kind: 'later', cause: cause instanceof Error ? cause.name : 'unknown' };
 }
 
 function refusalOf(failure: ApplicationFailure): Refusal {
   const detail: unknown = failure.details?.[0];
-  if (typeof detail === 'object' && detail !== null && 'detail' in detail && typeof detail.detail === 'string') return detail as Refusal;
+  if (
+    typeof detail === 'object' &&
+    detail !== null &&
+    'detail' in detail &&
+    typeof detail.detail === 'string'
+  )
+    return detail as Refusal;
   return { detail: failure.message };
 }

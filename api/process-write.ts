@@ -43,7 +43,9 @@ const POLL_MS = 40;
 export async function writeToProcess(write: ProcessWrite): Promise<WriteReply> {
   const { database, scope, principal, route, idempotencyKey, atMs } = write;
   const key = { personId: principal.personId, route, idempotencyKey };
-  const updateId = createHash('sha256').update([key.personId, route, idempotencyKey].join('\n')).digest('hex');
+  const updateId = createHash('sha256')
+    .update([key.personId, route, idempotencyKey].join('\n'))
+    .digest('hex');
   const begun = await database.transaction({ scope, atMs, readOnly: false }, async (sql) => {
     const earlier = await findReceipt(sql, key);
     if (earlier !== null) return { earlier };
@@ -81,7 +83,14 @@ export async function writeToProcess(write: ProcessWrite): Promise<WriteReply> {
       facts: request.facts,
     },
   });
-  return await answerTo({ write, reply, number: added.number, updateId, caseId: request.caseId, receivedAt: new Date(added.receivedAtMs).toISOString() });
+  return await answerTo({
+    write,
+    reply,
+    number: added.number,
+    updateId,
+    caseId: request.caseId,
+    receivedAt: new Date(added.receivedAtMs).toISOString(),
+  });
 }
 
 async function answerTo(input: {
@@ -96,21 +105,38 @@ async function answerTo(input: {
   const settle = async (statusCode: number, answer: unknown): Promise<WriteReply> => {
     const { database, scope, atMs } = write;
     const settledAt = new Date(Math.max(atMs, Date.parse(input.receivedAt))).toISOString();
-    const settled = await database.transaction({ scope, atMs, readOnly: false }, (sql) => settleReceipt(sql, { number, statusCode, answer, settledAt }));
+    const settled = await database.transaction({ scope, atMs, readOnly: false }, (sql) =>
+      settleReceipt(sql, { number, statusCode, answer, settledAt }),
+    );
     return { statusCode: settled.statusCode, body: settled.body, replayed: false, location: null };
   };
   switch (reply.kind) {
     case 'answered':
-      return { statusCode: reply.answer.statusCode, body: reply.answer.body, replayed: false, location: null };
+      return {
+        statusCode: reply.answer.statusCode,
+        body: reply.answer.body,
+        replayed: false,
+        location: null,
+      };
     case 'refused':
-      return await settle(problems[reply.type].status, problemOf(reply.type, reply.refusal, receiptAddress(updateId)));
+      return await settle(
+        problems[reply.type].status,
+        problemOf(reply.type, reply.refusal, receiptAddress(updateId)),
+      );
     case 'gone': {
       // The record says whether the case ended; if it did not, its workflow is lost and will be rebuilt.
-      const end = await write.database.transaction({ scope: write.scope, atMs: write.atMs, readOnly: true }, (sql) => caseEnd(sql, input.caseId));
+      const end = await write.database.transaction(
+        { scope: write.scope, atMs: write.atMs, readOnly: true },
+        (sql) => caseEnd(sql, input.caseId),
+      );
       if (end === null) return acceptedReply(input);
       return await settle(
         409,
-        problemOf('conflict', { detail: `The case ${input.caseId} ended: it is ${end.status}.`, conflict: end }, receiptAddress(updateId)),
+        problemOf(
+          'conflict',
+          { detail: `The case ${input.caseId} ended: it is ${end.status}.`, conflict: end },
+          receiptAddress(updateId),
+        ),
       );
     }
     case 'later':
@@ -129,11 +155,15 @@ async function repeat(input: {
   const { write, key } = input;
   const giveUpAtMs = Date.now() + write.deadlineMs;
   const look = (): Promise<StoredReceipt | null> =>
-    write.database.transaction({ scope: write.scope, atMs: write.atMs, readOnly: true }, (sql) => findReceipt(sql, key));
+    write.database.transaction({ scope: write.scope, atMs: write.atMs, readOnly: true }, (sql) =>
+      findReceipt(sql, key),
+    );
   let receipt = input.earlier ?? (await look());
   while (receipt !== null) {
     if (receipt.bodyHash !== write.bodyHash) {
-      throw new Refused('key_reused', { detail: 'This Idempotency-Key came with another request before; take a new one for a new write.' });
+      throw new Refused('key_reused', {
+        detail: 'This Idempotency-Key came with another request before; take a new one for a new write.',
+      });
     }
     if (receipt.answer !== null) return { ...receipt.answer, replayed: true, location: null };
     if (Date.now() >= giveUpAtMs) return acceptedReply(receipt);

@@ -6,7 +6,12 @@ export interface RefusalDetails {
   /** A sentence: what happened, with the id and the state. */
   readonly detail: string;
   readonly errors?: readonly { readonly pointer: string; readonly reason: string }[];
-  readonly conflict?: { readonly by: string | null; readonly at: string; readonly what: string; readonly status: string };
+  readonly conflict?: {
+    readonly by: string | null;
+    readonly at: string;
+    readonly what: string;
+    readonly status: string;
+  };
   /** Seconds after which trying again makes sense. */
   readonly retryAfterSeconds?: number;
 }

@@ -24,7 +24,12 @@ export function shownTo(
   if (side === 'vendor') return { status: row.status, closureCode: row.closure_code };
   const { status, closureCode } = partnerProjection(
     { disclosure: row.disclosure },
-    { status: row.status, closureCode: row.closure_code, appealed: row.appealed, ownRegistrationId: row.own_case_id },
+    {
+      status: row.status,
+      closureCode: row.closure_code,
+      appealed: row.appealed,
+      ownRegistrationId: row.own_case_id,
+    },
   );
   return { status, closureCode };
 }
@@ -54,17 +59,28 @@ export function headOf(row: RegistrationRow, side: SignedIn['side'], now: Busine
     protectedFrom: iso(row.protected_from),
     protectedUntil: iso(row.protected_until),
     atRiskSince: iso(row.at_risk_since),
-    due: side === 'vendor' || row.waiting_for === 'partner' || row.status === 'approved' ? dueOf(row.clock, now) : promisedBy(row, now),
+    due:
+      side === 'vendor' || row.waiting_for === 'partner' || row.status === 'approved'
+        ? dueOf(row.clock, now)
+        : promisedBy(row, now),
   };
 }
 
 const steps = ['takes_effect', 'window_closes', 'conflict_resolved', 'checked_for_conflicts'];
 
 /** Queue, next step and its time; the steps that tell of rivals are "decided, by the promised time" to a partner. */
-function outlookFor(row: RegistrationRow, side: SignedIn['side']): Pick<Head, 'queue' | 'nextStep' | 'nextAt'> {
+function outlookFor(
+  row: RegistrationRow,
+  side: SignedIn['side'],
+): Pick<Head, 'queue' | 'nextStep' | 'nextAt'> {
   if (side === 'vendor') return { queue: row.queue, nextStep: row.next_step, nextAt: iso(row.next_at) };
-  if (row.next_step !== null && steps.includes(row.next_step)) return { queue: null, nextStep: 'decided', nextAt: iso(row.answer_by) };
-  return { queue: null, nextStep: row.next_step, nextAt: row.next_step === 'decided' ? iso(row.answer_by) : iso(row.next_at) };
+  if (row.next_step !== null && steps.includes(row.next_step))
+    return { queue: null, nextStep: 'decided', nextAt: iso(row.answer_by) };
+  return {
+    queue: null,
+    nextStep: row.next_step,
+    nextAt: row.next_step === 'decided' ? iso(row.answer_by) : iso(row.next_at),
+  };
 }
 
 /** A clock as a badge; null without a deadline. */
@@ -72,20 +88,33 @@ export function dueOf(clock: ClockRow | null, now: BusinessNow): Due | null {
   if (clock === null || clock.dueAt === null) return null;
   const dueMs = Date.parse(clock.dueAt);
   const inBusinessTime = clock.unit !== null && isBusinessUnit(clock.unit as DurationUnit);
-  const runningMinutes = inBusinessTime ? now.minutesLeft({ calendar: clock.calendar, dueMs }) : Math.trunc((dueMs - now.atMs) / 60_000);
-  const leftMinutes = clock.phase === 'paused' && clock.remainingMs !== null ? Math.trunc(clock.remainingMs / 60_000) : runningMinutes;
+  const runningMinutes = inBusinessTime
+    ? now.minutesLeft({ calendar: clock.calendar, dueMs })
+    : Math.trunc((dueMs - now.atMs) / 60_000);
+  const leftMinutes =
+    clock.phase === 'paused' && clock.remainingMs !== null
+      ? Math.trunc(clock.remainingMs / 60_000)
+      : runningMinutes;
   return {
     at: new Date(dueMs).toISOString(),
     calendar: clock.calendar,
     phase: clock.phase,
     breachedAt: clock.breachedAt === null ? null : new Date(clock.breachedAt).toISOString(),
     leftMinutes,
-    tone: toneOf({ phase: clock.phase, breached: clock.breachedAt !== null || (clock.phase === 'running' && dueMs <= now.atMs), near: now.atMs >= (clock.dueSoonAtMs ?? dueMs) }),
+    tone: toneOf({
+      phase: clock.phase,
+      breached: clock.breachedAt !== null || (clock.phase === 'running' && dueMs <= now.atMs),
+      near: now.atMs >= (clock.dueSoonAtMs ?? dueMs),
+    }),
   };
 }
 
 /** Paused wins over breached: nobody can act on a clock that waits for the other side. */
-export function toneOf(facts: { phase: 'running' | 'paused'; breached: boolean; near: boolean }): Due['tone'] {
+export function toneOf(facts: {
+  phase: 'running' | 'paused';
+  breached: boolean;
+  near: boolean;
+}): Due['tone'] {
   if (facts.phase === 'paused') return 'paused';
   if (facts.breached) return 'breached';
   return facts.near ? 'dueSoon' : 'waiting';
@@ -101,7 +130,11 @@ function promisedBy(row: RegistrationRow, now: BusinessNow): Due | null {
     phase: 'running',
     breachedAt: null,
     leftMinutes: now.minutesLeft({ calendar: row.policy_calendar, dueMs }),
-    tone: toneOf({ phase: 'running', breached: dueMs <= now.atMs, near: dueMs <= now.nearUntilMs(row.policy_calendar) }),
+    tone: toneOf({
+      phase: 'running',
+      breached: dueMs <= now.atMs,
+      near: dueMs <= now.nearUntilMs(row.policy_calendar),
+    }),
   };
 }
 

@@ -60,14 +60,21 @@ export function createRoutes(deps: { businessClock: BusinessClock; production: b
 }
 
 /** Joins contracts and handlers by name. Throws `RegistryError` naming everything that does not fit. */
-export function joinRoutes(tables: Readonly<Record<string, RouteContract>>, handlers: Readonly<Record<string, unknown>>, streams: readonly string[] = []): Route[] {
+export function joinRoutes(
+  tables: Readonly<Record<string, RouteContract>>,
+  handlers: Readonly<Record<string, unknown>>,
+  streams: readonly string[] = [],
+): Route[] {
   const faults: string[] = [];
-  for (const name of Object.keys(handlers)) if (!Object.hasOwn(tables, name)) faults.push(`${name}: a handler, but no route`);
+  for (const name of Object.keys(handlers))
+    if (!Object.hasOwn(tables, name)) faults.push(`${name}: a handler, but no route`);
   const routes: Route[] = [];
   for (const [name, contract] of Object.entries(tables)) {
     if (!/^(?:GET|POST|PUT|DELETE) \/api\/[a-z:/.-]+$/i.test(name)) faults.push(`${name}: not METHOD /api/…`);
-    if (!permissions.some((permission) => permission === contract.permission)) faults.push(`${name}: declares no permission that exists`);
-    if (!name.startsWith('GET ') && contract.writes === undefined && contract.body === undefined) faults.push(`${name}: does not say what it writes`);
+    if (!permissions.some((permission) => permission === contract.permission))
+      faults.push(`${name}: declares no permission that exists`);
+    if (!name.startsWith('GET ') && contract.writes === undefined && contract.body === undefined)
+      faults.push(`${name}: does not say what it writes`);
     if (streams.includes(name)) continue;
     const handler = handlers[name];
     if (typeof handler !== 'function') faults.push(`${name}: a route, but no handler`);

@@ -52,7 +52,11 @@ export interface ProcessRequest {
   readonly caseKind: string;
   readonly caseId: string;
   readonly workflowId: string;
-  readonly starts: { readonly workflowType: string; readonly taskQueue: string; readonly input: unknown } | null;
+  readonly starts: {
+    readonly workflowType: string;
+    readonly taskQueue: string;
+    readonly input: unknown;
+  } | null;
   readonly updateName: string;
   readonly facts: object;
   /** What is stored with the receipt; words, names and money belong here. */
@@ -63,9 +67,18 @@ export interface ProcessRequest {
 
 type Body<Contract extends RouteContract> = z.input<Contract['response']>;
 
-export type ReadHandler<Contract extends RouteContract = RouteContract> = (call: Call<Contract>, sql: Sql) => Promise<Contract extends { produces: string } ? FileReply : Body<Contract>>;
-export type OwnHandler<Contract extends RouteContract = RouteContract> = (call: Call<Contract>, transaction: OwnTransaction) => Promise<OwnReply<Body<Contract>>>;
-export type ProcessHandler<Contract extends RouteContract = RouteContract> = (call: Call<Contract>, sql: Sql) => Promise<ProcessRequest>;
+export type ReadHandler<Contract extends RouteContract = RouteContract> = (
+  call: Call<Contract>,
+  sql: Sql,
+) => Promise<Contract extends { produces: string } ? FileReply : Body<Contract>>;
+export type OwnHandler<Contract extends RouteContract = RouteContract> = (
+  call: Call<Contract>,
+  transaction: OwnTransaction,
+) => Promise<OwnReply<Body<Contract>>>;
+export type ProcessHandler<Contract extends RouteContract = RouteContract> = (
+  call: Call<Contract>,
+  sql: Sql,
+) => Promise<ProcessRequest>;
 
 export type Handler<Contract extends RouteContract> = Contract extends { writes: 'process' }
   ? ProcessHandler<Contract>

@@ -47,10 +47,16 @@ export function createSignIn(deps: SignInDeps): { begin: RequestHandler; finish:
   let discovered: Promise<client.Configuration> | null = null;
 
   const configuration = async (): Promise<client.Configuration> => {
-    discovered ??= client.discovery(new URL(provider.issuer), provider.clientId, provider.clientSecret, undefined, {
-      timeout: 5,
-      ...(provider.issuer.startsWith('http:') ? { execute: [client.allowInsecureRequests] } : {}),
-    });
+    discovered ??= client.discovery(
+      new URL(provider.issuer),
+      provider.clientId,
+      provider.clientSecret,
+      undefined,
+      {
+        timeout: 5,
+        ...(provider.issuer.startsWith('http:') ? { execute: [client.allowInsecureRequests] } : {}),
+      },
+    );
     try {
       return await discovered;
     } catch (cause) {
@@ -90,25 +96,54 @@ export function createSignIn(deps: SignInDeps): { begin: RequestHandler; finish:
       await withinLimit(limiter, request.ip ?? '');
       response.setHeader('cache-control', 'no-store');
       const id = cookieOf(request, underWayCookie);
-      const underWay = id === null ? null : ((await takeSignIn(database.unscoped, { id, atMs: now() })) as UnderWay | null);
+      const underWay =
+        id === null ? null : ((await takeSignIn(database.unscoped, { id, atMs: now() })) as UnderWay | null);
       setCookie(response, { name: underWayCookie, value: '', secure, maxAgeSeconds: 0 });
-      if (underWay === null) throw new Refused('not_signed_in', { detail: 'This sign-in was not begun here, or too long ago. Begin again.' });
+      if (underWay === null)
+        throw new Refused('not_signed_in', {
+          detail: 'This sign-in was not begun here, or too long ago. Begin again.',
+        });
       const tokens = await exchanged({ config: await configuration(), request, underWay, publicUrl });
       const claims = tokens.claims();
-      if (claims === undefined) throw new Refused('not_signed_in', { detail: 'The identity provider sent no identity.' });
-      const email = typeof claims['email'] === 'string' && claims['email_verified'] !== false ? claims['email'] : '';
-      const personId = await bindIdentity(database.unscoped, { issuer: claims.iss, subject: claims.sub, email });
-      if (personId === null) throw new Refused('forbidden', { detail: 'Nobody with this identity works here. Ask an administrator to add you.' });
+      if (claims === undefined)
+        throw new Refused('not_signed_in', { detail: 'The identity provider sent no identity.' });
+      const email =
+        typeof claims['email'] === 'string' && claims['email_verified'] !== false ? claims['email'] : '';
+      const personId = await bindIdentity(database.unscoped, {
+        issuer: claims.iss,
+        subject: claims.sub,
+        email,
+      });
+      if (personId === null)
+        throw new Refused('forbidden', {
+          detail: 'Nobody with this identity works here. Ask an administrator to add you.',
+        });
       const cookieName = sessionCookieName(publicUrl);
-      const token = await startSession({ database, personId, idToken: null, replaces: cookieOf(request, cookieName), atMs: now() });
+      const token = await startSession({
+        database,
+        personId,
+        idToken: null,
+        replaces: cookieOf(request, cookieName),
+        atMs: now(),
+      });
       await noteSignIn(database.unscoped, { personId, action: 'signed_in', atMs: now() });
-      setCookie(response, { name: cookieName, value: token, secure, maxAgeSeconds: SESSION_ABSOLUTE_MS / 1000 });
+      setCookie(response, {
+        name: cookieName,
+        value: token,
+        secure,
+        maxAgeSeconds: SESSION_ABSOLUTE_MS / 1000,
+      });
       response.redirect(303, underWay.returnTo);
     },
   };
 }
 
-async function exchanged(input: { config: client.Configuration; request: Request; underWay: UnderWay; publicUrl: string }): Promise<client.TokenEndpointResponse & client.TokenEndpointResponseHelpers> {
+async function exchanged(input: {
+  config: client.Configuration;
+  request: Request;
+  underWay: UnderWay;
+  publicUrl: string;
+}): Promise<client.TokenEndpointResponse & client.TokenEndpointResponseHelpers> {
   const { config, request, underWay, publicUrl } = input;
   try {
     return await client.authorizationCodeGrant(config, new URL(request.originalUrl, publicUrl), {
@@ -118,8 +153,14 @@ async function exchanged(input: { config: client.Configuration; request: Request
       idTokenExpected: true,
     });
   } catch (cause) {
-    if (cause instanceof client.AuthorizationResponseError || cause instanceof client.ResponseBodyError || cause instanceof client.ClientError) {
-      throw new Refused('not_signed_in', { detail: 'The identity provider did not confirm this sign-in. Begin again.' });
+    if (
+      cause instanceof client.AuthorizationResponseError ||
+      cause instanceof client.ResponseBodyError ||
+      cause instanceof client.ClientError
+    ) {
+      throw new Refused('not_signed_in', {
+        detail: 'The identity provider did not confirm this sign-in. Begin again.',
+      });
     }
     throw new Unavailable('identity_provider', cause);
   }
@@ -127,10 +168,15 @@ async function exchanged(input: { config: client.Configuration; request: Request
 
 /** A path of this site; anything else leads to the first page. */
 export function localPath(value: unknown): string {
-  return typeof value === 'string' && /^\/(?![/\\])[\x21-\x7e]*$/.test(value) && !value.includes('\\') ? value : '/';
+  return typeof value === 'string' && /^\/(?![/\\])[\x21-\x7e]*$/.test(value) && !value.includes('\\')
+    ? value
+    : '/';
 }
 
-function setCookie(response: Response, cookie: { name: string; value: string; secure: boolean; maxAgeSeconds: number }): void {
+function setCookie(
+  response: Response,
+  cookie: { name: string; value: string; secure: boolean; maxAgeSeconds: number },
+): void {
   response.append(
     'set-cookie',
     `${cookie.name}=${cookie.value}; Path=/; Max-Age=${cookie.maxAgeSeconds}; HttpOnly; SameSite=Lax${cookie.secure ? '; Secure' : ''}`,

@@ -26,20 +26,104 @@ interface SeededPerson {
 const unlimited = (role: Role): SeededPerson['roles'] => [{ role, limitMinor: null }];
 
 const people: readonly SeededPerson[] = [
-  { email: 'approver@halyard.example', displayName: 'Approver (demo)', roles: [{ role: 'approver', limitMinor: 25_000_000 }], partner: null, timeZone: 'Europe/Berlin' },
-  { email: 'approver-2@halyard.example', displayName: 'Second approver (demo)', roles: [{ role: 'approver', limitMinor: 25_000_000 }], partner: null, timeZone: 'America/New_York' },
-  { email: 'program-ops@halyard.example', displayName: 'Program operations (demo)', roles: [{ role: 'program_ops', limitMinor: 5_000_000 }], partner: null, timeZone: 'Europe/Berlin' },
-  { email: 'account-manager@halyard.example', displayName: 'Account manager (demo)', roles: [{ role: 'channel_account_manager', limitMinor: 10_000_000 }], partner: null, timeZone: 'Europe/Berlin' },
-  { email: 'director@halyard.example', displayName: 'Director (demo)', roles: unlimited('director'), partner: null, timeZone: 'Europe/Berlin' },
-  { email: 'auditor@halyard.example', displayName: 'Auditor (demo)', roles: unlimited('auditor'), partner: null, timeZone: 'Europe/Berlin' },
-  { email: 'admin@halyard.example', displayName: 'Administrator (demo)', roles: unlimited('admin'), partner: null, timeZone: 'Europe/Berlin' },
-  { email: 'finance@halyard.example', displayName: 'Finance (demo)', roles: unlimited('finance_preparer'), partner: null, timeZone: 'Europe/Berlin' },
-  { email: 'admin@northwind.example', displayName: 'Northwind admin (demo)', roles: unlimited('partner_admin'), partner: 'northwind', timeZone: 'Europe/Berlin' },
-  { email: 'sales@northwind.example', displayName: 'Northwind sales (demo)', roles: unlimited('partner_sales'), partner: 'northwind', timeZone: 'Europe/Berlin' },
-  { email: 'admin@lakeside.example', displayName: 'Lakeside admin (demo)', roles: unlimited('partner_admin'), partner: 'lakeside', timeZone: 'America/New_York' },
-  { email: 'sales@lakeside.example', displayName: 'Lakeside sales (demo)', roles: unlimited('partner_sales'), partner: 'lakeside', timeZone: 'America/New_York' },
-  { email: 'admin@saffron.example', displayName: 'Saffron admin (demo)', roles: unlimited('partner_admin'), partner: 'saffron', timeZone: 'Asia/Kolkata' },
-  { email: 'sales@saffron.example', displayName: 'Saffron sales (demo)', roles: unlimited('partner_sales'), partner: 'saffron', timeZone: 'Asia/Kolkata' },
+  {
+    email: 'approver@halyard.example',
+    displayName: 'Approver (demo)',
+    roles: [{ role: 'approver', limitMinor: 25_000_000 }],
+    partner: null,
+    timeZone: 'Europe/Berlin',
+  },
+  {
+    email: 'approver-2@halyard.example',
+    displayName: 'Second approver (demo)',
+    roles: [{ role: 'approver', limitMinor: 25_000_000 }],
+    partner: null,
+    timeZone: 'America/New_York',
+  },
+  {
+    email: 'program-ops@halyard.example',
+    displayName: 'Program operations (demo)',
+    roles: [{ role: 'program_ops', limitMinor: 5_000_000 }],
+    partner: null,
+    timeZone: 'Europe/Berlin',
+  },
+  {
+    email: 'account-manager@halyard.example',
+    displayName: 'Account manager (demo)',
+    roles: [{ role: 'channel_account_manager', limitMinor: 10_000_000 }],
+    partner: null,
+    timeZone: 'Europe/Berlin',
+  },
+  {
+    email: 'director@halyard.example',
+    displayName: 'Director (demo)',
+    roles: unlimited('director'),
+    partner: null,
+    timeZone: 'Europe/Berlin',
+  },
+  {
+    email: 'auditor@halyard.example',
+    displayName: 'Auditor (demo)',
+    roles: unlimited('auditor'),
+    partner: null,
+    timeZone: 'Europe/Berlin',
+  },
+  {
+    email: 'admin@halyard.example',
+    displayName: 'Administrator (demo)',
+    roles: unlimited('admin'),
+    partner: null,
+    timeZone: 'Europe/Berlin',
+  },
+  {
+    email: 'finance@halyard.example',
+    displayName: 'Finance (demo)',
+    roles: unlimited('finance_preparer'),
+    partner: null,
+    timeZone: 'Europe/Berlin',
+  },
+  {
+    email: 'admin@northwind.example',
+    displayName: 'Northwind admin (demo)',
+    roles: unlimited('partner_admin'),
+    partner: 'northwind',
+    timeZone: 'Europe/Berlin',
+  },
+  {
+    email: 'sales@northwind.example',
+    displayName: 'Northwind sales (demo)',
+    roles: unlimited('partner_sales'),
+    partner: 'northwind',
+    timeZone: 'Europe/Berlin',
+  },
+  {
+    email: 'admin@lakeside.example',
+    displayName: 'Lakeside admin (demo)',
+    roles: unlimited('partner_admin'),
+    partner: 'lakeside',
+    timeZone: 'America/New_York',
+  },
+  {
+    email: 'sales@lakeside.example',
+    displayName: 'Lakeside sales (demo)',
+    roles: unlimited('partner_sales'),
+    partner: 'lakeside',
+    timeZone: 'America/New_York',
+  },
+  {
+    email: 'admin@saffron.example',
+    displayName: 'Saffron admin (demo)',
+    roles: unlimited('partner_admin'),
+    partner: 'saffron',
+    timeZone: 'Asia/Kolkata',
+  },
+  {
+    email: 'sales@saffron.example',
+    displayName: 'Saffron sales (demo)',
+    roles: unlimited('partner_sales'),
+    partner: 'saffron',
+    timeZone: 'Asia/Kolkata',
+  },
 ];
 
 const partners = [
@@ -67,7 +151,10 @@ const products = [
 ] as const;
 
 const officeHours = (from: string, to: string) => [{ from, to }];
-const week = (hours: { from: string; to: string }[], weekend: { from: string; to: string }[] = []): CalendarDefinition['hours'] => ({
+const week = (
+  hours: { from: string; to: string }[],
+  weekend: { from: string; to: string }[] = [],
+): CalendarDefinition['hours'] => ({
   monday: hours,
   tuesday: hours,
   wednesday: hours,
@@ -79,14 +166,38 @@ const week = (hours: { from: string; to: string }[], weekend: { from: string; to
 const always = officeHours('00:00', '24:00');
 
 const calendars: readonly CalendarDefinition[] = [
-  { name: 'berlin', zone: 'Europe/Berlin', hours: week(officeHours('09:00', '17:00')), holidays: [{ country: 'DE', state: 'BE', region: null, types: ['public'] }], ownDays: [{ date: '12-24', hours: officeHours('09:00', '13:00'), note: 'Half day' }] },
-  { name: 'newyork', zone: 'America/New_York', hours: week(officeHours('09:00', '17:00')), holidays: [{ country: 'US', state: 'NY', region: null, types: ['public'] }], ownDays: [] },
-  { name: 'kolkata', zone: 'Asia/Kolkata', hours: week(officeHours('09:30', '17:30')), holidays: [{ country: 'IN', state: null, region: null, types: ['public'] }], ownDays: [] },
+  {
+    name: 'berlin',
+    zone: 'Europe/Berlin',
+    hours: week(officeHours('09:00', '17:00')),
+    holidays: [{ country: 'DE', state: 'BE', region: null, types: ['public'] }],
+    ownDays: [{ date: '12-24', hours: officeHours('09:00', '13:00'), note: 'Half day' }],
+  },
+  {
+    name: 'newyork',
+    zone: 'America/New_York',
+    hours: week(officeHours('09:00', '17:00')),
+    holidays: [{ country: 'US', state: 'NY', region: null, types: ['public'] }],
+    ownDays: [],
+  },
+  {
+    name: 'kolkata',
+    zone: 'Asia/Kolkata',
+    hours: week(officeHours('09:30', '17:30')),
+    holidays: [{ country: 'IN', state: null, region: null, types: ['public'] }],
+    ownDays: [],
+  },
   { name: 'demo', zone: 'UTC', hours: week(always, always), holidays: [], ownDays: [] },
 ];
 
 /** The accounts that can be signed in with in development, as the sign-in page and the start script show them. */
-export const roleAccounts: readonly { email: string; displayName: string; side: 'vendor' | 'partner'; roles: readonly Role[]; company: string }[] = people.map((person) => ({
+export const roleAccounts: readonly {
+  email: string;
+  displayName: string;
+  side: 'vendor' | 'partner';
+  roles: readonly Role[];
+  company: string;
+}[] = people.map((person) => ({
   email: person.email,
   displayName: person.displayName,
   side: person.partner === null ? 'vendor' : 'partner',
@@ -117,7 +228,10 @@ export async function seed(input: { ownerUrl: string; mode: 'development' | 'pro
       input.mode === 'development' ? VENDOR_NAME : 'The vendor',
     ]);
     for (const calendar of calendars) {
-      await client.query('insert into calendar (name, definition) values ($1, $2) on conflict do nothing', [calendar.name, calendar]);
+      await client.query('insert into calendar (name, definition) values ($1, $2) on conflict do nothing', [
+        calendar.name,
+        calendar,
+      ]);
     }
     if (input.mode === 'development') await seedDemonstration(client);
     await client.query('commit');
@@ -131,31 +245,48 @@ export async function seed(input: { ownerUrl: string; mode: 'development' | 'pro
 
 async function seedDemonstration(client: pg.Client): Promise<void> {
   for (const partner of partners) {
-    await client.query('insert into partner (id, name, country, tier, created_at) values ($1, $2, $3, $4, $5) on conflict do nothing', [
-      seededId('partner', partner.key),
-      partner.name,
-      partner.country,
-      partner.tier,
-      SEEDED_AT,
-    ]);
+    await client.query(
+      'insert into partner (id, name, country, tier, created_at) values ($1, $2, $3, $4, $5) on conflict do nothing',
+      [seededId('partner', partner.key), partner.name, partner.country, partner.tier, SEEDED_AT],
+    );
   }
   for (const person of people) {
     const id = seededId('person', person.email);
     await client.query(
       `insert into person (id, email, display_name, side, partner_id, time_zone, created_at)
        values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing`,
-      [id, person.email, person.displayName, person.partner === null ? 'vendor' : 'partner', person.partner === null ? null : seededId('partner', person.partner), person.timeZone, SEEDED_AT],
+      [
+        id,
+        person.email,
+        person.displayName,
+        person.partner === null ? 'vendor' : 'partner',
+        person.partner === null ? null : seededId('partner', person.partner),
+        person.timeZone,
+        SEEDED_AT,
+      ],
     );
     for (const { role, limitMinor } of person.roles) {
-      await client.query('insert into person_role (person_id, role, limit_minor) values ($1, $2, $3) on conflict do nothing', [id, role, limitMinor]);
+      await client.query(
+        'insert into person_role (person_id, role, limit_minor) values ($1, $2, $3) on conflict do nothing',
+        [id, role, limitMinor],
+      );
     }
   }
-  await client.query('update partner set manager_id = $1 where manager_id is null', [seededId('person', 'account-manager@halyard.example')]);
+  await client.query('update partner set manager_id = $1 where manager_id is null', [
+    seededId('person', 'account-manager@halyard.example'),
+  ]);
   for (const family of families) {
-    await client.query('insert into product_family (key, name, core) values ($1, $2, $3) on conflict do nothing', [family.key, family.name, family.core]);
+    await client.query(
+      'insert into product_family (key, name, core) values ($1, $2, $3) on conflict do nothing',
+      [family.key, family.name, family.core],
+    );
   }
   for (const product of products) {
-    await client.query('insert into product (sku, name, family) values ($1, $2, $3) on conflict do nothing', [product.sku, product.name, product.family]);
+    await client.query('insert into product (sku, name, family) values ($1, $2, $3) on conflict do nothing', [
+      product.sku,
+      product.name,
+      product.family,
+    ]);
   }
   await seedPolicies(client);
 }
@@ -164,14 +295,24 @@ async function seedDemonstration(client: pg.Client): Promise<void> {
 async function seedPolicies(client: pg.Client): Promise<void> {
   const certifications = new Set<string>();
   const trainings = new Set<string>();
-  for (const name of readdirSync(POLICY_FOLDER).filter((file) => file.endsWith('.json')).toSorted()) {
-    const file = dealRegistrationPolicyFile.parse(JSON.parse(readFileSync(join(POLICY_FOLDER, name), 'utf8')));
+  for (const name of readdirSync(POLICY_FOLDER)
+    .filter((file) => file.endsWith('.json'))
+    .toSorted()) {
+    const file = dealRegistrationPolicyFile.parse(
+      JSON.parse(readFileSync(join(POLICY_FOLDER, name), 'utf8')),
+    );
     for (const code of file.body.eligibility.certifications) certifications.add(code);
     for (const training of file.body.eligibility.trainings) trainings.add(training);
     const programId = seededId('program', file.programKey);
-    await client.query('insert into program (id, key, name, currency) values ($1, $2, $3, $4) on conflict do nothing', [programId, file.programKey, file.programName, file.body.currency]);
+    await client.query(
+      'insert into program (id, key, name, currency) values ($1, $2, $3, $4) on conflict do nothing',
+      [programId, file.programKey, file.programName, file.body.currency],
+    );
     for (const partner of partners) {
-      await client.query('insert into partner_program (partner_id, program_id) values ($1, $2) on conflict do nothing', [seededId('partner', partner.key), programId]);
+      await client.query(
+        'insert into partner_program (partner_id, program_id) values ($1, $2) on conflict do nothing',
+        [seededId('partner', partner.key), programId],
+      );
     }
     await client.query(
       `insert into policy_document (id, program_id, kind, version, status, body, body_hash, note, effective_from, created_by, created_at, updated_at, published_by, published_at)
@@ -192,9 +333,15 @@ async function seedPolicies(client: pg.Client): Promise<void> {
   }
   for (const partner of partners) {
     const id = seededId('partner', partner.key);
-    await client.query("update partner set trainings = $2 where id = $1 and trainings = '{}'", [id, [...trainings]]);
+    await client.query("update partner set trainings = $2 where id = $1 and trainings = '{}'", [
+      id,
+      [...trainings],
+    ]);
     for (const code of certifications) {
-      await client.query('insert into partner_certification (partner_id, code) values ($1, $2) on conflict do nothing', [id, code]);
+      await client.query(
+        'insert into partner_certification (partner_id, code) values ($1, $2) on conflict do nothing',
+        [id, code],
+      );
     }
   }
 }

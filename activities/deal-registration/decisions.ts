@@ -1,5 +1,5 @@
 import {
-  endProtection,
+  dropReservation,
   keepProtectionOf,
   moveProtectionEnd,
   readLines,
@@ -166,7 +166,7 @@ export async function retractDecision(
     });
     await reopenTask(work.tx, pending.taskId);
     // What was reserved is given back; a protection already in force is not touched.
-    if (work.status !== 'approved') await endProtection(work.tx, work.row.id, work.atMs);
+    if (work.status !== 'approved') await dropReservation(work.tx, work.row.id);
     else
       await keepProtectionOf(work.tx, {
         registrationId: work.row.id,

@@ -2,6 +2,7 @@ import type { Submission } from '../../api/contract/deal-registrations.ts';
 import {
   SlotTaken,
   countUnjudged,
+  dropReservation,
   endProtection,
   keepProtectionOf,
   lockFamilies,
@@ -13,6 +14,7 @@ import {
   writeMatches,
 } from '../../adapters/store/deal-registration.ts';
 import type { RegistrationLine } from '../../adapters/store/deal-registration.ts';
+import { readLastClose } from '../../adapters/store/review-windows.ts';
 import { insertDecision } from '../../adapters/store/tasks.ts';
 import type { TaskRow } from '../../adapters/store/tasks.ts';
 import {
@@ -144,7 +146,7 @@ export async function reject(work: CaseWork, code: ClosureCode, decidedAtMs: num
 
 /** Gives back what an approval reserved that will not take effect, and says so by a second row. */
 export async function releaseReservation(work: CaseWork, decisionId: string): Promise<void> {
-  await endProtection(work.tx, work.row.id, work.atMs);
+  await dropReservation(work.tx, work.row.id);
   await insertDecision(work.tx, {
     id: stableId(work, 'dec', 'superseded'),
     taskId: null,
@@ -286,7 +288,7 @@ export async function reserveSlot(work: CaseWork, task: Pick<TaskRow, 'kind'>): 
     ),
     partner: work.partner,
     calendar: work.calendar,
-    approvalEffectiveAtMs: work.atMs + work.policy.undoWindowSeconds * SECOND_MS,
+    approvalEffectiveAtMs: await effectiveAtMs(work),
   });
   if (period === null)
     throw new Refused('not_allowed_now', {
@@ -307,6 +309,12 @@ export async function reserveSlot(work: CaseWork, task: Pick<TaskRow, 'kind'>): 
     throw error;
   }
   return null;
+}
+
+/** When an approval made now takes effect: after its undo window, and when the last review window closes. */
+async function effectiveAtMs(work: CaseWork): Promise<number> {
+  const undoneUntilMs = work.atMs + work.policy.undoWindowSeconds * SECOND_MS;
+  return Math.max(undoneUntilMs, (await readLastClose(work.tx, work.windowIds)) ?? undoneUntilMs);
 }
 
 async function conflictInstead(work: CaseWork, cause: string): Promise<StepEnd> {

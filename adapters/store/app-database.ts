@@ -24,9 +24,15 @@ export interface AppDatabase {
   /** Outside of any scope: sessions, sign-in state, health. */
   readonly unscoped: Sql;
   /** One transaction with a scope. `atMs` is what policies that ask for the time compare with. Throws `Unavailable`. */
-  transaction<Result>(input: { scope: Scope; atMs: number; readOnly: boolean }, work: (sql: Sql) => Promise<Result>): Promise<Result>;
+  transaction<Result>(
+    input: { scope: Scope; atMs: number; readOnly: boolean },
+    work: (sql: Sql) => Promise<Result>,
+  ): Promise<Result>;
   /** The same through Prisma. Throws `Unavailable`. */
-  own<Result>(input: { scope: Scope; atMs: number }, work: (transaction: OwnTransaction) => Promise<Result>): Promise<Result>;
+  own<Result>(
+    input: { scope: Scope; atMs: number },
+    work: (transaction: OwnTransaction) => Promise<Result>,
+  ): Promise<Result>;
   /** Calls `heard` for every notification on `channel` until stopped; connects again by itself when the connection breaks. */
   listen(channel: string, heard: (payload: string) => void): { stop(): Promise<void> };
   /** Connections: in use, idle, and callers waiting for one. */
@@ -117,7 +123,9 @@ async function inTransaction<Result>(input: {
 }
 
 /** Reconnects with growing patience; what was said meanwhile is missed, so listeners ask anew when they hear `connected`. */
-function listenOn(input: { pool: pg.Pool; channel: string; heard: (payload: string) => void }): { stop(): Promise<void> } {
+function listenOn(input: { pool: pg.Pool; channel: string; heard: (payload: string) => void }): {
+  stop(): Promise<void>;
+} {
   const { pool, channel, heard } = input;
   let stopped = false;
   let current: pg.Client | undefined;
@@ -127,7 +135,12 @@ function listenOn(input: { pool: pg.Pool; channel: string; heard: (payload: stri
     if (!stopped) timer = setTimeout(() => void connect(Math.min(waitMs * 2, 10_000)), waitMs);
   };
   const connect = async (nextWaitMs: number): Promise<void> => {
-    const client = new pg.Client({ ...pool.options, keepAlive: true, query_timeout: 5_000, application_name: 'fairlead-live' });
+    const client = new pg.Client({
+      ...pool.options,
+      keepAlive: true,
+      query_timeout: 5_000,
+      application_name: 'fairlead-live',
+    });
     current = client;
     let over = false;
     const ended = (): void => {
@@ -162,12 +175,24 @@ const CONNECTION_WORDS =
 
 /** Everything that means "the database is away or being restarted" becomes `Unavailable`; all else stays what it is. */
 function translated(cause: unknown): unknown {
-  for (let error: unknown = cause, depth = 0; error instanceof Error && depth < 5; error = error.cause, depth += 1) {
+  for (
+    let error: unknown = cause, depth = 0;
+    error instanceof Error && depth < 5;
+    error = error.cause, depth += 1
+  ) {
     if (error instanceof Unavailable) return error;
     const code = codeOf(error);
-    if (/^(?:08|57P0|53300|58)/.test(code) || /^(?:ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|P1001|P1002|P1008|P1017|P2024|P2028)/.test(code)) {
+    if (
+      /^(?:08|57P0|53300|58)/.test(code) ||
+      /^(?:ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|P1001|P1002|P1008|P1017|P2024|P2028)/.test(
+        code,
+      )
+    ) {
       return new Unavailable('database', cause);
     }
+    // A fatal error ends the connection: the server stops, starts, or takes no more.
+    if ('severity' in error && (error.severity === 'FATAL' || error.severity === 'PANIC'))
+      return new Unavailable('database', cause);
     if (code === '' && CONNECTION_WORDS.test(error.message)) return new Unavailable('database', cause);
     // Cancelled for taking too long: the database is there but cannot keep up.
     if (code === '57014') return new Unavailable('database', cause);
@@ -178,6 +203,7 @@ function translated(cause: unknown): unknown {
 function codeOf(error: Error): string {
   const own = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (own !== '' && own !== 'P2010' && own !== 'P2039') return own;
-  const driver = 'meta' in error ? JSON.stringify(error.meta) : 'cause' in error ? JSON.stringify(error.cause) : '';
+  const driver =
+    'meta' in error ? JSON.stringify(error.meta) : 'cause' in error ? JSON.stringify(error.cause) : '';
   return /"originalCode":"([0-9A-Z]{5})"/.exec(driver ?? '')?.[1] ?? own;
 }

@@ -14,7 +14,14 @@ export interface AuditRow {
 /** Rows of the audit chain, latest first: unsealed ones before the sealed, those in the order of their seals. */
 export async function auditRows(
   sql: Sql,
-  filter: { subject: string | null; actorId: string | null; from: string | null; to: string | null; beforeId: number | null; limit: number },
+  filter: {
+    subject: string | null;
+    actorId: string | null;
+    from: string | null;
+    to: string | null;
+    beforeId: number | null;
+    limit: number;
+  },
 ): Promise<AuditRow[]> {
   return await sql.rows<AuditRow>(
     `select a.id, s.seq, a.at, coalesce(p.display_name, a.actor_id) as actor, a.action, a.subject, a.content, s.hash

@@ -15,7 +15,10 @@ interface ClaimRow {
 }
 
 /** Takes or renews the lease on a task. It is a courtesy among people, not a fact of the process: nothing depends on it. */
-export async function claimTask(transaction: OwnTransaction, input: { taskId: string; personId: string; atMs: number; leaseMs: number }): Promise<ClaimOutcome> {
+export async function claimTask(
+  transaction: OwnTransaction,
+  input: { taskId: string; personId: string; atMs: number; leaseMs: number },
+): Promise<ClaimOutcome> {
   const at = new Date(input.atMs);
   const rows = await transaction.$queryRaw<ClaimRow[]>`
     select t.status, t.claimed_by, p.display_name as claimed_by_name, t.claimed_until
@@ -23,8 +26,17 @@ export async function claimTask(transaction: OwnTransaction, input: { taskId: st
   const row = rows[0];
   if (row === undefined) return { outcome: 'absent' };
   if (row.status !== 'open' && row.status !== 'paused') return { outcome: 'closed' };
-  if (row.claimed_by !== null && row.claimed_by !== input.personId && row.claimed_until !== null && row.claimed_until > at) {
-    return { outcome: 'taken', by: row.claimed_by_name ?? row.claimed_by, until: row.claimed_until.toISOString() };
+  if (
+    row.claimed_by !== null &&
+    row.claimed_by !== input.personId &&
+    row.claimed_until !== null &&
+    row.claimed_until > at
+  ) {
+    return {
+      outcome: 'taken',
+      by: row.claimed_by_name ?? row.claimed_by,
+      until: row.claimed_until.toISOString(),
+    };
   }
   const until = new Date(input.atMs + input.leaseMs).toISOString();
   await transaction.$executeRaw`update task set claimed_by = ${input.personId}, claimed_until = ${until}::timestamptz where id = ${input.taskId}`;
@@ -32,7 +44,10 @@ export async function claimTask(transaction: OwnTransaction, input: { taskId: st
 }
 
 /** Gives one's own lease back; somebody else's stays. False when there is no such task. */
-export async function releaseTask(transaction: OwnTransaction, input: { taskId: string; personId: string }): Promise<boolean> {
+export async function releaseTask(
+  transaction: OwnTransaction,
+  input: { taskId: string; personId: string },
+): Promise<boolean> {
   await transaction.$executeRaw`update task set claimed_by = null, claimed_until = null where id = ${input.taskId} and claimed_by = ${input.personId}`;
   const rows = await transaction.$queryRaw<{ id: string }[]>`select id from task where id = ${input.taskId}`;
   return rows.length > 0;

@@ -651,6 +651,11 @@ export async function readProtection(
   );
 }
 
+/** Gives back a slot that was reserved and will not take effect: nothing was protected. */
+export async function dropReservation(tx: Transaction, registrationId: string): Promise<void> {
+  await tx.query('delete from protection where registration_id = $1', [registrationId]);
+}
+
 /** Ends protection at an instant by truncating its range; a range that had not begun goes. */
 export async function endProtection(tx: Transaction, registrationId: string, atMs: number): Promise<void> {
   const at = new Date(atMs).toISOString();

@@ -25,7 +25,10 @@ export interface ProgramRow {
 }
 
 /** Programs with the policy in force; for a partner those he is enrolled in. */
-export async function programsOf(sql: Sql, input: { partnerId: string | null; at: string }): Promise<ProgramRow[]> {
+export async function programsOf(
+  sql: Sql,
+  input: { partnerId: string | null; at: string },
+): Promise<ProgramRow[]> {
   return await sql.rows<ProgramRow>(
     `select g.id, g.key, g.name, g.currency, d.id as policy_id, d.version, d.body
        from program g
@@ -45,16 +48,25 @@ export async function programCalendars(sql: Sql): Promise<{ programId: string; c
   );
 }
 
-export async function productsOf(sql: Sql): Promise<{ sku: string; name: string; family: string; familyName: string; core: boolean }[]> {
-  return await sql.rows('select p.sku, p.name, p.family, f.name as "familyName", f.core from product p join product_family f on f.key = p.family order by f.name, p.name');
+export async function productsOf(
+  sql: Sql,
+): Promise<{ sku: string; name: string; family: string; familyName: string; core: boolean }[]> {
+  return await sql.rows(
+    'select p.sku, p.name, p.family, f.name as "familyName", f.core from product p join product_family f on f.key = p.family order by f.name, p.name',
+  );
 }
 
-export async function partnersOf(sql: Sql): Promise<{ id: string; name: string; tier: string; country: string; standing: string }[]> {
+export async function partnersOf(
+  sql: Sql,
+): Promise<{ id: string; name: string; tier: string; country: string; standing: string }[]> {
   return await sql.rows('select id, name, tier, country, standing from partner order by name');
 }
 
 /** The vendor's people who hold one of `roles`. */
-export async function peopleWith(sql: Sql, input: { roles: readonly string[]; at: string }): Promise<{ id: string; displayName: string; roles: string[]; limitMinor: number | null }[]> {
+export async function peopleWith(
+  sql: Sql,
+  input: { roles: readonly string[]; at: string },
+): Promise<{ id: string; displayName: string; roles: string[]; limitMinor: number | null }[]> {
   return await sql.rows(
     `select p.id, p.display_name as "displayName", array_agg(r.role order by r.role) as roles,
             case when bool_or(r.limit_minor is null) then null else max(r.limit_minor) end as "limitMinor"
@@ -64,6 +76,8 @@ export async function peopleWith(sql: Sql, input: { roles: readonly string[]; at
   );
 }
 
-export async function calendarDefinitions(sql: Sql): Promise<{ name: string; definition: CalendarDefinition }[]> {
+export async function calendarDefinitions(
+  sql: Sql,
+): Promise<{ name: string; definition: CalendarDefinition }[]> {
   return await sql.rows('select name, definition from calendar order by name');
 }

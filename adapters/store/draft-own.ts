@@ -19,19 +19,31 @@ interface StoredDraft {
 }
 
 function draftOf(row: StoredDraft): DraftRow {
-  return { id: row.id, programId: row.programId, version: row.version, body: row.body as Record<string, unknown>, updatedAt: row.updatedAt.toISOString() };
+  return {
+    id: row.id,
+    programId: row.programId,
+    version: row.version,
+    body: row.body as Record<string, unknown>,
+    updatedAt: row.updatedAt.toISOString(),
+  };
 }
 
 const COLUMNS = 'id, program_id as "programId", version, body, updated_at as "updatedAt"';
 
 /** A person's drafts, latest first. */
 export async function draftsOf(sql: Sql, personId: string): Promise<DraftRow[]> {
-  const rows = await sql.rows<StoredDraft>(`select ${COLUMNS} from registration_draft where person_id = $1 and submitted_as is null order by updated_at desc limit 100`, [personId]);
+  const rows = await sql.rows<StoredDraft>(
+    `select ${COLUMNS} from registration_draft where person_id = $1 and submitted_as is null order by updated_at desc limit 100`,
+    [personId],
+  );
   return rows.map(draftOf);
 }
 
 export async function findDraft(sql: Sql, input: { id: string; personId: string }): Promise<DraftRow | null> {
-  const rows = await sql.rows<StoredDraft>(`select ${COLUMNS} from registration_draft where id = $1 and person_id = $2 and submitted_as is null`, [input.id, input.personId]);
+  const rows = await sql.rows<StoredDraft>(
+    `select ${COLUMNS} from registration_draft where id = $1 and person_id = $2 and submitted_as is null`,
+    [input.id, input.personId],
+  );
   return rows[0] === undefined ? null : draftOf(rows[0]);
 }
 
@@ -40,12 +52,22 @@ export async function beginDraft(
   transaction: OwnTransaction,
   input: { id: string; personId: string; partnerId: string; programId: string; body: object; atMs: number },
 ): Promise<DraftRow | null> {
-  const enrolled = await transaction.partnerProgram.findUnique({ where: { partnerId_programId: { partnerId: input.partnerId, programId: input.programId } } });
+  const enrolled = await transaction.partnerProgram.findUnique({
+    where: { partnerId_programId: { partnerId: input.partnerId, programId: input.programId } },
+  });
   if (enrolled === null) return null;
   const at = new Date(input.atMs);
   return draftOf(
     await transaction.registrationDraft.create({
-      data: { id: input.id, personId: input.personId, partnerId: input.partnerId, programId: input.programId, body: input.body, createdAt: at, updatedAt: at },
+      data: {
+        id: input.id,
+        personId: input.personId,
+        partnerId: input.partnerId,
+        programId: input.programId,
+        body: input.body,
+        createdAt: at,
+        updatedAt: at,
+      },
     }),
   );
 }
@@ -54,18 +76,27 @@ export async function beginDraft(
 export async function saveDraft(
   transaction: OwnTransaction,
   input: { id: string; personId: string; version: number; body: object; atMs: number },
-): Promise<{ outcome: 'saved'; draft: DraftRow } | { outcome: 'absent' } | { outcome: 'moved'; version: number }> {
+): Promise<
+  { outcome: 'saved'; draft: DraftRow } | { outcome: 'absent' } | { outcome: 'moved'; version: number }
+> {
   const saved = await transaction.registrationDraft.updateManyAndReturn({
     where: { id: input.id, personId: input.personId, version: input.version, submittedAs: null },
     data: { body: input.body, version: { increment: 1 }, updatedAt: new Date(input.atMs) },
   });
   if (saved[0] !== undefined) return { outcome: 'saved', draft: draftOf(saved[0]) };
-  const found = await transaction.registrationDraft.findFirst({ where: { id: input.id, personId: input.personId, submittedAs: null } });
+  const found = await transaction.registrationDraft.findFirst({
+    where: { id: input.id, personId: input.personId, submittedAs: null },
+  });
   return found === null ? { outcome: 'absent' } : { outcome: 'moved', version: found.version };
 }
 
 /** Throws a draft away; false when there is none. Its evidence goes with it only by never being submitted. */
-export async function dropDraft(transaction: OwnTransaction, input: { id: string; personId: string }): Promise<boolean> {
-  const { count } = await transaction.registrationDraft.deleteMany({ where: { id: input.id, personId: input.personId, submittedAs: null } });
+export async function dropDraft(
+  transaction: OwnTransaction,
+  input: { id: string; personId: string },
+): Promise<boolean> {
+  const { count } = await transaction.registrationDraft.deleteMany({
+    where: { id: input.id, personId: input.personId, submittedAs: null },
+  });
   return count > 0;
 }

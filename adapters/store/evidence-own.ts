@@ -20,7 +20,13 @@ export async function keepEvidence(transaction: OwnTransaction, file: NewEvidenc
 }
 
 /** One file; null when there is none or it is another partner's. */
-export async function findEvidence(sql: Sql, id: string): Promise<{ name: string; mediaType: string; content: Buffer } | null> {
-  const rows = await sql.rows<{ name: string; mediaType: string; content: Buffer }>('select name, media_type as "mediaType", content from evidence_file where id = $1', [id]);
+export async function findEvidence(
+  sql: Sql,
+  id: string,
+): Promise<{ name: string; mediaType: string; content: Buffer } | null> {
+  const rows = await sql.rows<{ name: string; mediaType: string; content: Buffer }>(
+    'select name, media_type as "mediaType", content from evidence_file where id = $1',
+    [id],
+  );
   return rows[0] ?? null;
 }

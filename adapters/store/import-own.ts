@@ -16,7 +16,14 @@ export interface ImportBatch {
 
 export async function keepPreview(
   transaction: OwnTransaction,
-  input: { batch: ImportBatch; fileName: string; fileSha256: string; rows: readonly object[]; createdBy: string; atMs: number },
+  input: {
+    batch: ImportBatch;
+    fileName: string;
+    fileSha256: string;
+    rows: readonly object[];
+    createdBy: string;
+    atMs: number;
+  },
 ): Promise<void> {
   const { batch } = input;
   await transaction.importBatch.create({
@@ -38,18 +45,34 @@ export async function keepPreview(
 }
 
 /** What became of a commit; `again`: the same file was stored before. */
-export type CommitOutcome = { readonly outcome: 'committed'; readonly batch: ImportBatch } | { readonly outcome: 'absent' | 'bad' | 'done' | 'again' };
+export type CommitOutcome =
+  | { readonly outcome: 'committed'; readonly batch: ImportBatch }
+  | { readonly outcome: 'absent' | 'bad' | 'done' | 'again' };
 
-export async function commitImport(transaction: OwnTransaction, input: { id: string; committedBy: string; atMs: number }): Promise<CommitOutcome> {
+export async function commitImport(
+  transaction: OwnTransaction,
+  input: { id: string; committedBy: string; atMs: number },
+): Promise<CommitOutcome> {
   const locked = await transaction.$queryRaw<
-    { id: string; kind: ImportKind; status: ImportBatch['status']; rowsTotal: number; rowsBad: number; fileSha256: string; preview: Pick<ImportBatch, 'errors' | 'sample'> }[]
+    {
+      id: string;
+      kind: ImportKind;
+      status: ImportBatch['status'];
+      rowsTotal: number;
+      rowsBad: number;
+      fileSha256: string;
+      preview: Pick<ImportBatch, 'errors' | 'sample'>;
+    }[]
   >`select id, kind, status, rows_total as "rowsTotal", rows_bad as "rowsBad", file_sha256 as "fileSha256", preview from import_batch where id = ${input.id} for update`;
   const batch = locked[0];
   if (batch === undefined) return { outcome: 'absent' };
   if (batch.status === 'committed') return { outcome: 'done' };
   if (batch.rowsBad > 0 || batch.status === 'refused') return { outcome: 'bad' };
   await transaction.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`import:${batch.kind}:${batch.fileSha256}`}, 0))`;
-  const before = await transaction.importBatch.findFirst({ where: { kind: batch.kind, fileSha256: batch.fileSha256, status: 'committed' }, select: { id: true } });
+  const before = await transaction.importBatch.findFirst({
+    where: { kind: batch.kind, fileSha256: batch.fileSha256, status: 'committed' },
+    select: { id: true },
+  });
   if (before !== null) return { outcome: 'again' };
   await transaction.importBatch.update({
     where: { id: input.id },
@@ -58,12 +81,22 @@ export async function commitImport(transaction: OwnTransaction, input: { id: str
   });
   return {
     outcome: 'committed',
-    batch: { id: batch.id, kind: batch.kind, status: 'committed', rowsTotal: batch.rowsTotal, rowsBad: batch.rowsBad, errors: batch.preview.errors, sample: batch.preview.sample },
+    batch: {
+      id: batch.id,
+      kind: batch.kind,
+      status: 'committed',
+      rowsTotal: batch.rowsTotal,
+      rowsBad: batch.rowsBad,
+      errors: batch.preview.errors,
+      sample: batch.preview.sample,
+    },
   };
 }
 
 /** What an import may refer to. */
-export async function knownNames(transaction: OwnTransaction): Promise<{ families: Set<string>; skus: Set<string>; partners: Set<string>; programs: Set<string> }> {
+export async function knownNames(
+  transaction: OwnTransaction,
+): Promise<{ families: Set<string>; skus: Set<string>; partners: Set<string>; programs: Set<string> }> {
   const [families, products, partners, programs] = [
     await transaction.productFamily.findMany({ select: { key: true } }),
     await transaction.product.findMany({ select: { sku: true } }),

@@ -5,7 +5,10 @@ import type { OwnTransaction } from './app-database.ts';
 export type StuckKind = 'receipt' | 'mail' | 'signal';
 
 /** Asks for another attempt now; false when there is nothing open of that id. */
-export async function retryStuck(transaction: OwnTransaction, input: { kind: StuckKind; id: string; atMs: number }): Promise<boolean> {
+export async function retryStuck(
+  transaction: OwnTransaction,
+  input: { kind: StuckKind; id: string; atMs: number },
+): Promise<boolean> {
   const at = new Date(input.atMs).toISOString();
   if (input.kind === 'receipt') {
     if (!/^\d{1,15}$/.test(input.id)) return false;
@@ -26,7 +29,14 @@ export async function retryStuck(transaction: OwnTransaction, input: { kind: Stu
  */
 export async function skipStuck(
   transaction: OwnTransaction,
-  input: { kind: StuckKind; id: string; personId: string; reason: string; answer: { statusCode: number; body: object }; atMs: number },
+  input: {
+    kind: StuckKind;
+    id: string;
+    personId: string;
+    reason: string;
+    answer: { statusCode: number; body: object };
+    atMs: number;
+  },
 ): Promise<boolean> {
   const at = new Date(input.atMs).toISOString();
   if (input.kind === 'receipt') {
@@ -44,17 +54,35 @@ export async function skipStuck(
 }
 
 /** Begins a hold; false when one is on. */
-export async function beginHold(transaction: OwnTransaction, hold: { id: string; fromMs: number; toMs: number | null; reason: string; setBy: string }): Promise<boolean> {
+export async function beginHold(
+  transaction: OwnTransaction,
+  hold: { id: string; fromMs: number; toMs: number | null; reason: string; setBy: string },
+): Promise<boolean> {
   await transaction.$executeRaw`select pg_advisory_xact_lock(hashtext('fairlead.hold'))`;
   const at = new Date(hold.fromMs);
-  const current = await transaction.slaHold.findFirst({ where: { OR: [{ toAt: null }, { toAt: { gt: at } }] }, select: { id: true } });
+  const current = await transaction.slaHold.findFirst({
+    where: { OR: [{ toAt: null }, { toAt: { gt: at } }] },
+    select: { id: true },
+  });
   if (current !== null) return false;
-  await transaction.slaHold.create({ data: { id: hold.id, fromAt: at, toAt: hold.toMs === null ? null : new Date(hold.toMs), reason: hold.reason, setBy: hold.setBy }, select: { id: true } });
+  await transaction.slaHold.create({
+    data: {
+      id: hold.id,
+      fromAt: at,
+      toAt: hold.toMs === null ? null : new Date(hold.toMs),
+      reason: hold.reason,
+      setBy: hold.setBy,
+    },
+    select: { id: true },
+  });
   return true;
 }
 
 /** Ends a hold now; false when there is none of that id that still holds. */
-export async function endHold(transaction: OwnTransaction, input: { id: string; endedBy: string; atMs: number }): Promise<boolean> {
+export async function endHold(
+  transaction: OwnTransaction,
+  input: { id: string; endedBy: string; atMs: number },
+): Promise<boolean> {
   const at = new Date(input.atMs);
   const { count } = await transaction.slaHold.updateMany({
     where: { id: input.id, fromAt: { lt: at }, OR: [{ toAt: null }, { toAt: { gt: at } }] },

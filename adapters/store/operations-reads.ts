@@ -22,7 +22,9 @@ export async function teamsOf(sql: Sql, input: { at: string; dayEnd: string }): 
   );
 }
 
-export async function stagesOf(sql: Sql): Promise<{ status: string; count: number; valueMinor: number; currency: string }[]> {
+export async function stagesOf(
+  sql: Sql,
+): Promise<{ status: string; count: number; valueMinor: number; currency: string }[]> {
   return await sql.rows(
     `select status, count(*)::int as count, sum(value_minor)::bigint as "valueMinor", currency from registration
       where closed_at is null group by status, currency order by status, currency`,
@@ -30,7 +32,10 @@ export async function stagesOf(sql: Sql): Promise<{ status: string; count: numbe
 }
 
 /** Clocks that ended in each of the last weeks, and how many of them in time. */
-export async function attainmentOf(sql: Sql, input: { since: string }): Promise<{ weekStart: string; kind: string; ended: number; inTime: number }[]> {
+export async function attainmentOf(
+  sql: Sql,
+  input: { since: string },
+): Promise<{ weekStart: string; kind: string; ended: number; inTime: number }[]> {
   return await sql.rows(
     `select to_char(date_trunc('week', ended_at at time zone 'UTC'), 'YYYY-MM-DD') as "weekStart", kind, count(*)::int as ended,
             count(*) filter (where breached_at is null)::int as "inTime"
@@ -50,7 +55,10 @@ export interface DueRow {
 }
 
 /** Open tasks that are overdue, or due by the end of the day. */
-export async function dueTasks(sql: Sql, input: { which: 'due' | 'breached'; at: string; dayEnd: string; limit: number }): Promise<DueRow[]> {
+export async function dueTasks(
+  sql: Sql,
+  input: { which: 'due' | 'breached'; at: string; dayEnd: string; limit: number },
+): Promise<DueRow[]> {
   const condition =
     input.which === 'breached'
       ? '(t.breached_at is not null or t.due_at <= $1::timestamptz) and $2::timestamptz is not null'
@@ -75,7 +83,10 @@ export interface StuckRow {
 }
 
 /** What cannot go on: open for longer than a delivery takes, parked, or found by the probe. */
-export async function stuckItems(sql: Sql, input: { openSince: string; unsealedSince: string; limit: number }): Promise<StuckRow[]> {
+export async function stuckItems(
+  sql: Sql,
+  input: { openSince: string; unsealedSince: string; limit: number },
+): Promise<StuckRow[]> {
   return await sql.rows<StuckRow>(
     `(select 'receipt' as kind, r.number::text as id, r.case_id, g.reference, r.received_at as since, r.attempts, coalesce(r.last_error, 'not delivered yet') as cause, r.parked_at is not null as parked
         from receipt r left join registration g on g.id = r.case_id
@@ -97,7 +108,10 @@ export async function stuckItems(sql: Sql, input: { openSince: string; unsealedS
 }
 
 /** The hold that pauses every clock now; null when none does. */
-export async function holdNow(sql: Sql, at: string): Promise<{ id: string; from_at: Date; to_at: Date | null; reason: string } | null> {
+export async function holdNow(
+  sql: Sql,
+  at: string,
+): Promise<{ id: string; from_at: Date; to_at: Date | null; reason: string } | null> {
   const rows = await sql.rows<{ id: string; from_at: Date; to_at: Date | null; reason: string }>(
     'select id, from_at, to_at, reason from sla_hold where from_at <= $1::timestamptz and (to_at is null or to_at > $1::timestamptz) order by from_at desc limit 1',
     [at],
@@ -115,6 +129,8 @@ export async function openReceipts(sql: Sql): Promise<{ open: number; parked: nu
 
 /** The names of the migrations that ran, and a word from the database itself. */
 export async function migrationsRun(sql: Sql): Promise<string[]> {
-  const rows = await sql.rows<{ name: string }>("select tablename as name from pg_tables where schemaname = 'public'");
+  const rows = await sql.rows<{ name: string }>(
+    "select tablename as name from pg_tables where schemaname = 'public'",
+  );
   return rows.map(({ name }) => name);
 }

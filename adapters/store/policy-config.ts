@@ -24,12 +24,35 @@ export async function lockPolicy(transaction: OwnTransaction, id: string): Promi
 /** Adds a draft; false when there is no such program. */
 export async function addPolicyDraft(
   transaction: OwnTransaction,
-  draft: { id: string; programId: string; kind: string; body: object; bodyHash: string; note: string; createdBy: string; atMs: number },
+  draft: {
+    id: string;
+    programId: string;
+    kind: string;
+    body: object;
+    bodyHash: string;
+    note: string;
+    createdBy: string;
+    atMs: number;
+  },
 ): Promise<boolean> {
-  if ((await transaction.program.findUnique({ where: { id: draft.programId }, select: { id: true } })) === null) return false;
+  if (
+    (await transaction.program.findUnique({ where: { id: draft.programId }, select: { id: true } })) === null
+  )
+    return false;
   const at = new Date(draft.atMs);
   await transaction.policyDocument.create({
-    data: { id: draft.id, programId: draft.programId, kind: draft.kind, status: 'draft', body: draft.body, bodyHash: draft.bodyHash, note: draft.note, createdBy: draft.createdBy, createdAt: at, updatedAt: at },
+    data: {
+      id: draft.id,
+      programId: draft.programId,
+      kind: draft.kind,
+      status: 'draft',
+      body: draft.body,
+      bodyHash: draft.bodyHash,
+      note: draft.note,
+      createdBy: draft.createdBy,
+      createdAt: at,
+      updatedAt: at,
+    },
     select: { id: true },
   });
   return true;
@@ -44,7 +67,14 @@ export async function changePolicyDraft(
 ): Promise<void> {
   await transaction.policyDocument.update({
     where: { id: change.id },
-    data: { body: change.body, bodyHash: change.bodyHash, note: change.note, createdBy: change.changedBy, updatedAt: new Date(change.atMs), revision: { increment: 1 } },
+    data: {
+      body: change.body,
+      bodyHash: change.bodyHash,
+      note: change.note,
+      createdBy: change.changedBy,
+      updatedAt: new Date(change.atMs),
+      revision: { increment: 1 },
+    },
     select: { id: true },
   });
 }
@@ -57,11 +87,22 @@ export async function authorsOf(transaction: OwnTransaction, id: string): Promis
 }
 
 /** Every version of a program's policy of one kind, without the bodies; publication of two at once waits here. */
-export async function lockVersions(transaction: OwnTransaction, input: { programId: string; kind: string }): Promise<PolicyDocument<null>[]> {
+export async function lockVersions(
+  transaction: OwnTransaction,
+  input: { programId: string; kind: string },
+): Promise<PolicyDocument<null>[]> {
   await transaction.$queryRaw`select id from program where id = ${input.programId} for update`;
   const rows = await transaction.policyDocument.findMany({
     where: { programId: input.programId, kind: input.kind, status: 'published' },
-    select: { id: true, version: true, effectiveFrom: true, createdBy: true, createdAt: true, publishedBy: true, publishedAt: true },
+    select: {
+      id: true,
+      version: true,
+      effectiveFrom: true,
+      createdBy: true,
+      createdAt: true,
+      publishedBy: true,
+      publishedAt: true,
+    },
   });
   return rows.map((row) => ({
     policyId: row.id,
@@ -81,7 +122,15 @@ export async function lockVersions(transaction: OwnTransaction, input: { program
 /** Publishes a draft and ends the version before at the same instant. */
 export async function publishPolicyDraft(
   transaction: OwnTransaction,
-  input: { id: string; programId: string; kind: string; version: number; effectiveFromMs: number; publishedBy: string; atMs: number },
+  input: {
+    id: string;
+    programId: string;
+    kind: string;
+    version: number;
+    effectiveFromMs: number;
+    publishedBy: string;
+    atMs: number;
+  },
 ): Promise<void> {
   const from = new Date(input.effectiveFromMs);
   await transaction.policyDocument.updateMany({
@@ -90,7 +139,15 @@ export async function publishPolicyDraft(
   });
   await transaction.policyDocument.update({
     where: { id: input.id },
-    data: { status: 'published', version: input.version, effectiveFrom: from, publishedBy: input.publishedBy, publishedAt: new Date(input.atMs), updatedAt: new Date(input.atMs), revision: { increment: 1 } },
+    data: {
+      status: 'published',
+      version: input.version,
+      effectiveFrom: from,
+      publishedBy: input.publishedBy,
+      publishedAt: new Date(input.atMs),
+      updatedAt: new Date(input.atMs),
+      revision: { increment: 1 },
+    },
     select: { id: true },
   });
 }

@@ -31,7 +31,10 @@ const SELECT = `
 
 /** Drafts first, then the published versions, latest first. */
 export async function policiesOf(sql: Sql, input: { programId: string; at: string }): Promise<PolicyRow[]> {
-  return await sql.rows<PolicyRow>(`${SELECT} where d.program_id = $2 order by d.version desc nulls first, d.updated_at desc limit 500`, [input.at, input.programId]);
+  return await sql.rows<PolicyRow>(
+    `${SELECT} where d.program_id = $2 order by d.version desc nulls first, d.updated_at desc limit 500`,
+    [input.at, input.programId],
+  );
 }
 
 export async function findPolicy(sql: Sql, input: { id: string; at: string }): Promise<PolicyRow | null> {

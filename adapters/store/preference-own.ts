@@ -5,15 +5,27 @@ import type { OwnTransaction, Sql } from './app-database.ts';
 const DEFAULT_MAIL: Preferences['mail'] = { received: true, reminders: true, digest: 'daily' };
 
 export async function preferencesOf(sql: Sql, personId: string): Promise<Preferences> {
-  const rows = await sql.rows<{ locale: string; time_zone: string; preferences: { mail?: Partial<Preferences['mail']> } }>(
-    'select locale, time_zone, preferences from person where id = $1',
-    [personId],
-  );
+  const rows = await sql.rows<{
+    locale: string;
+    time_zone: string;
+    preferences: { mail?: Partial<Preferences['mail']> };
+  }>('select locale, time_zone, preferences from person where id = $1', [personId]);
   const row = rows[0];
-  return { mail: { ...DEFAULT_MAIL, ...row?.preferences.mail }, locale: row?.locale ?? 'en', timeZone: row?.time_zone ?? 'UTC' };
+  return {
+    mail: { ...DEFAULT_MAIL, ...row?.preferences.mail },
+    locale: row?.locale ?? 'en',
+    timeZone: row?.time_zone ?? 'UTC',
+  };
 }
 
-export async function savePreferences(transaction: OwnTransaction, input: { personId: string; preferences: Preferences }): Promise<void> {
+export async function savePreferences(
+  transaction: OwnTransaction,
+  input: { personId: string; preferences: Preferences },
+): Promise<void> {
   const { mail, locale, timeZone } = input.preferences;
-  await transaction.person.update({ where: { id: input.personId }, data: { preferences: { mail }, locale, timeZone }, select: { id: true } });
+  await transaction.person.update({
+    where: { id: input.personId },
+    data: { preferences: { mail }, locale, timeZone },
+    select: { id: true },
+  });
 }

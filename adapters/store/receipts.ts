@@ -53,23 +53,34 @@ interface Row {
 const COLUMNS = 'number, update_id, case_id, body_hash, received_at, status_code, answer';
 
 /** The receipt of an earlier request with the same key, if there was one. */
-export async function findReceipt(sql: Sql, by: { personId: string; route: string; idempotencyKey: string }): Promise<StoredReceipt | null> {
-  const rows = await sql.rows<Row>(`select ${COLUMNS} from receipt where person_id = $1 and route = $2 and idempotency_key = $3`, [
-    by.personId,
-    by.route,
-    by.idempotencyKey,
-  ]);
+export async function findReceipt(
+  sql: Sql,
+  by: { personId: string; route: string; idempotencyKey: string },
+): Promise<StoredReceipt | null> {
+  const rows = await sql.rows<Row>(
+    `select ${COLUMNS} from receipt where person_id = $1 and route = $2 and idempotency_key = $3`,
+    [by.personId, by.route, by.idempotencyKey],
+  );
   return rows[0] === undefined ? null : storedOf(rows[0]);
 }
 
 /** One of this person's receipts by the id under which it was accepted. */
-export async function findReceiptByUpdate(sql: Sql, by: { personId: string; updateId: string }): Promise<StoredReceipt | null> {
-  const rows = await sql.rows<Row>(`select ${COLUMNS} from receipt where update_id = $2 and person_id = $1`, [by.personId, by.updateId]);
+export async function findReceiptByUpdate(
+  sql: Sql,
+  by: { personId: string; updateId: string },
+): Promise<StoredReceipt | null> {
+  const rows = await sql.rows<Row>(`select ${COLUMNS} from receipt where update_id = $2 and person_id = $1`, [
+    by.personId,
+    by.updateId,
+  ]);
   return rows[0] === undefined ? null : storedOf(rows[0]);
 }
 
 /** Adds a receipt; null when one with the same key was added in the meantime. */
-export async function addReceipt(sql: Sql, receipt: NewReceipt): Promise<{ number: number; receivedAtMs: number } | null> {
+export async function addReceipt(
+  sql: Sql,
+  receipt: NewReceipt,
+): Promise<{ number: number; receivedAtMs: number } | null> {
   const rows = await sql.rows<{ number: number; received_at: Date }>(
     `insert into receipt (person_id, partner_id, route, idempotency_key, body_hash, body, case_kind, case_id, workflow_id,
        starts_workflow, update_name, update_id, facts, received_at, next_attempt_at)
@@ -117,7 +128,9 @@ export async function settleReceipt(
     [settlement.number, settlement.settledAt, settlement.statusCode, JSON.stringify(settlement.answer)],
   );
   const row = rows[0];
-  return row === undefined ? { statusCode: settlement.statusCode, body: settlement.answer } : { statusCode: row.status_code, body: row.answer };
+  return row === undefined
+    ? { statusCode: settlement.statusCode, body: settlement.answer }
+    : { statusCode: row.status_code, body: row.answer };
 }
 
 function storedOf(row: Row): StoredReceipt {

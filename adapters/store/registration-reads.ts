@@ -110,9 +110,14 @@ export async function listRegistrations(sql: Sql, filter: RegistrationFilter): P
   if (filter.submittedTo !== null) where.push(`r.submitted_at < ${parameter(filter.submittedTo)}::date + 1`);
   if (filter.search !== null && filter.search !== '') {
     const pattern = parameter(`%${filter.search.replaceAll(/[\\%_]/g, (character) => `\\${character}`)}%`);
-    where.push(`(r.reference ilike ${pattern} or r.opportunity_name ilike ${pattern} or a.legal_name ilike ${pattern})`);
+    where.push(
+      `(r.reference ilike ${pattern} or r.opportunity_name ilike ${pattern} or a.legal_name ilike ${pattern})`,
+    );
   }
-  if (filter.after !== null) where.push(`(${place}, r.id) ${beyond} (${parameter(filter.after.place)}::${cast}, ${parameter(filter.after.id)})`);
+  if (filter.after !== null)
+    where.push(
+      `(${place}, r.id) ${beyond} (${parameter(filter.after.place)}::${cast}, ${parameter(filter.after.id)})`,
+    );
   return await sql.rows<RegistrationRow>(
     `${HEAD}, (${place})::text as place ${HEAD_FROM} ${where.length > 0 ? `where ${where.join(' and ')}` : ''}
      order by ${place} ${order}, r.id ${order} limit ${parameter(filter.limit)}`,
@@ -161,7 +166,10 @@ export async function findCase(sql: Sql, id: string): Promise<CaseRow | null> {
 }
 
 /** How a case ended for good, in the words of a conflict; null while it is open, a clock keeps a way back open, or it is unknown. */
-export async function caseEnd(sql: Sql, id: string): Promise<{ by: string | null; at: string; what: string; status: string } | null> {
+export async function caseEnd(
+  sql: Sql,
+  id: string,
+): Promise<{ by: string | null; at: string; what: string; status: string } | null> {
   const rows = await sql.rows<{ status: string; closed_at: Date; kind: string | null; actor: string | null }>(
     `select r.status, r.closed_at, e.kind, p.display_name as actor from registration r
        left join lateral (select kind, actor_id from process_event where case_id = r.id order by seq desc limit 1) e on true
@@ -171,7 +179,9 @@ export async function caseEnd(sql: Sql, id: string): Promise<{ by: string | null
     [id],
   );
   const row = rows[0];
-  return row === undefined ? null : { by: row.actor, at: row.closed_at.toISOString(), what: row.kind ?? row.status, status: row.status };
+  return row === undefined
+    ? null
+    : { by: row.actor, at: row.closed_at.toISOString(), what: row.kind ?? row.status, status: row.status };
 }
 
 export interface DecisionRow {
@@ -209,7 +219,13 @@ export interface MatchRow {
   readonly other_partner_name: string | null;
   readonly other_status: string | null;
   readonly verdict: 'duplicate' | 'probable' | 'possible' | 'related';
-  readonly evidence: readonly { readonly kind: string; readonly supports?: boolean; readonly left?: string | null; readonly right?: string | null; readonly similarityPpm?: number | null }[];
+  readonly evidence: readonly {
+    readonly kind: string;
+    readonly supports?: boolean;
+    readonly left?: string | null;
+    readonly right?: string | null;
+    readonly similarityPpm?: number | null;
+  }[];
   readonly judged: 'same' | 'different' | null;
   readonly judged_by: string | null;
 }
@@ -277,7 +293,14 @@ export interface ClockViewRow {
   readonly due_at: Date | null;
   readonly breached_at: Date | null;
   readonly ended_at: Date | null;
-  readonly events: readonly { readonly n: number; readonly kind: string; readonly at: string; readonly recordedAt: string; readonly seq: number; readonly facts: Readonly<Record<string, unknown>> }[];
+  readonly events: readonly {
+    readonly n: number;
+    readonly kind: string;
+    readonly at: string;
+    readonly recordedAt: string;
+    readonly seq: number;
+    readonly facts: Readonly<Record<string, unknown>>;
+  }[];
 }
 
 /** Every clock of a case with every row that proves it. */
@@ -292,7 +315,21 @@ export async function clocksOf(sql: Sql, caseId: string): Promise<ClockViewRow[]
 }
 
 /** A partner's own registrations of a customer with this name: what a check of a draft may tell. */
-export async function ownCasesOf(sql: Sql, input: { partnerId: string; legalName: string; country: string }): Promise<{ id: string; reference: string; status: RegistrationStatus; customer_name: string; closure_code: ClosureCode | null; own_case_id: string | null; appealed: boolean; disclosure: DealRegistrationPolicy['disclosure'] }[]> {
+export async function ownCasesOf(
+  sql: Sql,
+  input: { partnerId: string; legalName: string; country: string },
+): Promise<
+  {
+    id: string;
+    reference: string;
+    status: RegistrationStatus;
+    customer_name: string;
+    closure_code: ClosureCode | null;
+    own_case_id: string | null;
+    appealed: boolean;
+    disclosure: DealRegistrationPolicy['disclosure'];
+  }[]
+> {
   return await sql.rows(
     `select r.id, r.reference, r.status, a.legal_name as customer_name, r.closure_code, null as own_case_id, false as appealed, d.body->'disclosure' as disclosure
        from registration r join account a on a.id = r.account_id join policy_document d on d.id = r.policy_id

@@ -42,6 +42,16 @@ export async function insertWindow(
   );
 }
 
+/** When the last of these windows closes; null when none of them is open. */
+export async function readLastClose(tx: Transaction, windowIds: readonly string[]): Promise<number | null> {
+  if (windowIds.length === 0) return null;
+  const { rows } = await tx.query<{ last: number | null }>(
+    'select (extract(epoch from max(closes_at)) * 1000)::bigint as last from review_window where id = any ($1) and closed_at is null',
+    [windowIds],
+  );
+  return rows[0]?.last ?? null;
+}
+
 export async function insertMember(
   tx: Transaction,
   input: { windowId: string; registrationId: string; receipt: number; atMs: number },

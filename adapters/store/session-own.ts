@@ -30,8 +30,14 @@ interface PrincipalRow {
 }
 
 /** Who the session belongs to; null when it is unknown, revoked, past its absolute end, or its person was switched off. */
-export async function sessionPerson(sql: Sql, input: { tokenHash: Buffer; atMs: number }): Promise<SessionPerson | null> {
-  const rows = await sql.rows<PrincipalRow>('select * from session_principal($1, $2)', [input.tokenHash, new Date(input.atMs).toISOString()]);
+export async function sessionPerson(
+  sql: Sql,
+  input: { tokenHash: Buffer; atMs: number },
+): Promise<SessionPerson | null> {
+  const rows = await sql.rows<PrincipalRow>('select * from session_principal($1, $2)', [
+    input.tokenHash,
+    new Date(input.atMs).toISOString(),
+  ]);
   const row = rows[0];
   if (row === undefined) return null;
   return {
@@ -51,19 +57,36 @@ export async function sessionPerson(sql: Sql, input: { tokenHash: Buffer; atMs: 
 /** Begins a session and, for the same browser, ends the one before: a session is never carried over a sign-in. */
 export async function beginSession(
   sql: Sql,
-  input: { tokenHash: Buffer; personId: string; idToken: string | null; atMs: number; endsAtMs: number; replaces: Buffer | null },
+  input: {
+    tokenHash: Buffer;
+    personId: string;
+    idToken: string | null;
+    atMs: number;
+    endsAtMs: number;
+    replaces: Buffer | null;
+  },
 ): Promise<void> {
   const at = new Date(input.atMs).toISOString();
   await sql.rows(
     `with ended as (update session set revoked_at = $4 where token_hash = $6 and revoked_at is null)
      insert into session (token_hash, person_id, id_token, created_at, last_seen_at, expires_at) values ($1, $2, $3, $4, $4, $5)`,
-    [input.tokenHash, input.personId, input.idToken, at, new Date(input.endsAtMs).toISOString(), input.replaces],
+    [
+      input.tokenHash,
+      input.personId,
+      input.idToken,
+      at,
+      new Date(input.endsAtMs).toISOString(),
+      input.replaces,
+    ],
   );
 }
 
 /** Notes that the session is in use. */
 export async function touchSession(sql: Sql, input: { tokenHash: Buffer; atMs: number }): Promise<void> {
-  await sql.rows('update session set last_seen_at = greatest(last_seen_at, $2) where token_hash = $1', [input.tokenHash, new Date(input.atMs).toISOString()]);
+  await sql.rows('update session set last_seen_at = greatest(last_seen_at, $2) where token_hash = $1', [
+    input.tokenHash,
+    new Date(input.atMs).toISOString(),
+  ]);
 }
 
 /** Ends one session of a person, named by its hash or by its public id; false when there is none. */
@@ -92,29 +115,50 @@ export async function sessionsOf(
   const rows = await sql.rows<{ id: string; created_at: Date; last_seen_at: Date; current: boolean }>(
     `select ${PUBLIC_ID} as id, created_at, last_seen_at, token_hash = $2 as current from session
       where person_id = $1 and revoked_at is null and expires_at > $3 and last_seen_at > $4 order by last_seen_at desc limit 100`,
-    [input.personId, input.current, new Date(input.atMs).toISOString(), new Date(input.atMs - input.idleMs).toISOString()],
+    [
+      input.personId,
+      input.current,
+      new Date(input.atMs).toISOString(),
+      new Date(input.atMs - input.idleMs).toISOString(),
+    ],
   );
-  return rows.map((row) => ({ id: row.id, createdAt: row.created_at.toISOString(), lastSeenAt: row.last_seen_at.toISOString(), current: row.current }));
+  return rows.map((row) => ({
+    id: row.id,
+    createdAt: row.created_at.toISOString(),
+    lastSeenAt: row.last_seen_at.toISOString(),
+    current: row.current,
+  }));
 }
 
 /** The person behind an identity, bound at the first sign-in by a verified address; null for strangers. */
-export async function bindIdentity(sql: Sql, input: { issuer: string; subject: string; email: string }): Promise<string | null> {
-  const rows = await sql.rows<{ person_id: string }>('select person_id from bind_identity($1, $2, $3)', [input.issuer, input.subject, input.email]);
+export async function bindIdentity(
+  sql: Sql,
+  input: { issuer: string; subject: string; email: string },
+): Promise<string | null> {
+  const rows = await sql.rows<{ person_id: string }>('select person_id from bind_identity($1, $2, $3)', [
+    input.issuer,
+    input.subject,
+    input.email,
+  ]);
   return rows[0]?.person_id ?? null;
 }
 
 /** A sign-in leaves its row. */
-export async function noteSignIn(sql: Sql, input: { personId: string; action: 'signed_in'; atMs: number }): Promise<void> {
-  await sql.rows('insert into audit_row (at, actor_id, action, subject, content) values ($1, $2, $3, $2, $4)', [
-    new Date(input.atMs).toISOString(),
-    input.personId,
-    input.action,
-    '{}',
-  ]);
+export async function noteSignIn(
+  sql: Sql,
+  input: { personId: string; action: 'signed_in'; atMs: number },
+): Promise<void> {
+  await sql.rows(
+    'insert into audit_row (at, actor_id, action, subject, content) values ($1, $2, $3, $2, $4)',
+    [new Date(input.atMs).toISOString(), input.personId, input.action, '{}'],
+  );
 }
 
 /** Remembers what a sign-in under way must find again; taken once. */
-export async function rememberSignIn(sql: Sql, input: { id: string; payload: object; endsAtMs: number }): Promise<void> {
+export async function rememberSignIn(
+  sql: Sql,
+  input: { id: string; payload: object; endsAtMs: number },
+): Promise<void> {
   await sql.rows("insert into oidc_state (kind, id, payload, expires_at) values ('sign_in', $1, $2, $3)", [
     input.id,
     JSON.stringify(input.payload),
@@ -123,17 +167,30 @@ export async function rememberSignIn(sql: Sql, input: { id: string; payload: obj
 }
 
 export async function takeSignIn(sql: Sql, input: { id: string; atMs: number }): Promise<unknown> {
-  const rows = await sql.rows<{ payload: unknown }>("delete from oidc_state where kind = 'sign_in' and id = $1 and expires_at > $2 returning payload", [
-    input.id,
-    new Date(input.atMs).toISOString(),
-  ]);
+  const rows = await sql.rows<{ payload: unknown }>(
+    "delete from oidc_state where kind = 'sign_in' and id = $1 and expires_at > $2 returning payload",
+    [input.id, new Date(input.atMs).toISOString()],
+  );
   return rows[0]?.payload ?? null;
 }
 
 /** What the embedded identity provider remembers; the shape is its library's. */
 export interface ProviderState {
-  upsert(input: { kind: string; id: string; payload: object; grantId: string | null; userCode: string | null; uid: string | null; endsAtMs: number | null }): Promise<void>;
-  find(input: { kind: string; by: 'id' | 'uid' | 'userCode'; value: string; atMs: number }): Promise<Record<string, unknown> | null>;
+  upsert(input: {
+    kind: string;
+    id: string;
+    payload: object;
+    grantId: string | null;
+    userCode: string | null;
+    uid: string | null;
+    endsAtMs: number | null;
+  }): Promise<void>;
+  find(input: {
+    kind: string;
+    by: 'id' | 'uid' | 'userCode';
+    value: string;
+    atMs: number;
+  }): Promise<Record<string, unknown> | null>;
   consume(input: { kind: string; id: string; atMs: number }): Promise<void>;
   destroy(input: { kind: string; id: string }): Promise<void>;
   revokeGrant(grantId: string): Promise<void>;
@@ -167,10 +224,16 @@ export function providerState(database: AppDatabase): ProviderState {
       );
       const row = rows[0];
       if (row === undefined) return null;
-      return row.consumed_at === null ? row.payload : { ...row.payload, consumed: Math.floor(row.consumed_at.getTime() / 1000) };
+      return row.consumed_at === null
+        ? row.payload
+        : { ...row.payload, consumed: Math.floor(row.consumed_at.getTime() / 1000) };
     },
     async consume({ kind, id, atMs }) {
-      await sql.rows('update oidc_state set consumed_at = $3 where kind = $1 and id = $2', [kind, id, new Date(atMs).toISOString()]);
+      await sql.rows('update oidc_state set consumed_at = $3 where kind = $1 and id = $2', [
+        kind,
+        id,
+        new Date(atMs).toISOString(),
+      ]);
     },
     async destroy({ kind, id }) {
       await sql.rows('delete from oidc_state where kind = $1 and id = $2', [kind, id]);

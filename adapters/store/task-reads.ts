@@ -15,7 +15,11 @@ export interface TaskFilter {
   readonly search: string | null;
   readonly at: string;
   /** Up to when a deadline is near: for each program, and for tasks of none. */
-  readonly near: { readonly programIds: readonly string[]; readonly untils: readonly string[]; readonly otherwise: string };
+  readonly near: {
+    readonly programIds: readonly string[];
+    readonly untils: readonly string[];
+    readonly otherwise: string;
+  };
 }
 
 export interface TaskRow {
@@ -44,7 +48,12 @@ export interface TaskRow {
   readonly claimed_by_name: string | null;
   readonly claimed_until: Date | null;
   readonly unjudged: number;
-  readonly clock: { readonly calendar: string; readonly phase: 'running' | 'paused'; readonly unit: string | null; readonly remainingMs: number | null } | null;
+  readonly clock: {
+    readonly calendar: string;
+    readonly phase: 'running' | 'paused';
+    readonly unit: string | null;
+    readonly remainingMs: number | null;
+  } | null;
   /** The place in the list, for the cursor. */
   readonly place: string;
 }
@@ -75,10 +84,17 @@ function conditions(filter: TaskFilter, parameter: (value: unknown) => string): 
   const where = ["t.status in ('open', 'paused')"];
   if (filter.show === 'mine') {
     const me = parameter(filter.personId);
-    where.push(`(t.named_id = ${me} or (t.named_id is null and t.role = any(${parameter(filter.coveredRoles)})))`, `not ${me} = any(t.excluded_ids)`);
-    if (filter.limitMinor !== null) where.push(`(t.amount_minor is null or t.amount_minor <= ${parameter(filter.limitMinor)})`);
+    where.push(
+      `(t.named_id = ${me} or (t.named_id is null and t.role = any(${parameter(filter.coveredRoles)})))`,
+      `not ${me} = any(t.excluded_ids)`,
+    );
+    if (filter.limitMinor !== null)
+      where.push(`(t.amount_minor is null or t.amount_minor <= ${parameter(filter.limitMinor)})`);
   }
-  if (filter.show === 'claimed') where.push(`t.claimed_by = ${parameter(filter.personId)} and t.claimed_until > ${parameter(filter.at)}::timestamptz`);
+  if (filter.show === 'claimed')
+    where.push(
+      `t.claimed_by = ${parameter(filter.personId)} and t.claimed_until > ${parameter(filter.at)}::timestamptz`,
+    );
   if (filter.queue !== null) where.push(`t.queue = ${parameter(filter.queue)}`);
   if (filter.kind !== null) where.push(`t.kind = ${parameter(filter.kind)}`);
   if (filter.search !== null && filter.search !== '') {
@@ -92,7 +108,10 @@ function conditions(filter: TaskFilter, parameter: (value: unknown) => string): 
 }
 
 /** Conditions of tones, alike for filter and count. */
-function tones(filter: TaskFilter, parameter: (value: unknown) => string): Record<'breached' | 'dueSoon' | 'waiting' | 'paused', string> {
+function tones(
+  filter: TaskFilter,
+  parameter: (value: unknown) => string,
+): Record<'breached' | 'dueSoon' | 'waiting' | 'paused', string> {
   const at = `${parameter(filter.at)}::timestamptz`;
   const { programIds, untils, otherwise } = filter.near;
   const until = `coalesce((${parameter(untils)}::timestamptz[])[array_position(${parameter(programIds)}::text[], t.program_id)], ${parameter(otherwise)}::timestamptz)`;
@@ -107,7 +126,11 @@ function tones(filter: TaskFilter, parameter: (value: unknown) => string): Recor
 }
 
 /** One page of the inbox, most urgent first. */
-export async function listTasks(sql: Sql, filter: TaskFilter, page: { after: { place: string; id: string } | null; limit: number }): Promise<TaskRow[]> {
+export async function listTasks(
+  sql: Sql,
+  filter: TaskFilter,
+  page: { after: { place: string; id: string } | null; limit: number },
+): Promise<TaskRow[]> {
   const values: unknown[] = [];
   const parameter = (value: unknown): string => `$${values.push(value)}`;
   const where = conditions(filter, parameter);
@@ -116,7 +139,10 @@ export async function listTasks(sql: Sql, filter: TaskFilter, page: { after: { p
     const id = parameter(page.after.id);
     // The index sorts tasks without a deadline last.
     if (page.after.place === 'infinity') where.push(`t.due_at is null and t.id > ${id}`);
-    else where.push(`((t.due_at, t.id) > (${parameter(page.after.place)}::timestamptz, ${id}) or t.due_at is null)`);
+    else
+      where.push(
+        `((t.due_at, t.id) > (${parameter(page.after.place)}::timestamptz, ${id}) or t.due_at is null)`,
+      );
   }
   return await sql.rows<TaskRow>(
     `with t as (select * from task t where ${where.join(' and ')} order by t.due_at, t.id limit ${parameter(page.limit)})
@@ -129,47 +155,84 @@ export async function listTasks(sql: Sql, filter: TaskFilter, page: { after: { p
 export async function countTasks(
   sql: Sql,
   filter: TaskFilter,
-): Promise<{ counts: { open: number; breached: number; dueSoon: number }; sums: { amountMinor: number; currency: string }[] }> {
+): Promise<{
+  counts: { open: number; breached: number; dueSoon: number };
+  sums: { amountMinor: number; currency: string }[];
+}> {
   const values: unknown[] = [];
   const parameter = (value: unknown): string => `$${values.push(value)}`;
   const where = conditions(filter, parameter);
   const { breached, dueSoon } = tones(filter, parameter);
-  const rows = await sql.rows<{ open: number; breached: number; due_soon: number; amount_minor: number; currency: string | null }>(
+  const rows = await sql.rows<{
+    open: number;
+    breached: number;
+    due_soon: number;
+    amount_minor: number;
+    currency: string | null;
+  }>(
     `select count(*)::int as open, count(*) filter (where ${breached})::int as breached, count(*) filter (where ${dueSoon})::int as due_soon,
             coalesce(sum(t.amount_minor), 0)::bigint as amount_minor, t.currency
        from task t where ${where.join(' and ')} group by t.currency order by t.currency`,
     values,
   );
-  const total = (pick: (row: (typeof rows)[number]) => number): number => rows.reduce((sum, row) => sum + pick(row), 0);
+  const total = (pick: (row: (typeof rows)[number]) => number): number =>
+    rows.reduce((sum, row) => sum + pick(row), 0);
   return {
-    counts: { open: total((row) => row.open), breached: total((row) => row.breached), dueSoon: total((row) => row.due_soon) },
-    sums: rows.flatMap((row) => (row.currency === null ? [] : [{ amountMinor: row.amount_minor, currency: row.currency }])),
+    counts: {
+      open: total((row) => row.open),
+      breached: total((row) => row.breached),
+      dueSoon: total((row) => row.due_soon),
+    },
+    sums: rows.flatMap((row) =>
+      row.currency === null ? [] : [{ amountMinor: row.amount_minor, currency: row.currency }],
+    ),
   };
 }
 
 /** One task in any state; null when there is none. */
 export async function findTask(sql: Sql, id: string): Promise<TaskDetailRow | null> {
-  const rows = await sql.rows<TaskDetailRow>(`${ROW}, t.version, t.facts, t.facts_hash from task t ${ROW_JOINS} where t.id = $1`, [id]);
+  const rows = await sql.rows<TaskDetailRow>(
+    `${ROW}, t.version, t.facts, t.facts_hash from task t ${ROW_JOINS} where t.id = $1`,
+    [id],
+  );
   return rows[0] ?? null;
 }
 
 /** Who ended a task, in the words of a conflict; null while it is open. */
-export async function taskEnd(sql: Sql, id: string): Promise<{ by: string | null; at: string; what: string; status: string } | null> {
-  const rows = await sql.rows<{ status: string; at: Date; outcome: string | null; actor: string | null; case_status: string | null }>(
+export async function taskEnd(
+  sql: Sql,
+  id: string,
+): Promise<{ by: string | null; at: string; what: string; status: string } | null> {
+  const rows = await sql.rows<{
+    status: string;
+    at: Date;
+    outcome: string | null;
+    actor: string | null;
+    case_status: string | null;
+  }>(
     `select t.status, coalesce(d.decided_at, t.closed_at) as at, d.outcome, p.display_name as actor, r.status as case_status
        from task t left join decision d on d.id = t.decision_id left join person p on p.id = d.actor_id left join registration r on r.id = t.case_id
       where t.id = $1 and t.status in ('decided', 'cancelled')`,
     [id],
   );
   const row = rows[0];
-  return row === undefined ? null : { by: row.actor, at: row.at.toISOString(), what: row.outcome ?? row.status, status: row.case_status ?? row.status };
+  return row === undefined
+    ? null
+    : {
+        by: row.actor,
+        at: row.at.toISOString(),
+        what: row.outcome ?? row.status,
+        status: row.case_status ?? row.status,
+      };
 }
 
 /** Cases with the same question that were decided, latest first. */
 export async function similarDecisions(
   sql: Sql,
   task: { id: string; kind: string; programId: string | null; caseId: string },
-): Promise<{ case_id: string; reference: string; outcome: string; reason_code: string | null; decided_at: Date }[]> {
+): Promise<
+  { case_id: string; reference: string; outcome: string; reason_code: string | null; decided_at: Date }[]
+> {
   return await sql.rows(
     `select d.case_id, r.reference, d.outcome, d.reason_code, d.decided_at
        from task t join decision d on d.id = t.decision_id join registration r on r.id = t.case_id
@@ -180,7 +243,10 @@ export async function similarDecisions(
 }
 
 /** Where a decision can be taken back; null when there is none of that id. */
-export async function findDecision(sql: Sql, id: string): Promise<{ case_id: string; case_kind: string; workflow_id: string } | null> {
+export async function findDecision(
+  sql: Sql,
+  id: string,
+): Promise<{ case_id: string; case_kind: string; workflow_id: string } | null> {
   const rows = await sql.rows<{ case_id: string; case_kind: string; workflow_id: string }>(
     'select t.case_id, t.case_kind, t.workflow_id from decision d join task t on t.id = d.task_id where d.id = $1',
     [id],

@@ -18,14 +18,26 @@ export async function keptAnswer(transaction: OwnTransaction, key: WriteKey): Pr
   const lock = [key.personId, key.route, key.idempotencyKey].join('\n');
   await transaction.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${lock}, 0))`;
   const row = await transaction.ownWrite.findUnique({
-    where: { personId_route_idempotencyKey: { personId: key.personId, route: key.route, idempotencyKey: key.idempotencyKey } },
+    where: {
+      personId_route_idempotencyKey: {
+        personId: key.personId,
+        route: key.route,
+        idempotencyKey: key.idempotencyKey,
+      },
+    },
   });
   return row === null ? null : { bodyHash: row.bodyHash, statusCode: row.statusCode, body: row.answer };
 }
 
 export async function keepAnswer(
   transaction: OwnTransaction,
-  input: WriteKey & { partnerId: string | null; bodyHash: string; statusCode: number; body: unknown; atMs: number },
+  input: WriteKey & {
+    partnerId: string | null;
+    bodyHash: string;
+    statusCode: number;
+    body: unknown;
+    atMs: number;
+  },
 ): Promise<void> {
   await transaction.$executeRaw`insert into own_write (person_id, partner_id, route, idempotency_key, body_hash, status_code, answer, written_at)
     values (${input.personId}, ${input.partnerId}, ${input.route}, ${input.idempotencyKey}, ${input.bodyHash}, ${input.statusCode},

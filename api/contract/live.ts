@@ -7,7 +7,8 @@ export type LiveEvent = z.infer<typeof liveEvent>;
 
 export const liveRoutes = routeTable({
   'GET /api/live': {
-    summary: 'Server-sent events: `case` when a case you may see changed, `resync` when something may have been missed.',
+    summary:
+      'Server-sent events: `case` when a case you may see changed, `resync` when something may have been missed.',
     permission: 'session.read',
     response: z.string(),
     produces: 'text/event-stream',

@@ -28,7 +28,9 @@ export function readBody(request: Request, limitBytes: number): Promise<Buffer> 
         reject(tooLarge(limitBytes));
       } else parts.push(part);
     });
-    request.on('end', () => resolve(parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts)));
+    request.on('end', () =>
+      resolve(parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts)),
+    );
     request.on('error', () => reject(invalid([{ pointer: '', reason: 'The request broke off.' }])));
   });
 }
@@ -65,17 +67,24 @@ export function poisonIn(root: unknown): { pointer: string; reason: string }[] {
       if (!Number.isFinite(value)) complain('This number is too large.');
     } else if (typeof value === 'object' && value !== null) {
       if (path.length >= MAX_DEPTH) {
-        errors.push({ pointer: jsonPointer(path.slice(0, MAX_DEPTH)), reason: `Nested deeper than ${MAX_DEPTH} levels.` });
+        errors.push({
+          pointer: jsonPointer(path.slice(0, MAX_DEPTH)),
+          reason: `Nested deeper than ${MAX_DEPTH} levels.`,
+        });
         return errors;
       }
-      if (Array.isArray(value)) value.forEach((item: unknown, index) => waiting.push({ value: item, path: [...path, index] }));
+      if (Array.isArray(value))
+        value.forEach((item: unknown, index) => waiting.push({ value: item, path: [...path, index] }));
       else {
         for (const [key, item] of Object.entries(value)) {
           const inner = [...path, key];
           if (key === '__proto__' || key === 'constructor' || key === 'prototype') {
             errors.push({ pointer: jsonPointer(inner), reason: 'This name is not allowed.' });
           } else if (textFault(key) !== null) {
-            errors.push({ pointer: jsonPointer(path), reason: 'A name in this object contains characters that cannot be stored.' });
+            errors.push({
+              pointer: jsonPointer(path),
+              reason: 'A name in this object contains characters that cannot be stored.',
+            });
           } else waiting.push({ value: item, path: inner });
         }
       }
@@ -92,7 +101,9 @@ export function textFault(text: string): string | null {
 }
 
 function tooLarge(limitBytes: number): Refused {
-  return new Refused('too_large', { detail: `The body may have at most ${Math.floor(limitBytes / 1024)} KB.` });
+  return new Refused('too_large', {
+    detail: `The body may have at most ${Math.floor(limitBytes / 1024)} KB.`,
+  });
 }
 
 function invalid(errors: { pointer: string; reason: string }[]): Refused {

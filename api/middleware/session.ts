@@ -31,14 +31,20 @@ export function hashToken(token: string): Buffer {
 }
 
 /** Who sends the request; null when nobody is signed in. Throws `Unavailable`. */
-export async function signedInOf(input: { request: Request; database: AppDatabase; cookieName: string; atMs: number }): Promise<SignedIn | null> {
+export async function signedInOf(input: {
+  request: Request;
+  database: AppDatabase;
+  cookieName: string;
+  atMs: number;
+}): Promise<SignedIn | null> {
   const { request, database, cookieName, atMs } = input;
   const token = cookieOf(request, cookieName);
   if (token === null || !/^[A-Za-z0-9_-]{43}$/.test(token)) return null;
   const sessionHash = hashToken(token);
   const person = await sessionPerson(database.unscoped, { tokenHash: sessionHash, atMs });
   if (person === null || person.lastSeenAtMs + SESSION_IDLE_MS < atMs) return null;
-  if (person.lastSeenAtMs + TOUCH_EVERY_MS < atMs) await touchSession(database.unscoped, { tokenHash: sessionHash, atMs });
+  if (person.lastSeenAtMs + TOUCH_EVERY_MS < atMs)
+    await touchSession(database.unscoped, { tokenHash: sessionHash, atMs });
   return {
     personId: person.personId,
     displayName: person.displayName,

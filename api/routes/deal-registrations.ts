@@ -2,15 +2,39 @@ import { randomBytes } from 'node:crypto';
 import type { z } from 'zod';
 import type { Sql } from '../../adapters/store/app-database.ts';
 import { findReceiptByUpdate } from '../../adapters/store/receipts.ts';
-import { clocksOf, decisionsOf, eventsOf, findCase, findRegistration, listRegistrations, mailsOf, matchesOf } from '../../adapters/store/registration-reads.ts';
-import type { ClockViewRow, DecisionRow, EventRow, RegistrationDetailRow, RegistrationFilter } from '../../adapters/store/registration-reads.ts';
+import {
+  clocksOf,
+  decisionsOf,
+  eventsOf,
+  findCase,
+  findRegistration,
+  listRegistrations,
+  mailsOf,
+  matchesOf,
+} from '../../adapters/store/registration-reads.ts';
+import type {
+  ClockViewRow,
+  DecisionRow,
+  EventRow,
+  RegistrationDetailRow,
+  RegistrationFilter,
+} from '../../adapters/store/registration-reads.ts';
 import { csvOf } from '../csv.ts';
 import { formatId } from '../../domain/ids.ts';
-import { dealRegistrationQueue, dealRegistrationType, dealRegistrationWorkflowId } from '../../workflows/contracts/deal-registration.ts';
+import {
+  dealRegistrationQueue,
+  dealRegistrationType,
+  dealRegistrationWorkflowId,
+} from '../../workflows/contracts/deal-registration.ts';
 import type { DealRegistrationUpdate, UpdateFacts } from '../../workflows/contracts/deal-registration.ts';
 import type { BusinessClock } from '../business-clock.ts';
 import { correctableFields } from '../contract/deal-registrations.ts';
-import type { dealRegistrationRoutes, clockView, registration, timelineEntry } from '../contract/deal-registrations.ts';
+import type {
+  dealRegistrationRoutes,
+  clockView,
+  registration,
+  timelineEntry,
+} from '../contract/deal-registrations.ts';
 import { cursorOf, isInstantPlace, isNumberPlace, placeOf } from '../cursor.ts';
 import { ReceiptAnswer } from '../pipeline.ts';
 import { acceptedReply } from '../process-write.ts';
@@ -25,17 +49,27 @@ const CSV_ROWS = 10_000;
 type Detail = z.input<typeof registration>;
 
 /** Registering a deal, everything that happens to a registration, and where to look for an answer. */
-export function createDealRegistrationHandlers(deps: { businessClock: BusinessClock }): Handlers<typeof dealRegistrationRoutes> {
+export function createDealRegistrationHandlers(deps: {
+  businessClock: BusinessClock;
+}): Handlers<typeof dealRegistrationRoutes> {
   return {
     // The id is made with the receipt, so that a repeat of the key finds the same case.
     'POST /api/deal-registrations': async ({ principal, body, atMs }) => {
       const id = formatId('registration', atMs, randomBytes(16));
-      const facts: UpdateFacts['submit'] = { registrationId: id, partnerId: principal.partnerId ?? '', programId: body.programId };
+      const facts: UpdateFacts['submit'] = {
+        registrationId: id,
+        partnerId: principal.partnerId ?? '',
+        programId: body.programId,
+      };
       return {
         caseKind: CASE_KIND,
         caseId: id,
         workflowId: dealRegistrationWorkflowId(id),
-        starts: { workflowType: dealRegistrationType, taskQueue: dealRegistrationQueue, input: { caseId: id, state: null } },
+        starts: {
+          workflowType: dealRegistrationType,
+          taskQueue: dealRegistrationQueue,
+          input: { caseId: id, state: null },
+        },
         updateName: 'submit' satisfies DealRegistrationUpdate,
         facts,
         body,
@@ -44,16 +78,43 @@ export function createDealRegistrationHandlers(deps: { businessClock: BusinessCl
     },
     'GET /api/deal-registrations': async ({ principal, query, atMs }, sql) => {
       const after = placeOf(query.cursor, query.sort === 'value' ? isNumberPlace : isInstantPlace);
-      const rows = await listRegistrations(sql, { ...filterOf(query, principal), after, limit: query.limit + 1 });
+      const rows = await listRegistrations(sql, {
+        ...filterOf(query, principal),
+        after,
+        limit: query.limit + 1,
+      });
       const now = await deps.businessClock.at(atMs);
       const shown = rows.slice(0, query.limit);
       const last = rows.length > query.limit ? shown.at(-1) : undefined;
-      return { items: shown.map((row) => headOf(row, principal.side, now)), nextCursor: last === undefined ? null : cursorOf(last) };
+      return {
+        items: shown.map((row) => headOf(row, principal.side, now)),
+        nextCursor: last === undefined ? null : cursorOf(last),
+      };
     },
     'GET /api/deal-registrations.csv': async ({ principal, query, atMs }, sql) => {
       const now = await deps.businessClock.at(atMs);
-      const rows = await listRegistrations(sql, { ...filterOf(query, principal), after: null, limit: CSV_ROWS });
-      const columns = ['reference', 'program', 'partner', 'customer', 'country', 'opportunity', 'type', 'status', 'closureCode', 'valueMinor', 'currency', 'expectedClose', 'submittedAt', 'answerBy', 'protectedUntil'];
+      const rows = await listRegistrations(sql, {
+        ...filterOf(query, principal),
+        after: null,
+        limit: CSV_ROWS,
+      });
+      const columns = [
+        'reference',
+        'program',
+        'partner',
+        'customer',
+        'country',
+        'opportunity',
+        'type',
+        'status',
+        'closureCode',
+        'valueMinor',
+        'currency',
+        'expectedClose',
+        'submittedAt',
+        'answerBy',
+        'protectedUntil',
+      ];
       return {
         name: 'deal-registrations.csv',
         mediaType: 'text/csv; charset=utf-8',
@@ -61,7 +122,23 @@ export function createDealRegistrationHandlers(deps: { businessClock: BusinessCl
           columns,
           rows.map((row) => {
             const head = headOf(row, principal.side, now);
-            return [head.reference, head.programName, head.partnerName, head.customerName, head.customerCountry, head.opportunityName, head.type, head.status, head.closureCode, head.value.amountMinor, head.value.currency, head.expectedClose, head.submittedAt, head.answerBy, head.protectedUntil];
+            return [
+              head.reference,
+              head.programName,
+              head.partnerName,
+              head.customerName,
+              head.customerCountry,
+              head.opportunityName,
+              head.type,
+              head.status,
+              head.closureCode,
+              head.value.amountMinor,
+              head.value.currency,
+              head.expectedClose,
+              head.submittedAt,
+              head.answerBy,
+              head.protectedUntil,
+            ];
           }),
         ),
       };
@@ -69,7 +146,11 @@ export function createDealRegistrationHandlers(deps: { businessClock: BusinessCl
     'GET /api/deal-registrations/:id': async ({ principal, params, atMs }, sql) => {
       const row = await existing(sql, params.id);
       const now = await deps.businessClock.at(atMs);
-      const [decisions, events, matches] = [await decisionsOf(sql, row.id), await eventsOf(sql, row.id), await matchesOf(sql, row.id)];
+      const [decisions, events, matches] = [
+        await decisionsOf(sql, row.id),
+        await eventsOf(sql, row.id),
+        await matchesOf(sql, row.id),
+      ];
       return {
         ...headOf(row, principal.side, now),
         details: detailsOf(row),
@@ -89,7 +170,13 @@ export function createDealRegistrationHandlers(deps: { businessClock: BusinessCl
           otherPartnerName: match.other_partner_name,
           otherStatus: match.other_status,
           verdict: match.verdict,
-          evidence: match.evidence.map((row_) => ({ kind: row_.kind, supports: row_.supports ?? true, left: row_.left ?? null, right: row_.right ?? null, similarityPpm: row_.similarityPpm ?? null })),
+          evidence: match.evidence.map((row_) => ({
+            kind: row_.kind,
+            supports: row_.supports ?? true,
+            left: row_.left ?? null,
+            right: row_.right ?? null,
+            similarityPpm: row_.similarityPpm ?? null,
+          })),
           judged: match.judged,
           judgedBy: match.judged_by,
         })),
@@ -112,15 +199,35 @@ export function createDealRegistrationHandlers(deps: { businessClock: BusinessCl
       if (principal.side === 'vendor') {
         for (const clock of await clocksOf(sql, row.id)) {
           for (const event of clock.events) {
-            entries.push({ seq: event.seq, source: 'clock', kind: event.kind, at: new Date(event.at).toISOString(), actor: null, facts: { ...event.facts, clock: clock.kind, calendar: clock.calendar }, vendorOnly: true });
+            entries.push({
+              seq: event.seq,
+              source: 'clock',
+              kind: event.kind,
+              at: new Date(event.at).toISOString(),
+              actor: null,
+              facts: { ...event.facts, clock: clock.kind, calendar: clock.calendar },
+              vendorOnly: true,
+            });
           }
         }
         for (const mail of await mailsOf(sql, row.id)) {
-          entries.push({ seq: mail.seq, source: 'mail', kind: mail.template, at: mail.at.toISOString(), actor: null, facts: { to: mail.to, delivered: mail.delivered }, vendorOnly: true });
+          entries.push({
+            seq: mail.seq,
+            source: 'mail',
+            kind: mail.template,
+            at: mail.at.toISOString(),
+            actor: null,
+            facts: { to: mail.to, delivered: mail.delivered },
+            vendorOnly: true,
+          });
         }
       }
       const order = { event: 0, decision: 0, clock: 1, mail: 2 } as const;
-      return { items: entries.toSorted((a, b) => a.at.localeCompare(b.at) || a.seq - b.seq || order[a.source] - order[b.source]) };
+      return {
+        items: entries.toSorted(
+          (a, b) => a.at.localeCompare(b.at) || a.seq - b.seq || order[a.source] - order[b.source],
+        ),
+      };
     },
     'GET /api/deal-registrations/:id/clock': async ({ principal, params }, sql) => {
       const row = await existing(sql, params.id);
@@ -133,28 +240,82 @@ export function createDealRegistrationHandlers(deps: { businessClock: BusinessCl
         name: `${row.reference}-clock.csv`,
         mediaType: 'text/csv; charset=utf-8',
         content: csvOf(
-          ['reference', 'clock', 'calendar', 'phase', 'startedAt', 'dueAt', 'breachedAt', 'endedAt', 'n', 'event', 'at', 'recordedAt', 'facts'],
+          [
+            'reference',
+            'clock',
+            'calendar',
+            'phase',
+            'startedAt',
+            'dueAt',
+            'breachedAt',
+            'endedAt',
+            'n',
+            'event',
+            'at',
+            'recordedAt',
+            'facts',
+          ],
           clocks.flatMap((clock) =>
-            clock.events.map((event) => [row.reference, clock.kind, clock.calendar, clock.phase, clock.startedAt, clock.dueAt, clock.breachedAt, clock.endedAt, event.n, event.kind, event.at, event.recordedAt, JSON.stringify(event.facts)]),
+            clock.events.map((event) => [
+              row.reference,
+              clock.kind,
+              clock.calendar,
+              clock.phase,
+              clock.startedAt,
+              clock.dueAt,
+              clock.breachedAt,
+              clock.endedAt,
+              event.n,
+              event.kind,
+              event.at,
+              event.recordedAt,
+              JSON.stringify(event.facts),
+            ]),
           ),
         ),
       };
     },
-    'POST /api/deal-registrations/:id/information': ({ params, body }, sql) => verb(sql, { id: params.id, update: 'answerInformation', facts: { fields: Object.keys(body.corrections) }, body }),
-    'POST /api/deal-registrations/:id/withdrawal': ({ params, body }, sql) => verb(sql, { id: params.id, update: 'withdraw', facts: { reasonKey: body.reasonKey }, body }),
-    'POST /api/deal-registrations/:id/extension': ({ params, body }, sql) => verb(sql, { id: params.id, update: 'requestExtension', facts: {}, body }),
-    'POST /api/deal-registrations/:id/activity': ({ params, body }, sql) => verb(sql, { id: params.id, update: 'reportActivity', facts: { activities: body.activities }, body }),
+    'POST /api/deal-registrations/:id/information': ({ params, body }, sql) =>
+      verb(sql, {
+        id: params.id,
+        update: 'answerInformation',
+        facts: { fields: Object.keys(body.corrections) },
+        body,
+      }),
+    'POST /api/deal-registrations/:id/withdrawal': ({ params, body }, sql) =>
+      verb(sql, { id: params.id, update: 'withdraw', facts: { reasonKey: body.reasonKey }, body }),
+    'POST /api/deal-registrations/:id/extension': ({ params, body }, sql) =>
+      verb(sql, { id: params.id, update: 'requestExtension', facts: {}, body }),
+    'POST /api/deal-registrations/:id/activity': ({ params, body }, sql) =>
+      verb(sql, { id: params.id, update: 'reportActivity', facts: { activities: body.activities }, body }),
     'POST /api/deal-registrations/:id/amendment': ({ params, body }, sql) =>
-      verb(sql, { id: params.id, update: 'amend', facts: { fields: Object.keys(body).filter((field) => field !== 'words') }, body }),
+      verb(sql, {
+        id: params.id,
+        update: 'amend',
+        facts: { fields: Object.keys(body).filter((field) => field !== 'words') },
+        body,
+      }),
     'POST /api/deal-registrations/:id/outcome': ({ params, body }, sql) =>
-      verb(sql, { id: params.id, update: 'reportOutcome', facts: { outcome: body.outcome, reasonKey: body.outcome === 'lost' ? body.reasonKey : null }, body }),
-    'POST /api/deal-registrations/:id/appeal': ({ params, body }, sql) => verb(sql, { id: params.id, update: 'appeal', facts: {}, body }),
-    'POST /api/deal-registrations/:id/transfer': ({ params, body }, sql) => verb(sql, { id: params.id, update: 'transfer', facts: { toPartnerId: body.toPartnerId }, body }),
-    'POST /api/deal-registrations/:id/note': ({ params, body }, sql) => verb(sql, { id: params.id, update: 'writeNote', facts: { audience: body.audience }, body }),
+      verb(sql, {
+        id: params.id,
+        update: 'reportOutcome',
+        facts: { outcome: body.outcome, reasonKey: body.outcome === 'lost' ? body.reasonKey : null },
+        body,
+      }),
+    'POST /api/deal-registrations/:id/appeal': ({ params, body }, sql) =>
+      verb(sql, { id: params.id, update: 'appeal', facts: {}, body }),
+    'POST /api/deal-registrations/:id/transfer': ({ params, body }, sql) =>
+      verb(sql, { id: params.id, update: 'transfer', facts: { toPartnerId: body.toPartnerId }, body }),
+    'POST /api/deal-registrations/:id/note': ({ params, body }, sql) =>
+      verb(sql, { id: params.id, update: 'writeNote', facts: { audience: body.audience }, body }),
     'GET /api/receipts/:id': async ({ principal, params }, sql) => {
-      const receipt = /^[0-9a-f]{64}$/.test(params.id) ? await findReceiptByUpdate(sql, { personId: principal.personId, updateId: params.id }) : null;
+      const receipt = /^[0-9a-f]{64}$/.test(params.id)
+        ? await findReceiptByUpdate(sql, { personId: principal.personId, updateId: params.id })
+        : null;
       if (receipt === null) throw notFound('receipt', params.id);
-      return new ReceiptAnswer(receipt.answer === null ? acceptedReply(receipt) : { ...receipt.answer, location: null });
+      return new ReceiptAnswer(
+        receipt.answer === null ? acceptedReply(receipt) : { ...receipt.answer, location: null },
+      );
     },
   };
 }
@@ -162,7 +323,10 @@ export function createDealRegistrationHandlers(deps: { businessClock: BusinessCl
 type TimelineItem = z.input<typeof timelineEntry>;
 
 /** A message to the workflow of a case that must be the caller's to see. */
-async function verb<Update extends DealRegistrationUpdate>(sql: Sql, input: { id: string; update: Update; facts: UpdateFacts[Update]; body: object }): Promise<ProcessRequest> {
+async function verb<Update extends DealRegistrationUpdate>(
+  sql: Sql,
+  input: { id: string; update: Update; facts: UpdateFacts[Update]; body: object },
+): Promise<ProcessRequest> {
   const found = await findCase(sql, input.id);
   if (found === null) throw notFound('registration', input.id);
   return {
@@ -199,7 +363,10 @@ function filterOf(
   const asked = query.status === undefined ? [] : [query.status].flat();
   return {
     // What a partner sees as "under review" is several states of the record.
-    statuses: principal.side === 'partner' && asked.includes('under_review') ? [...new Set([...asked, 'in_conflict', 'pending_approval'])] : asked,
+    statuses:
+      principal.side === 'partner' && asked.includes('under_review')
+        ? [...new Set([...asked, 'in_conflict', 'pending_approval'])]
+        : asked,
     partnerId: query.partnerId ?? null,
     programId: query.programId ?? null,
     search: query.search ?? null,
@@ -213,7 +380,13 @@ function filterOf(
 function detailsOf(row: RegistrationDetailRow): Detail['details'] {
   // The record's own shape is that of the contract, which checks it; stage, source and lines have columns of their own.
   const details = row.details as unknown as Detail['details'];
-  return { ...details, stage: row.stage as Detail['details']['stage'], source: row.source as Detail['details']['source'], lines: row.lines.map(({ sku, quantity }) => ({ sku, quantity })), customer: { ...details.customer, taxIdLast2: row.tax_id_last2 } };
+  return {
+    ...details,
+    stage: row.stage as Detail['details']['stage'],
+    source: row.source as Detail['details']['source'],
+    lines: row.lines.map(({ sku, quantity }) => ({ sku, quantity })),
+    customer: { ...details.customer, taxIdLast2: row.tax_id_last2 },
+  };
 }
 
 function decisionOf(decision: DecisionRow, side: SignedIn['side']): Detail['decisions'][number] {
@@ -232,15 +405,29 @@ function decisionOf(decision: DecisionRow, side: SignedIn['side']): Detail['deci
 }
 
 /** What is still asked of the partner: the last request's words and fields, and the end of its clock. */
-function informationRequestOf(row: RegistrationDetailRow, decisions: readonly DecisionRow[], events: readonly EventRow[]): Detail['informationRequest'] {
+function informationRequestOf(
+  row: RegistrationDetailRow,
+  decisions: readonly DecisionRow[],
+  events: readonly EventRow[],
+): Detail['informationRequest'] {
   if (row.status !== 'info_requested') return null;
   const asked = events.findLast(({ kind }) => kind === 'information_requested');
-  const decision = decisions.findLast(({ outcome, retracted }) => outcome === 'request_information' && !retracted);
+  const decision = decisions.findLast(
+    ({ outcome, retracted }) => outcome === 'request_information' && !retracted,
+  );
   if (asked === undefined) return null;
   const fields = Array.isArray(asked.facts['fields']) ? asked.facts['fields'] : [];
-  const answerBy = typeof asked.facts['answerBy'] === 'string' ? asked.facts['answerBy'] : (iso(row.next_at) ?? asked.at.toISOString());
+  const answerBy =
+    typeof asked.facts['answerBy'] === 'string'
+      ? asked.facts['answerBy']
+      : (iso(row.next_at) ?? asked.at.toISOString());
   const words = typeof asked.facts['words'] === 'string' ? asked.facts['words'] : (decision?.words ?? '');
-  return { words, fields: correctableFields.filter((field) => fields.includes(field)), askedAt: asked.at.toISOString(), answerBy };
+  return {
+    words,
+    fields: correctableFields.filter((field) => fields.includes(field)),
+    askedAt: asked.at.toISOString(),
+    answerBy,
+  };
 }
 
 /** Steps that follow a rule say so in their facts: findings of the program's conditions, and the version they were judged by. */
@@ -248,20 +435,53 @@ function whyOf(event: EventRow): Detail['why'] {
   const facts = { ...event.facts, ...event.private_facts };
   const findings = Array.isArray(facts['findings']) ? (facts['findings'] as unknown[]) : [];
   const ofFindings = findings.flatMap((finding) => {
-    if (typeof finding !== 'object' || finding === null || !('code' in finding) || typeof finding.code !== 'string') return [];
-    const inner = 'facts' in finding && typeof finding.facts === 'object' && finding.facts !== null ? { ...finding.facts } : {};
+    if (
+      typeof finding !== 'object' ||
+      finding === null ||
+      !('code' in finding) ||
+      typeof finding.code !== 'string'
+    )
+      return [];
+    const inner =
+      'facts' in finding && typeof finding.facts === 'object' && finding.facts !== null
+        ? { ...finding.facts }
+        : {};
     return [{ rule: finding.code, outcome: 'not_met', facts: inner as Record<string, unknown> }];
   });
-  const explained = ['rejected', 'approved', 'auto_approved', 'conflict_opened', 'conflict_resolved', 'expired', 'revoked', 'matched'];
-  return [...ofFindings, ...(explained.includes(event.kind) ? [{ rule: event.kind, outcome: String(facts['status'] ?? event.kind), facts }] : [])];
+  const explained = [
+    'rejected',
+    'approved',
+    'auto_approved',
+    'conflict_opened',
+    'conflict_resolved',
+    'expired',
+    'revoked',
+    'matched',
+  ];
+  return [
+    ...ofFindings,
+    ...(explained.includes(event.kind)
+      ? [
+          {
+            rule: event.kind,
+            outcome: typeof facts['status'] === 'string' ? facts['status'] : event.kind,
+            facts,
+          },
+        ]
+      : []),
+  ];
 }
 
 /** A clock as a side may see it: that the vendor's clocks stood still, and the clocks of a conflict, are not a partner's. */
 function clockFor(clock: ClockViewRow, side: SignedIn['side']): z.input<typeof clockView>[] {
   if (side === 'partner' && clock.kind.startsWith('conflict')) return [];
   const hidden = ['paused', 'resumed', 'held'];
-  const told = (event: ClockViewRow['events'][number]): boolean => side === 'vendor' || !hidden.includes(event.kind) || event.facts['cause'] === 'information_requested';
-  const paused = clock.phase === 'paused' && side === 'partner' && !clock.events.some((event) => event.kind === 'paused' && told(event));
+  const told = (event: ClockViewRow['events'][number]): boolean =>
+    side === 'vendor' || !hidden.includes(event.kind) || event.facts['cause'] === 'information_requested';
+  const paused =
+    clock.phase === 'paused' &&
+    side === 'partner' &&
+    !clock.events.some((event) => event.kind === 'paused' && told(event));
   return [
     {
       id: clock.id,
@@ -272,7 +492,13 @@ function clockFor(clock: ClockViewRow, side: SignedIn['side']): z.input<typeof c
       dueAt: iso(clock.due_at),
       breachedAt: iso(clock.breached_at),
       endedAt: iso(clock.ended_at),
-      events: clock.events.filter(told).map(({ n, kind, at, recordedAt, facts }) => ({ n, kind, at: new Date(at).toISOString(), recordedAt: new Date(recordedAt).toISOString(), facts: { ...facts } })),
+      events: clock.events.filter(told).map(({ n, kind, at, recordedAt, facts }) => ({
+        n,
+        kind,
+        at: new Date(at).toISOString(),
+        recordedAt: new Date(recordedAt).toISOString(),
+        facts: { ...facts },
+      })),
     },
   ];
 }

@@ -7,7 +7,10 @@ import type { Handlers } from '../route-handler.ts';
 export function createDirectoryHandlers(): Handlers<typeof directoryRoutes> {
   return {
     'GET /api/programs': async ({ principal, atMs }, sql) => {
-      const rows = await programsOf(sql, { partnerId: principal.partnerId, at: new Date(atMs).toISOString() });
+      const rows = await programsOf(sql, {
+        partnerId: principal.partnerId,
+        at: new Date(atMs).toISOString(),
+      });
       return {
         items: rows.map(({ id, key, name, currency, version, body }) => ({
           id,
@@ -33,6 +36,8 @@ export function createDirectoryHandlers(): Handlers<typeof directoryRoutes> {
     },
     'GET /api/products': async (_call, sql) => ({ items: await productsOf(sql) }),
     'GET /api/partners': async (_call, sql) => ({ items: await partnersOf(sql) }),
-    'GET /api/people': async ({ atMs }, sql) => ({ items: await peopleWith(sql, { roles: authorityOrder, at: new Date(atMs).toISOString() }) }),
+    'GET /api/people': async ({ atMs }, sql) => ({
+      items: await peopleWith(sql, { roles: authorityOrder, at: new Date(atMs).toISOString() }),
+    }),
   };
 }

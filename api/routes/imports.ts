@@ -26,18 +26,45 @@ export function createImportHandlers(): Handlers<typeof importRoutes> {
       };
       const fileSha256 = createHash('sha256').update(body.csv).digest('hex');
       // Rows of a refused file are not kept: nothing can become of them.
-      await keepPreview(transaction, { batch, fileName: body.fileName, fileSha256, rows: batch.status === 'refused' ? [] : file.rows, createdBy: principal.personId, atMs });
-      return { body: batch, audit: { action: 'import_previewed', subject: batch.id, content: { kind: batch.kind, fileSha256, rowsTotal: batch.rowsTotal, rowsBad: batch.rowsBad } } };
+      await keepPreview(transaction, {
+        batch,
+        fileName: body.fileName,
+        fileSha256,
+        rows: batch.status === 'refused' ? [] : file.rows,
+        createdBy: principal.personId,
+        atMs,
+      });
+      return {
+        body: batch,
+        audit: {
+          action: 'import_previewed',
+          subject: batch.id,
+          content: { kind: batch.kind, fileSha256, rowsTotal: batch.rowsTotal, rowsBad: batch.rowsBad },
+        },
+      };
     },
     'POST /api/imports/:id/commit': async ({ principal, params, atMs }, transaction) => {
-      const committed = await commitImport(transaction, { id: params.id, committedBy: principal.personId, atMs });
+      const committed = await commitImport(transaction, {
+        id: params.id,
+        committedBy: principal.personId,
+        atMs,
+      });
       switch (committed.outcome) {
         case 'committed':
-          return { body: committed.batch, audit: { action: 'import_committed', subject: params.id, content: { kind: committed.batch.kind, rowsTotal: committed.batch.rowsTotal } } };
+          return {
+            body: committed.batch,
+            audit: {
+              action: 'import_committed',
+              subject: params.id,
+              content: { kind: committed.batch.kind, rowsTotal: committed.batch.rowsTotal },
+            },
+          };
         case 'absent':
           throw notFound('import', params.id);
         case 'bad':
-          throw new Refused('not_allowed_now', { detail: `The import ${params.id} has bad rows: mend the file and look at it again.` });
+          throw new Refused('not_allowed_now', {
+            detail: `The import ${params.id} has bad rows: mend the file and look at it again.`,
+          });
         case 'done':
           throw new Refused('conflict', { detail: `The import ${params.id} was committed before.` });
         case 'again':

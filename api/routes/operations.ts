@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { auditRows } from '../../adapters/store/audit-reads.ts';
 import { beginHold, endHold, retryStuck, skipStuck } from '../../adapters/store/operations-own.ts';
-import { attainmentOf, dueTasks, holdNow, stagesOf, stuckItems, teamsOf } from '../../adapters/store/operations-reads.ts';
+import {
+  attainmentOf,
+  dueTasks,
+  holdNow,
+  stagesOf,
+  stuckItems,
+  teamsOf,
+} from '../../adapters/store/operations-reads.ts';
 import type { DueRow, StuckRow } from '../../adapters/store/operations-reads.ts';
 import { formatId } from '../../domain/ids.ts';
 import type { operationsRoutes, StuckItem } from '../contract/operations.ts';
@@ -27,17 +34,36 @@ export function createOperationsHandlers(): Handlers<typeof operationsRoutes> {
       const teams = await teamsOf(sql, { at, dayEnd });
       const stuck = await stuckItems(sql, { ...stuckSince(atMs), limit: STUCK_ROWS });
       const hold = await holdNow(sql, at);
-      const count = (...kinds: StuckRow['kind'][]): number => stuck.filter(({ kind }) => kinds.includes(kind)).length;
+      const count = (...kinds: StuckRow['kind'][]): number =>
+        stuck.filter(({ kind }) => kinds.includes(kind)).length;
       const oldest = stuck.map(({ since }) => since.getTime());
       return {
         asOf: at,
-        teams: teams.map((team) => ({ queue: team.queue, open: team.open, dueToday: team.due_today, breached: team.breached, paused: team.paused, oldestOpenedAt: iso(team.oldest) })),
+        teams: teams.map((team) => ({
+          queue: team.queue,
+          open: team.open,
+          dueToday: team.due_today,
+          breached: team.breached,
+          paused: team.paused,
+          oldestOpenedAt: iso(team.oldest),
+        })),
         stages: await stagesOf(sql),
-        attainment: await attainmentOf(sql, { since: new Date(atMs - ATTAINMENT_WEEKS * 7 * DAY_MS).toISOString() }),
+        attainment: await attainmentOf(sql, {
+          since: new Date(atMs - ATTAINMENT_WEEKS * 7 * DAY_MS).toISOString(),
+        }),
         due: (await dueTasks(sql, { which: 'due', at, dayEnd, limit: LIST_ROWS })).map(dueOf),
         breached: (await dueTasks(sql, { which: 'breached', at, dayEnd, limit: LIST_ROWS })).map(dueOf),
-        stuck: { receipts: count('receipt'), outbound: count('mail', 'signal'), unsealed: count('unsealed'), workflows: count('workflow'), oldestAt: oldest.length === 0 ? null : new Date(Math.min(...oldest)).toISOString() },
-        hold: hold === null ? null : { id: hold.id, fromAt: hold.from_at.toISOString(), toAt: iso(hold.to_at), reason: hold.reason },
+        stuck: {
+          receipts: count('receipt'),
+          outbound: count('mail', 'signal'),
+          unsealed: count('unsealed'),
+          workflows: count('workflow'),
+          oldestAt: oldest.length === 0 ? null : new Date(Math.min(...oldest)).toISOString(),
+        },
+        hold:
+          hold === null
+            ? null
+            : { id: hold.id, fromAt: hold.from_at.toISOString(), toAt: iso(hold.to_at), reason: hold.reason },
       };
     },
     'GET /api/operations/stuck': async ({ atMs }, sql) => ({
@@ -54,28 +80,69 @@ export function createOperationsHandlers(): Handlers<typeof operationsRoutes> {
       })),
     }),
     'POST /api/operations/stuck/:kind/:id/retry': async ({ params, atMs }, transaction) => {
-      if (!(await retryStuck(transaction, { ...params, atMs }))) throw notFound(`open ${params.kind}`, params.id);
-      return { body: { id: params.id }, audit: { action: 'delivery_retried', subject: `${params.kind}:${params.id}`, content: {} } };
+      if (!(await retryStuck(transaction, { ...params, atMs })))
+        throw notFound(`open ${params.kind}`, params.id);
+      return {
+        body: { id: params.id },
+        audit: { action: 'delivery_retried', subject: `${params.kind}:${params.id}`, content: {} },
+      };
     },
     'POST /api/operations/stuck/:kind/:id/skip': async ({ principal, params, body, atMs }, transaction) => {
-      const answer = problemOf('not_allowed_now', { detail: 'This could not be delivered and was given up. Nothing was changed.' }, `receipt:${params.id}`);
-      const skipped = await skipStuck(transaction, { ...params, personId: principal.personId, reason: body.reason, answer: { statusCode: answer.status, body: answer }, atMs });
-      if (!skipped) throw notFound(params.kind === 'receipt' ? 'parked receipt' : `open ${params.kind}`, params.id);
-      return { body: { id: params.id }, audit: { action: 'delivery_skipped', subject: `${params.kind}:${params.id}`, content: { reason: body.reason } } };
+      const answer = problemOf(
+        'not_allowed_now',
+        { detail: 'This could not be delivered and was given up. Nothing was changed.' },
+        `receipt:${params.id}`,
+      );
+      const skipped = await skipStuck(transaction, {
+        ...params,
+        personId: principal.personId,
+        reason: body.reason,
+        answer: { statusCode: answer.status, body: answer },
+        atMs,
+      });
+      if (!skipped)
+        throw notFound(params.kind === 'receipt' ? 'parked receipt' : `open ${params.kind}`, params.id);
+      return {
+        body: { id: params.id },
+        audit: {
+          action: 'delivery_skipped',
+          subject: `${params.kind}:${params.id}`,
+          content: { reason: body.reason },
+        },
+      };
     },
     'POST /api/holds': async ({ principal, body, atMs }, transaction) => {
       const toMs = body.toAt === null ? null : Date.parse(body.toAt);
-      if (toMs !== null && toMs <= atMs) throw new Refused('invalid_request', { detail: 'One field is not valid.', errors: [{ pointer: '/toAt', reason: 'Give an instant that lies ahead, or none.' }] });
+      if (toMs !== null && toMs <= atMs)
+        throw new Refused('invalid_request', {
+          detail: 'One field is not valid.',
+          errors: [{ pointer: '/toAt', reason: 'Give an instant that lies ahead, or none.' }],
+        });
       const id = formatId('hold', atMs, randomBytes(16));
-      if (!(await beginHold(transaction, { id, fromMs: atMs, toMs, reason: body.reason, setBy: principal.personId }))) {
+      if (
+        !(await beginHold(transaction, {
+          id,
+          fromMs: atMs,
+          toMs,
+          reason: body.reason,
+          setBy: principal.personId,
+        }))
+      ) {
         throw new Refused('conflict', { detail: 'The clocks are on hold already.' });
       }
-      return { body: { id, fromAt: new Date(atMs).toISOString() }, audit: { action: 'hold_begun', subject: id, content: { reason: body.reason, toAt: body.toAt } } };
+      return {
+        body: { id, fromAt: new Date(atMs).toISOString() },
+        audit: { action: 'hold_begun', subject: id, content: { reason: body.reason, toAt: body.toAt } },
+      };
     },
     'POST /api/holds/:id/end': async ({ principal, params, atMs }, transaction) => {
-      if (!(await endHold(transaction, { id: params.id, endedBy: principal.personId, atMs }))) throw notFound('hold that is on', params.id);
+      if (!(await endHold(transaction, { id: params.id, endedBy: principal.personId, atMs })))
+        throw notFound('hold that is on', params.id);
       const toAt = new Date(atMs).toISOString();
-      return { body: { id: params.id, toAt }, audit: { action: 'hold_ended', subject: params.id, content: { toAt } } };
+      return {
+        body: { id: params.id, toAt },
+        audit: { action: 'hold_ended', subject: params.id, content: { toAt } },
+      };
     },
     'GET /api/audit': async ({ query }, sql) => {
       const after = placeOf(query.cursor, isNumberPlace);
@@ -89,17 +156,39 @@ export function createOperationsHandlers(): Handlers<typeof operationsRoutes> {
       });
       const shown = rows.slice(0, query.limit);
       const last = rows.length > query.limit ? shown.at(-1) : undefined;
-      return { items: shown.map((row) => ({ ...row, at: row.at.toISOString() })), nextCursor: last === undefined ? null : cursorOf({ place: String(last.id), id: String(last.id) }) };
+      return {
+        items: shown.map((row) => ({ ...row, at: row.at.toISOString() })),
+        nextCursor: last === undefined ? null : cursorOf({ place: String(last.id), id: String(last.id) }),
+      };
     },
   };
 }
 
 function stuckSince(atMs: number): { openSince: string; unsealedSince: string } {
-  return { openSince: new Date(atMs - STUCK_AFTER_MS).toISOString(), unsealedSince: new Date(atMs - UNSEALED_AFTER_MS).toISOString() };
+  return {
+    openSince: new Date(atMs - STUCK_AFTER_MS).toISOString(),
+    unsealedSince: new Date(atMs - UNSEALED_AFTER_MS).toISOString(),
+  };
 }
 
-function dueOf(row: DueRow): { caseId: string; reference: string; subject: string; queue: string; dueAt: string; breachedAt: string | null; partnerName: string } {
-  return { caseId: row.case_id, reference: row.reference, subject: row.subject, queue: row.queue, dueAt: row.due_at.toISOString(), breachedAt: iso(row.breached_at), partnerName: row.partner_name };
+function dueOf(row: DueRow): {
+  caseId: string;
+  reference: string;
+  subject: string;
+  queue: string;
+  dueAt: string;
+  breachedAt: string | null;
+  partnerName: string;
+} {
+  return {
+    caseId: row.case_id,
+    reference: row.reference,
+    subject: row.subject,
+    queue: row.queue,
+    dueAt: row.due_at.toISOString(),
+    breachedAt: iso(row.breached_at),
+    partnerName: row.partner_name,
+  };
 }
 
 function actionsOn(row: StuckRow): StuckItem['actions'] {

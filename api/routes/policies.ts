@@ -1,7 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { z } from 'zod';
 import type { Sql } from '../../adapters/store/app-database.ts';
-import { addPolicyDraft, authorsOf, changePolicyDraft, lockPolicy, lockVersions, publishPolicyDraft } from '../../adapters/store/policy-config.ts';
+import {
+  addPolicyDraft,
+  authorsOf,
+  changePolicyDraft,
+  lockPolicy,
+  lockVersions,
+  publishPolicyDraft,
+} from '../../adapters/store/policy-config.ts';
 import { findPolicy, policiesOf, programExists } from '../../adapters/store/policy-reads.ts';
 import type { PolicyRow } from '../../adapters/store/policy-reads.ts';
 import type { DealRegistrationPolicy } from '../../domain/deal-registration/policy.ts';
@@ -29,9 +36,25 @@ export function createPolicyHandlers(deps: { production: boolean }): Handlers<ty
     'POST /api/programs/:programId/policies': async ({ principal, params, body, atMs }, transaction) => {
       const document = checked(body.body, '/body');
       const id = formatId('policy', atMs, randomBytes(16));
-      const added = await addPolicyDraft(transaction, { id, programId: params.programId, kind: KIND, body: document, bodyHash: hashOf(document), note: body.note, createdBy: principal.personId, atMs });
+      const added = await addPolicyDraft(transaction, {
+        id,
+        programId: params.programId,
+        kind: KIND,
+        body: document,
+        bodyHash: hashOf(document),
+        note: body.note,
+        createdBy: principal.personId,
+        atMs,
+      });
       if (!added) throw notFound('program', params.programId);
-      return { body: await detailOf(transaction, id, atMs), audit: { action: 'policy_drafted', subject: id, content: { programId: params.programId, bodyHash: hashOf(document) } } };
+      return {
+        body: await detailOf(transaction, id, atMs),
+        audit: {
+          action: 'policy_drafted',
+          subject: id,
+          content: { programId: params.programId, bodyHash: hashOf(document) },
+        },
+      };
     },
     'GET /api/policies/:id': async ({ params, atMs }, sql) => {
       const row = await findPolicy(sql, { id: params.id, at: new Date(atMs).toISOString() });
@@ -41,11 +64,31 @@ export function createPolicyHandlers(deps: { production: boolean }): Handlers<ty
     'PUT /api/policies/:id': async ({ principal, params, body, ifMatch, atMs }, transaction) => {
       const stored = await lockPolicy(transaction, params.id);
       if (stored === null) throw notFound('policy', params.id);
-      if (stored.status === 'published') throw new Refused('not_allowed_now', { detail: `Version ${stored.version} is published and never changes; begin a new draft.` });
-      if (stored.revision !== ifMatch) throw new Refused('version_mismatch', { detail: `The draft is at revision ${stored.revision} by now; you loaded ${ifMatch}.` });
+      if (stored.status === 'published')
+        throw new Refused('not_allowed_now', {
+          detail: `Version ${stored.version} is published and never changes; begin a new draft.`,
+        });
+      if (stored.revision !== ifMatch)
+        throw new Refused('version_mismatch', {
+          detail: `The draft is at revision ${stored.revision} by now; you loaded ${ifMatch}.`,
+        });
       const document = checked(body.body, '/body');
-      await changePolicyDraft(transaction, { id: params.id, body: document, bodyHash: hashOf(document), note: body.note, changedBy: principal.personId, atMs });
-      return { body: await detailOf(transaction, params.id, atMs), audit: { action: 'policy_changed', subject: params.id, content: { revision: stored.revision + 1, bodyHash: hashOf(document) } } };
+      await changePolicyDraft(transaction, {
+        id: params.id,
+        body: document,
+        bodyHash: hashOf(document),
+        note: body.note,
+        changedBy: principal.personId,
+        atMs,
+      });
+      return {
+        body: await detailOf(transaction, params.id, atMs),
+        audit: {
+          action: 'policy_changed',
+          subject: params.id,
+          content: { revision: stored.revision + 1, bodyHash: hashOf(document) },
+        },
+      };
     },
     'POST /api/policies/:id/publication': async ({ principal, params, body, atMs }, transaction) => {
       const stored = await lockPolicy(transaction, params.id);
@@ -75,21 +118,51 @@ export function createPolicyHandlers(deps: { production: boolean }): Handlers<ty
         production: deps.production,
       });
       if (!result.ok) {
-        throw new Refused('not_allowed_now', { detail: result.problems.map(({ reason }) => reason).join(' '), errors: result.problems.map(({ pointer, reason }) => ({ pointer, reason })) });
+        throw new Refused('not_allowed_now', {
+          detail: result.problems.map(({ reason }) => reason).join(' '),
+          errors: result.problems.map(({ pointer, reason }) => ({ pointer, reason })),
+        });
       }
       const { version, effectiveFromMs } = result.policy;
-      await publishPolicyDraft(transaction, { id: stored.id, programId: stored.programId, kind: stored.kind, version, effectiveFromMs, publishedBy: principal.personId, atMs });
+      await publishPolicyDraft(transaction, {
+        id: stored.id,
+        programId: stored.programId,
+        kind: stored.kind,
+        version,
+        effectiveFromMs,
+        publishedBy: principal.personId,
+        atMs,
+      });
       return {
         body: await detailOf(transaction, stored.id, atMs),
-        audit: { action: 'policy_published', subject: stored.id, content: { programId: stored.programId, version, effectiveFrom: body.effectiveFrom, bodyHash: hashOf(document) } },
+        audit: {
+          action: 'policy_published',
+          subject: stored.id,
+          content: {
+            programId: stored.programId,
+            version,
+            effectiveFrom: body.effectiveFrom,
+            bodyHash: hashOf(document),
+          },
+        },
       };
     },
     'GET /api/policies/:id/changes': async ({ params, query, atMs }, sql) => {
       const at = new Date(atMs).toISOString();
-      const [after, before] = [await findPolicy(sql, { id: params.id, at }), await findPolicy(sql, { id: query.since, at })];
+      const [after, before] = [
+        await findPolicy(sql, { id: params.id, at }),
+        await findPolicy(sql, { id: query.since, at }),
+      ];
       if (after === null) throw notFound('policy', params.id);
-      if (before === null || before.program_id !== after.program_id) throw notFound('policy of this program', query.since);
-      return { changes: diffInWords({ before: before.body as Json, after: after.body as Json, table: dealRegistrationPolicyLabels }) };
+      if (before === null || before.program_id !== after.program_id)
+        throw notFound('policy of this program', query.since);
+      return {
+        changes: diffInWords({
+          before: before.body as Json,
+          after: after.body as Json,
+          table: dealRegistrationPolicyLabels,
+        }),
+      };
     },
   };
 }
@@ -99,7 +172,10 @@ function checked(body: unknown, prefix: string): DealRegistrationPolicy {
   const result = checkDealRegistrationPolicy(body);
   if (result.ok) return result.value;
   throw new Refused('invalid_request', {
-    detail: result.errors.length === 1 ? 'The document has one error.' : `The document has ${result.errors.length} errors.`,
+    detail:
+      result.errors.length === 1
+        ? 'The document has one error.'
+        : `The document has ${result.errors.length} errors.`,
     errors: result.errors.map(({ pointer, reason }) => ({ pointer: `${prefix}${pointer}`, reason })),
   });
 }
@@ -109,7 +185,11 @@ function hashOf(document: DealRegistrationPolicy): string {
 }
 
 /** The document as this transaction leaves it. */
-async function detailOf(transaction: OwnTransaction, id: string, atMs: number): Promise<z.input<typeof policyVersion> & { body: Record<string, unknown> }> {
+async function detailOf(
+  transaction: OwnTransaction,
+  id: string,
+  atMs: number,
+): Promise<z.input<typeof policyVersion> & { body: Record<string, unknown> }> {
   const sql: Sql = { rows: (text, values = []) => transaction.$queryRawUnsafe(text, ...values) };
   const row = await findPolicy(sql, { id, at: new Date(atMs).toISOString() });
   if (row === null) throw notFound('policy', id);

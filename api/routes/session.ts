@@ -13,7 +13,10 @@ export function createSessionHandlers(): Handlers<typeof sessionRoutes> {
     'GET /api/session': async ({ principal }, sql) => ({
       person: { id: principal.personId, displayName: principal.displayName, email: principal.email },
       side: principal.side,
-      partner: principal.partnerId === null ? null : { id: principal.partnerId, name: await partnerName(sql, principal.partnerId) },
+      partner:
+        principal.partnerId === null
+          ? null
+          : { id: principal.partnerId, name: await partnerName(sql, principal.partnerId) },
       roles: [...principal.roles],
       permissions: permissions.filter((permission) => may(principal, permission)),
       limitMinor: principal.limitMinor,
@@ -22,24 +25,50 @@ export function createSessionHandlers(): Handlers<typeof sessionRoutes> {
       vendorName: await vendorName(sql),
     }),
     'DELETE /api/session': async ({ principal, atMs }, transaction) => {
-      await endOwnSession(transaction, { personId: principal.personId, session: { tokenHash: principal.sessionHash }, atMs });
-      return { body: undefined, audit: { action: 'signed_out', subject: principal.personId, content: {} }, clearsSession: true };
+      await endOwnSession(transaction, {
+        personId: principal.personId,
+        session: { tokenHash: principal.sessionHash },
+        atMs,
+      });
+      return {
+        body: undefined,
+        audit: { action: 'signed_out', subject: principal.personId, content: {} },
+        clearsSession: true,
+      };
     },
     'GET /api/sessions': async ({ principal, atMs }, sql) => ({
-      items: await sessionsOf(sql, { personId: principal.personId, current: principal.sessionHash, atMs, idleMs: SESSION_IDLE_MS }),
+      items: await sessionsOf(sql, {
+        personId: principal.personId,
+        current: principal.sessionHash,
+        atMs,
+        idleMs: SESSION_IDLE_MS,
+      }),
     }),
     'DELETE /api/sessions/:id': async ({ principal, params, atMs }, transaction) => {
-      const ended = await endOwnSession(transaction, { personId: principal.personId, session: { id: params.id }, atMs });
+      const ended = await endOwnSession(transaction, {
+        personId: principal.personId,
+        session: { id: params.id },
+        atMs,
+      });
       if (!ended) throw notFound('session', params.id);
-      return { body: undefined, audit: { action: 'session_ended', subject: principal.personId, content: { session: params.id } } };
+      return {
+        body: undefined,
+        audit: { action: 'session_ended', subject: principal.personId, content: { session: params.id } },
+      };
     },
     'GET /api/preferences': ({ principal }, sql) => preferencesOf(sql, principal.personId),
     'PUT /api/preferences': async ({ principal, body }, transaction) => {
       if (!isTimeZone(body.timeZone)) {
-        throw new Refused('invalid_request', { detail: 'One field is not valid.', errors: [{ pointer: '/timeZone', reason: 'Write a time zone as in Europe/Berlin.' }] });
+        throw new Refused('invalid_request', {
+          detail: 'One field is not valid.',
+          errors: [{ pointer: '/timeZone', reason: 'Write a time zone as in Europe/Berlin.' }],
+        });
       }
       await savePreferences(transaction, { personId: principal.personId, preferences: body });
-      return { body, audit: { action: 'preferences_changed', subject: principal.personId, content: { ...body } } };
+      return {
+        body,
+        audit: { action: 'preferences_changed', subject: principal.personId, content: { ...body } },
+      };
     },
   };
 }

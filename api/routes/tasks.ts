@@ -2,14 +2,26 @@ import type { z } from 'zod';
 import { claimTask, releaseTask } from '../../adapters/store/claim-own.ts';
 import { programCalendars } from '../../adapters/store/directory-reads.ts';
 import { findCase } from '../../adapters/store/registration-reads.ts';
-import { countTasks, findDecision, findTask, listTasks, similarDecisions, taskEnd } from '../../adapters/store/task-reads.ts';
+import {
+  countTasks,
+  findDecision,
+  findTask,
+  listTasks,
+  similarDecisions,
+  taskEnd,
+} from '../../adapters/store/task-reads.ts';
 import type { TaskDetailRow, TaskFilter, TaskRow } from '../../adapters/store/task-reads.ts';
 import type { Sql } from '../../adapters/store/app-database.ts';
 import { isBusinessUnit } from '../../domain/business-time.ts';
 import type { DurationUnit } from '../../domain/business-time.ts';
 import { authorityOrder, hasAuthority, whyNotDecide } from '../../domain/task.ts';
 import { dealRegistrationWorkflowId } from '../../workflows/contracts/deal-registration.ts';
-import type { AssignFacts, DecideFacts, JudgePairFacts, RetractFacts } from '../../workflows/contracts/deal-registration.ts';
+import type {
+  AssignFacts,
+  DecideFacts,
+  JudgePairFacts,
+  RetractFacts,
+} from '../../workflows/contracts/deal-registration.ts';
 import type { BusinessClock, BusinessNow } from '../business-clock.ts';
 import type { taskRoutes } from '../contract/tasks.ts';
 import type { taskRow } from '../contract/tasks.ts';
@@ -33,23 +45,44 @@ export function createTaskHandlers(deps: { businessClock: BusinessClock }): Hand
       const { counts, sums } = await countTasks(sql, filter);
       const shown = rows.slice(0, query.limit);
       const last = rows.length > query.limit ? shown.at(-1) : undefined;
-      return { items: shown.map((row) => taskOf(row, principal, now)), nextCursor: last === undefined ? null : cursorOf(last), counts, sums };
+      return {
+        items: shown.map((row) => taskOf(row, principal, now)),
+        nextCursor: last === undefined ? null : cursorOf(last),
+        counts,
+        sums,
+      };
     },
     'GET /api/tasks/:id': async ({ principal, params, atMs }, sql) => {
       const row = await findTask(sql, params.id);
       if (row === null) throw notFound('task', params.id);
       const now = await deps.businessClock.at(atMs);
-      const similar = await similarDecisions(sql, { id: row.id, kind: row.kind, programId: row.program_id, caseId: row.case_id });
+      const similar = await similarDecisions(sql, {
+        id: row.id,
+        kind: row.kind,
+        programId: row.program_id,
+        caseId: row.case_id,
+      });
       return {
         ...taskOf(row, principal, now),
         version: row.version,
         facts: { ...row.facts },
         factsHash: row.facts_hash,
-        similar: similar.map((one) => ({ caseId: one.case_id, reference: one.reference, outcome: one.outcome, reasonCode: one.reason_code, decidedAt: one.decided_at.toISOString() })),
+        similar: similar.map((one) => ({
+          caseId: one.case_id,
+          reference: one.reference,
+          outcome: one.outcome,
+          reasonCode: one.reason_code,
+          decidedAt: one.decided_at.toISOString(),
+        })),
       };
     },
     'POST /api/tasks/:id/claim': async ({ principal, params, atMs }, transaction) => {
-      const claim = await claimTask(transaction, { taskId: params.id, personId: principal.personId, atMs, leaseMs: CLAIM_MS });
+      const claim = await claimTask(transaction, {
+        taskId: params.id,
+        personId: principal.personId,
+        atMs,
+        leaseMs: CLAIM_MS,
+      });
       switch (claim.outcome) {
         case 'held':
           return { body: { until: claim.until }, audit: null };
@@ -67,13 +100,17 @@ export function createTaskHandlers(deps: { businessClock: BusinessClock }): Hand
       }
     },
     'DELETE /api/tasks/:id/claim': async ({ principal, params }, transaction) => {
-      if (!(await releaseTask(transaction, { taskId: params.id, personId: principal.personId }))) throw notFound('task', params.id);
+      if (!(await releaseTask(transaction, { taskId: params.id, personId: principal.personId })))
+        throw notFound('task', params.id);
       return { body: undefined, audit: null };
     },
     'POST /api/tasks/:id/decision': async ({ principal, params, body }, sql) => {
       const task = await openTask(sql, params.id);
       const whyNot = whyNotOf(task, principal);
-      if (whyNot !== null) throw new Refused('forbidden', { detail: `You cannot decide the task ${task.id}: ${whyNot.replaceAll('_', ' ')}.` });
+      if (whyNot !== null)
+        throw new Refused('forbidden', {
+          detail: `You cannot decide the task ${task.id}: ${whyNot.replaceAll('_', ' ')}.`,
+        });
       const facts: DecideFacts = {
         taskId: task.id,
         outcome: body.outcome,
@@ -99,13 +136,36 @@ export function createTaskHandlers(deps: { businessClock: BusinessClock }): Hand
       const found = await findCase(sql, body.registrationId);
       if (found === null) throw notFound('registration', body.registrationId);
       const facts: JudgePairFacts = { otherAccountId: body.otherAccountId, verdict: body.verdict };
-      return requestOf({ case_kind: 'deal-registration', case_id: found.id, workflow_id: dealRegistrationWorkflowId(found.id) }, 'judgePair', facts, body);
+      return requestOf(
+        {
+          case_kind: 'deal-registration',
+          case_id: found.id,
+          workflow_id: dealRegistrationWorkflowId(found.id),
+        },
+        'judgePair',
+        facts,
+        body,
+      );
     },
   };
 }
 
-function requestOf(of: { case_kind: string; case_id: string; workflow_id: string }, updateName: string, facts: object, body: object): ProcessRequest {
-  return { caseKind: of.case_kind, caseId: of.case_id, workflowId: of.workflow_id, starts: null, updateName, facts, body, actingForId: null };
+function requestOf(
+  of: { case_kind: string; case_id: string; workflow_id: string },
+  updateName: string,
+  facts: object,
+  body: object,
+): ProcessRequest {
+  return {
+    caseKind: of.case_kind,
+    caseId: of.case_id,
+    workflowId: of.workflow_id,
+    starts: null,
+    updateName,
+    facts,
+    body,
+    actingForId: null,
+  };
 }
 
 /** The task, still open. The workflow has the last word; this one is quick and says who was first. */
@@ -114,14 +174,23 @@ async function openTask(sql: Sql, id: string): Promise<TaskDetailRow> {
   if (task === null) throw notFound('task', id);
   const end = await taskEnd(sql, id);
   if (end !== null) {
-    throw new Refused('conflict', { detail: `The task ${id} is closed: ${end.what.replaceAll('_', ' ')}.`, conflict: end });
+    throw new Refused('conflict', {
+      detail: `The task ${id} is closed: ${end.what.replaceAll('_', ' ')}.`,
+      conflict: end,
+    });
   }
   return task;
 }
 
 async function filterOf(input: {
   principal: SignedIn;
-  query: { queue?: string | undefined; kind?: string | undefined; show: TaskFilter['show']; tone?: NonNullable<TaskFilter['tone']> | undefined; search?: string | undefined };
+  query: {
+    queue?: string | undefined;
+    kind?: string | undefined;
+    show: TaskFilter['show'];
+    tone?: NonNullable<TaskFilter['tone']> | undefined;
+    search?: string | undefined;
+  };
   now: BusinessNow;
   sql: Sql;
 }): Promise<TaskFilter> {
@@ -129,7 +198,12 @@ async function filterOf(input: {
   const programs = await programCalendars(sql);
   return {
     personId: principal.personId,
-    coveredRoles: [...new Set([...authorityOrder.filter((role) => hasAuthority(principal.roles, role)), ...principal.roles])],
+    coveredRoles: [
+      ...new Set([
+        ...authorityOrder.filter((role) => hasAuthority(principal.roles, role)),
+        ...principal.roles,
+      ]),
+    ],
     limitMinor: principal.limitMinor,
     queue: query.queue ?? null,
     kind: query.kind ?? null,
@@ -146,12 +220,22 @@ async function filterOf(input: {
 }
 
 function whyNotOf(row: TaskRow, principal: SignedIn): string | null {
-  return whyNotDecide({ role: row.role, namedId: row.named_id, excludedIds: row.excluded_ids, amountMinor: row.amount_minor, status: row.status }, principal);
+  return whyNotDecide(
+    {
+      role: row.role,
+      namedId: row.named_id,
+      excludedIds: row.excluded_ids,
+      amountMinor: row.amount_minor,
+      status: row.status,
+    },
+    principal,
+  );
 }
 
 function taskOf(row: TaskRow, principal: SignedIn, now: BusinessNow): Row {
   const whyNot = whyNotOf(row, principal);
-  const claimed = row.claimed_by !== null && row.claimed_until !== null && row.claimed_until.getTime() > now.atMs;
+  const claimed =
+    row.claimed_by !== null && row.claimed_until !== null && row.claimed_until.getTime() > now.atMs;
   return {
     id: row.id,
     caseId: row.case_id,
@@ -164,10 +248,20 @@ function taskOf(row: TaskRow, principal: SignedIn, now: BusinessNow): Row {
     queue: row.queue,
     role: row.role,
     outcomes: row.outcomes as Row['outcomes'],
-    amount: row.amount_minor === null || row.currency === null ? null : { amountMinor: row.amount_minor, currency: row.currency },
+    amount:
+      row.amount_minor === null || row.currency === null
+        ? null
+        : { amountMinor: row.amount_minor, currency: row.currency },
     openedAt: row.opened_at.toISOString(),
     due: dueOf(row, now),
-    claimedBy: claimed && row.claimed_by !== null && row.claimed_until !== null ? { id: row.claimed_by, displayName: row.claimed_by_name ?? '', until: row.claimed_until.toISOString() } : null,
+    claimedBy:
+      claimed && row.claimed_by !== null && row.claimed_until !== null
+        ? {
+            id: row.claimed_by,
+            displayName: row.claimed_by_name ?? '',
+            until: row.claimed_until.toISOString(),
+          }
+        : null,
     mayDecide: whyNot === null,
     whyNot,
     unjudged: row.unjudged,
@@ -179,15 +273,25 @@ function dueOf(row: TaskRow, now: BusinessNow): Row['due'] {
   const dueMs = row.due_at.getTime();
   const phase = row.status === 'paused' ? 'paused' : 'running';
   const calendar = row.clock?.calendar ?? '';
-  const plain = row.clock?.unit !== null && row.clock?.unit !== undefined && !isBusinessUnit(row.clock.unit as DurationUnit);
-  const runningMinutes = plain ? Math.trunc((dueMs - now.atMs) / 60_000) : now.minutesLeft({ calendar, dueMs });
+  const plain =
+    row.clock?.unit !== null &&
+    row.clock?.unit !== undefined &&
+    !isBusinessUnit(row.clock.unit as DurationUnit);
+  const runningMinutes = plain
+    ? Math.trunc((dueMs - now.atMs) / 60_000)
+    : now.minutesLeft({ calendar, dueMs });
   const remainingMs = row.clock?.remainingMs ?? null;
   return {
     at: row.due_at.toISOString(),
     calendar,
     phase,
     breachedAt: row.breached_at === null ? null : row.breached_at.toISOString(),
-    leftMinutes: phase === 'paused' && remainingMs !== null ? Math.trunc(remainingMs / 60_000) : runningMinutes,
-    tone: toneOf({ phase, breached: row.breached_at !== null || (phase === 'running' && dueMs <= now.atMs), near: dueMs <= now.nearUntilMs(calendar) }),
+    leftMinutes:
+      phase === 'paused' && remainingMs !== null ? Math.trunc(remainingMs / 60_000) : runningMinutes,
+    tone: toneOf({
+      phase,
+      breached: row.breached_at !== null || (phase === 'running' && dueMs <= now.atMs),
+      near: dueMs <= now.nearUntilMs(calendar),
+    }),
   };
 }

@@ -46,12 +46,13 @@ const windowOf = (registrationId: string): Promise<string> =>
     return rows[0]?.id ?? null;
   });
 
+const census = () => createWorkflowCensus({ client: env.client, workflowTypes: [reviewWindowType] });
+
 const rebuildWindows = async (windowId: string): Promise<ReconcileResult> => {
   const { taskQueue } = await env.client.workflow.getHandle(reviewWindowWorkflowId(windowId)).describe();
-  const census = createWorkflowCensus({ client: env.client, workflowTypes: [reviewWindowType] });
   return reconcile({
     pool: house.pool,
-    engine: { ...census, ...createWorkflowRepair(env.client), listRunning: async () => new Set() },
+    engine: { ...census(), ...createWorkflowRepair(env.client), listRunning: async () => new Set() },
     kinds: [
       reviewWindowCases({ workflowType: reviewWindowType, taskQueue, workflowIdOf: reviewWindowWorkflowId }),
     ],
@@ -66,7 +67,8 @@ test('a lost window is rebuilt, and a rival whose joining was lost with it joins
   const first = await submitFor('larkspur', 'sales@northwind');
   const windowId = await windowOf(first);
   const handle = env.client.workflow.getHandle(reviewWindowWorkflowId(windowId));
-  await house.until(async () => (await handle.describe()).status.name === 'RUNNING');
+  // The relay begins it.
+  await house.until(() => census().isRunning(reviewWindowWorkflowId(windowId)));
   await handle.terminate('lost');
   const second = await submitFor('larkspur', 'sales@lakeside');
   expect(await windowOf(second)).toBe(windowId);

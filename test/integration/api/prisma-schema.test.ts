@@ -39,8 +39,11 @@ test('names the tables, columns and keys of the migrated database', async () => 
   try {
     const written = tablesOfSchema();
     const migrated = await tablesOfDatabase(client);
-    for (const [name, table] of Object.entries(written)) expect({ name, ...table }).toEqual({ name, ...migrated[name] });
-    expect(Object.keys(migrated).filter((name) => !Object.hasOwn(written, name))).toEqual(['_prisma_migrations'].filter((name) => Object.hasOwn(migrated, name)));
+    for (const [name, table] of Object.entries(written))
+      expect({ name, ...table }).toEqual({ name, ...migrated[name] });
+    expect(Object.keys(migrated).filter((name) => !Object.hasOwn(written, name))).toEqual(
+      ['_prisma_migrations'].filter((name) => Object.hasOwn(migrated, name)),
+    );
   } finally {
     await client.end();
     await database.drop();
@@ -48,7 +51,13 @@ test('names the tables, columns and keys of the migrated database', async () => 
 });
 
 async function tablesOfDatabase(client: pg.Client): Promise<Record<string, Table>> {
-  const { rows } = await client.query<{ table: string; column: string; type: string; required: boolean; key: number | null }>(
+  const { rows } = await client.query<{
+    table: string;
+    column: string;
+    type: string;
+    required: boolean;
+    key: number | null;
+  }>(
     `select c.relname::text as table, a.attname::text as column, format_type(a.atttypid, null) as type, a.attnotnull as required,
             array_position(k.conkey, a.attnum) as key
        from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
@@ -85,11 +94,15 @@ function tablesOfSchema(): Record<string, Table> {
       const [, name = '', type = '', mark = '', rest = ''] = field;
       const column = /@map\("([^"]+)"\)/.exec(rest)?.[1] ?? name;
       columnOf.set(name, column);
-      columns[column] = { kind: `${type.startsWith('Unsupported') ? 'Unsupported' : type}${mark === '[]' ? '[]' : ''}`, required: mark !== '?' };
+      columns[column] = {
+        kind: `${type.startsWith('Unsupported') ? 'Unsupported' : type}${mark === '[]' ? '[]' : ''}`,
+        required: mark !== '?',
+      };
       if (/@id\b/.test(rest)) key = [column];
     }
     const together = /@@id\(\[([^\]]+)\]/.exec(body)?.[1];
-    if (together !== undefined) key = together.split(',').map((name) => columnOf.get(name.trim()) ?? name.trim());
+    if (together !== undefined)
+      key = together.split(',').map((name) => columnOf.get(name.trim()) ?? name.trim());
     tables[/@@map\("([^"]+)"\)/.exec(body)?.[1] ?? model] = { columns, key };
   }
   return tables;

@@ -21,7 +21,11 @@ describe('the API over HTTP', () => {
 
   beforeAll(async () => {
     api = await startApi({ processes: answeringEngine(deliveries, 150) });
-    [partner, approver, sibling] = await Promise.all([api.signIn('sales@northwind.example'), api.signIn('approver@halyard.example'), api.signIn('admin@lakeside.example')]);
+    [partner, approver, sibling] = await Promise.all([
+      api.signIn('sales@northwind.example'),
+      api.signIn('approver@halyard.example'),
+      api.signIn('admin@lakeside.example'),
+    ]);
   });
   afterAll(() => api.stop());
 
@@ -29,14 +33,28 @@ describe('the API over HTTP', () => {
     test('through the embedded provider gives a session with roles and scope', async () => {
       const { status, body } = await partner.get('/api/session');
       expect(status).toBe(200);
-      expect(body).toMatchObject({ side: 'partner', partner: { name: 'Northwind Harbour Systems' }, roles: ['partner_sales'], vendorName: 'Halyard Networks' });
+      expect(body).toMatchObject({
+        side: 'partner',
+        partner: { name: 'Northwind Harbour Systems' },
+        roles: ['partner_sales'],
+        vendorName: 'Halyard Networks',
+      });
     });
 
     test('stores a hash of the token and leaves a row in the audit chain', async () => {
       const token = /fairlead=([^;]+)/.exec(partner.cookie)?.[1] ?? '';
-      const { rows } = await api.arrange.query("select encode(token_hash, 'hex') as hash, length(token_hash) as bytes from session");
-      expect(rows.every((row: { hash: string; bytes: number }) => row.bytes === 32 && row.hash !== Buffer.from(token).toString('hex'))).toBe(true);
-      const audit = await api.arrange.query("select count(*)::int as n from audit_row where action = 'signed_in'");
+      const { rows } = await api.arrange.query(
+        "select encode(token_hash, 'hex') as hash, length(token_hash) as bytes from session",
+      );
+      expect(
+        rows.every(
+          (row: { hash: string; bytes: number }) =>
+            row.bytes === 32 && row.hash !== Buffer.from(token).toString('hex'),
+        ),
+      ).toBe(true);
+      const audit = await api.arrange.query(
+        "select count(*)::int as n from audit_row where action = 'signed_in'",
+      );
       expect(audit.rows[0].n).toBeGreaterThanOrEqual(3);
     });
 
@@ -47,13 +65,18 @@ describe('the API over HTTP', () => {
       expect(reply.headers.getSetCookie().join()).toContain('Max-Age=0');
       expect((await leaving.get('/api/session')).status).toBe(401);
       const idle = await api.signIn('finance@halyard.example');
-      await api.arrange.query("update session set last_seen_at = now() - interval '8 hours 1 minute' where person_id = $1", [seededId('person', 'finance@halyard.example')]);
+      await api.arrange.query(
+        "update session set last_seen_at = now() - interval '8 hours 1 minute' where person_id = $1",
+        [seededId('person', 'finance@halyard.example')],
+      );
       expect((await idle.get('/api/session')).status).toBe(401);
     });
 
     test('rotates: signing in again ends the session that the browser had', async () => {
       const before = await api.signIn('admin@saffron.example');
-      const page = await fetch(`${api.url}/sign-in/callback?code=x&state=y`, { headers: { cookie: before.cookie } });
+      const page = await fetch(`${api.url}/sign-in/callback?code=x&state=y`, {
+        headers: { cookie: before.cookie },
+      });
       expect(page.status).toBe(401);
       expect((await before.get('/api/session')).status).toBe(200);
     });
@@ -65,7 +88,8 @@ describe('the API over HTTP', () => {
       for (const name of Object.keys(routeTables)) {
         const [method = '', path = ''] = name.split(' ');
         const address = path.replaceAll(/:[A-Za-z]+/g, 'x');
-        const { status } = method === 'GET' ? await nobody.get(address) : await nobody.send(method as 'POST', address, {});
+        const { status } =
+          method === 'GET' ? await nobody.get(address) : await nobody.send(method as 'POST', address, {});
         expect({ name, status }).toEqual({ name, status: 401 });
       }
     });
@@ -75,9 +99,15 @@ describe('the API over HTTP', () => {
         if (name === 'GET /api/live') continue;
         const [method = '', path = ''] = name.split(' ');
         const address = path.replaceAll(/:[A-Za-z]+/g, 'absent');
-        for (const [caller, role] of [[partner, 'partner_sales'], [approver, 'approver']] as const) {
+        for (const [caller, role] of [
+          [partner, 'partner_sales'],
+          [approver, 'approver'],
+        ] as const) {
           if (name === 'DELETE /api/session') continue;
-          const { status } = method === 'GET' ? await caller.get(address) : await caller.send(method as 'POST', address, {}, { 'if-match': '"1"' });
+          const { status } =
+            method === 'GET'
+              ? await caller.get(address)
+              : await caller.send(method as 'POST', address, {}, { 'if-match': '"1"' });
           const held = rolePermissions[role].some((permission) => permission === contract.permission);
           expect({ name, role, refused: status === 403 }).toEqual({ name, role, refused: !held });
           expect(status).toBeLessThan(500);
@@ -88,11 +118,19 @@ describe('the API over HTTP', () => {
     test('what belongs to another partner does not exist', async () => {
       const program = seededId('program', 'cam-extended');
       const begun = await partner.send('POST', '/api/registration-drafts', { programId: program, body: {} });
-      const file = await partner.send('POST', '/api/evidence', { name: 'notes.txt', contentBase64: Buffer.from('notes').toString('base64') });
+      const file = await partner.send('POST', '/api/evidence', {
+        name: 'notes.txt',
+        contentBase64: Buffer.from('notes').toString('base64'),
+      });
       expect([begun.status, file.status]).toEqual([201, 201]);
       const registrationId = await registrationOf(api);
-      const own = [`/api/registration-drafts/${begun.body['id'] as string}`, `/api/evidence/${file.body['id'] as string}`];
-      const ofCase = ['', '/timeline', '/clock', '/clock.csv'].map((tail) => `/api/deal-registrations/${registrationId}${tail}`);
+      const own = [
+        `/api/registration-drafts/${begun.body['id'] as string}`,
+        `/api/evidence/${file.body['id'] as string}`,
+      ];
+      const ofCase = ['', '/timeline', '/clock', '/clock.csv'].map(
+        (tail) => `/api/deal-registrations/${registrationId}${tail}`,
+      );
       for (const path of [...own, ...ofCase]) {
         expect({ path, status: (await partner.get(path)).status }).toEqual({ path, status: 200 });
         const theirs = await sibling.get(path);
@@ -102,7 +140,11 @@ describe('the API over HTTP', () => {
       }
       expect((await sibling.get('/api/deal-registrations')).body['items']).toEqual([]);
       for (const verb of ['withdrawal', 'extension', 'appeal']) {
-        const reply = await sibling.send('POST', `/api/deal-registrations/${registrationId}/${verb}`, verb === 'withdrawal' ? { reasonKey: 'x', words: '' } : { words: 'x' });
+        const reply = await sibling.send(
+          'POST',
+          `/api/deal-registrations/${registrationId}/${verb}`,
+          verb === 'withdrawal' ? { reasonKey: 'x', words: '' } : { words: 'x' },
+        );
         expect({ verb, status: reply.status }).toEqual({ verb, status: 404 });
       }
     });
@@ -114,12 +156,22 @@ describe('the API over HTTP', () => {
       ['from another origin', { origin: 'https://elsewhere.example' }],
       ['marked cross-site by the browser', { 'sec-fetch-site': 'cross-site' }],
     ])('are refused: %s', async (_name, headers) => {
-      const reply = await partner.send('POST', '/api/registration-drafts', { programId: PROGRAM, body: {} }, headers);
+      const reply = await partner.send(
+        'POST',
+        '/api/registration-drafts',
+        { programId: PROGRAM, body: {} },
+        headers,
+      );
       expect([reply.status, reply.body['type']]).toEqual([403, '/problems/cross_site']);
     });
 
     test('our own origin is let through', async () => {
-      const reply = await partner.send('POST', '/api/registration-drafts', { programId: PROGRAM, body: {} }, { origin: api.url, 'sec-fetch-site': 'same-origin' });
+      const reply = await partner.send(
+        'POST',
+        '/api/registration-drafts',
+        { programId: PROGRAM, body: {} },
+        { origin: api.url, 'sec-fetch-site': 'same-origin' },
+      );
       expect(reply.status).toBe(201);
     });
   });
@@ -128,38 +180,79 @@ describe('the API over HTTP', () => {
     test('twenty at once with one key: one receipt, one delivery, one answer', async () => {
       deliveries.length = 0;
       const key = randomUUID();
-      const replies = await Promise.all(Array.from({ length: 20 }, () => partner.send('POST', '/api/deal-registrations', submissionFor(PROGRAM), { 'idempotency-key': key })));
+      const replies = await Promise.all(
+        Array.from({ length: 20 }, () =>
+          partner.send('POST', '/api/deal-registrations', submissionFor(PROGRAM), { 'idempotency-key': key }),
+        ),
+      );
       expect(new Set(replies.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
       expect(replies[0]?.status).toBe(201);
       expect(deliveries).toHaveLength(1);
-      const { rows } = await api.arrange.query('select count(*)::int as n from receipt where idempotency_key = $1', [key]);
+      const { rows } = await api.arrange.query(
+        'select count(*)::int as n from receipt where idempotency_key = $1',
+        [key],
+      );
       expect(rows[0].n).toBe(1);
       expect(replies.filter(({ headers }) => headers.get('idempotent-replayed') === 'true')).toHaveLength(19);
     });
 
     test('the same key with another body is 422, without one 400', async () => {
       const key = randomUUID();
-      expect((await partner.send('POST', '/api/deal-registrations', submissionFor(PROGRAM), { 'idempotency-key': key })).status).toBe(201);
-      const other = await partner.send('POST', '/api/deal-registrations', { ...submissionFor(PROGRAM), opportunityName: 'Another one' }, { 'idempotency-key': key });
+      expect(
+        (
+          await partner.send('POST', '/api/deal-registrations', submissionFor(PROGRAM), {
+            'idempotency-key': key,
+          })
+        ).status,
+      ).toBe(201);
+      const other = await partner.send(
+        'POST',
+        '/api/deal-registrations',
+        { ...submissionFor(PROGRAM), opportunityName: 'Another one' },
+        { 'idempotency-key': key },
+      );
       expect([other.status, other.body['type']]).toEqual([422, '/problems/key_reused']);
-      const none = await partner.send('POST', '/api/deal-registrations', submissionFor(PROGRAM), { 'idempotency-key': '' });
+      const none = await partner.send('POST', '/api/deal-registrations', submissionFor(PROGRAM), {
+        'idempotency-key': '',
+      });
       expect([none.status, none.body['type']]).toEqual([400, '/problems/missing_idempotency_key']);
     });
 
     test('holds for own writes too: one draft for one key', async () => {
       const key = randomUUID();
-      const replies = await Promise.all(Array.from({ length: 8 }, () => partner.send('POST', '/api/registration-drafts', { programId: PROGRAM, body: { note: key } }, { 'idempotency-key': key })));
+      const replies = await Promise.all(
+        Array.from({ length: 8 }, () =>
+          partner.send(
+            'POST',
+            '/api/registration-drafts',
+            { programId: PROGRAM, body: { note: key } },
+            { 'idempotency-key': key },
+          ),
+        ),
+      );
       expect(new Set(replies.map(({ text }) => text)).size).toBe(1);
-      const { rows } = await api.arrange.query("select count(*)::int as n from registration_draft where body->>'note' = $1", [key]);
+      const { rows } = await api.arrange.query(
+        "select count(*)::int as n from registration_draft where body->>'note' = $1",
+        [key],
+      );
       expect(rows[0].n).toBe(1);
-      const other = await partner.send('POST', '/api/registration-drafts', { programId: PROGRAM, body: {} }, { 'idempotency-key': key });
+      const other = await partner.send(
+        'POST',
+        '/api/registration-drafts',
+        { programId: PROGRAM, body: {} },
+        { 'idempotency-key': key },
+      );
       expect(other.status).toBe(422);
     });
 
     test('a receipt belongs to the person who wrote', async () => {
       const key = randomUUID();
-      await partner.send('POST', '/api/deal-registrations', submissionFor(PROGRAM), { 'idempotency-key': key });
-      const { rows } = await api.arrange.query('select update_id from receipt where idempotency_key = $1', [key]);
+      await partner.send('POST', '/api/deal-registrations', submissionFor(PROGRAM), {
+        'idempotency-key': key,
+      });
+      const { rows } = await api.arrange.query('select update_id from receipt where idempotency_key = $1', [
+        key,
+      ]);
       const path = `/api/receipts/${rows[0].update_id as string}`;
       expect((await partner.get(path)).status).toBe(201);
       expect((await sibling.get(path)).status).toBe(404);
@@ -173,7 +266,9 @@ describe('the API over HTTP', () => {
       const path = `/api/registration-drafts/${begun.body['id'] as string}`;
       expect(begun.headers.get('etag')).toBe('"1"');
       expect((await partner.send('PUT', path, { body: { a: 1 } })).status).toBe(428);
-      expect((await partner.send('PUT', path, { body: { a: 1 } }, { 'if-match': '"1"' })).headers.get('etag')).toBe('"2"');
+      expect(
+        (await partner.send('PUT', path, { body: { a: 1 } }, { 'if-match': '"1"' })).headers.get('etag'),
+      ).toBe('"2"');
       expect((await partner.send('PUT', path, { body: { a: 2 } }, { 'if-match': '"1"' })).status).toBe(412);
       expect((await partner.send('DELETE', path)).status).toBe(204);
       expect((await partner.get(path)).status).toBe(404);
@@ -204,18 +299,35 @@ describe('the API over HTTP', () => {
     });
 
     test('two megabytes are 413, and a page of HTML is 415', async () => {
-      expect((await partner.send('POST', '/api/registration-drafts', draft(`"${'x'.repeat(2 * 1024 * 1024)}"`))).status).toBe(413);
-      expect((await partner.send('POST', '/api/registration-drafts', '<p>', { 'content-type': 'text/html' })).status).toBe(415);
+      expect(
+        (await partner.send('POST', '/api/registration-drafts', draft(`"${'x'.repeat(2 * 1024 * 1024)}"`)))
+          .status,
+      ).toBe(413);
+      expect(
+        (await partner.send('POST', '/api/registration-drafts', '<p>', { 'content-type': 'text/html' }))
+          .status,
+      ).toBe(415);
     });
 
     test('an unknown route is a problem, not a page', async () => {
       const reply = await partner.get('/api/nothing-here');
-      expect([reply.status, reply.headers.get('content-type')]).toEqual([404, 'application/problem+json; charset=utf-8']);
+      expect([reply.status, reply.headers.get('content-type')]).toEqual([
+        404,
+        'application/problem+json; charset=utf-8',
+      ]);
     });
 
     test('every error of a submission at once', async () => {
-      const reply = await partner.send('POST', '/api/deal-registrations', { ...submissionFor(PROGRAM), opportunityName: '', lines: [], expectedClose: 'soon', surprise: true });
-      expect((reply.body['errors'] as { pointer: string }[]).map(({ pointer }) => pointer).toSorted()).toEqual(['/expectedClose', '/lines', '/opportunityName', '/surprise']);
+      const reply = await partner.send('POST', '/api/deal-registrations', {
+        ...submissionFor(PROGRAM),
+        opportunityName: '',
+        lines: [],
+        expectedClose: 'soon',
+        surprise: true,
+      });
+      expect(
+        (reply.body['errors'] as { pointer: string }[]).map(({ pointer }) => pointer).toSorted(),
+      ).toEqual(['/expectedClose', '/lines', '/opportunityName', '/surprise']);
     });
 
     test('a cell that a spreadsheet would run is text in an export', async () => {
@@ -232,27 +344,58 @@ describe('the API over HTTP', () => {
       const versions = (await ops.get(`/api/programs/${PROGRAM}/policies`)).body['items'] as { id: string }[];
       const current = await ops.get(`/api/policies/${versions[0]?.id ?? ''}`);
       const body = current.body['body'] as Record<string, unknown>;
-      const draft = await ops.send('POST', `/api/programs/${PROGRAM}/policies`, { kind: 'deal-registration', note: 'Shorter', body: { ...body, undoWindowSeconds: 30 } });
+      const draft = await ops.send('POST', `/api/programs/${PROGRAM}/policies`, {
+        kind: 'deal-registration',
+        note: 'Shorter',
+        body: { ...body, undoWindowSeconds: 30 },
+      });
       expect(draft.status).toBe(201);
       const publication = `/api/policies/${draft.body['id'] as string}/publication`;
       const effectiveFrom = new Date(Date.now() + 3_600_000).toISOString();
       const own = await ops.send('POST', publication, { effectiveFrom });
       expect([own.status, own.body['type']]).toEqual([422, '/problems/not_allowed_now']);
       const published = await admin.send('POST', publication, { effectiveFrom });
-      expect([published.status, published.body['version'], published.body['status']]).toEqual([200, 2, 'published']);
-      expect((await ops.get(`/api/policies/${versions[0]?.id ?? ''}`)).body['effectiveTo']).toBe(effectiveFrom);
-      const changes = await ops.get(`/api/policies/${draft.body['id'] as string}/changes?since=${versions[0]?.id ?? ''}`);
+      expect([published.status, published.body['version'], published.body['status']]).toEqual([
+        200,
+        2,
+        'published',
+      ]);
+      expect((await ops.get(`/api/policies/${versions[0]?.id ?? ''}`)).body['effectiveTo']).toBe(
+        effectiveFrom,
+      );
+      const changes = await ops.get(
+        `/api/policies/${draft.body['id'] as string}/changes?since=${versions[0]?.id ?? ''}`,
+      );
       expect(changes.body['changes']).toHaveLength(1);
-      expect((await ops.send('PUT', `/api/policies/${draft.body['id'] as string}`, { note: '', body }, { 'if-match': `"${published.body['revision'] as number}"` })).status).toBe(422);
+      expect(
+        (
+          await ops.send(
+            'PUT',
+            `/api/policies/${draft.body['id'] as string}`,
+            { note: '', body },
+            { 'if-match': `"${published.body['revision'] as number}"` },
+          )
+        ).status,
+      ).toBe(422);
     });
 
     test('who edits a draft becomes its author and cannot publish it either', async () => {
       const ops = await api.signIn('program-ops@halyard.example');
       const admin = await api.signIn('admin@halyard.example');
-      const versions = (await ops.get(`/api/programs/${PROGRAM}/policies`)).body['items'] as { id: string; status: string }[];
+      const versions = (await ops.get(`/api/programs/${PROGRAM}/policies`)).body['items'] as {
+        id: string;
+        status: string;
+      }[];
       const source = versions.find(({ status }) => status === 'published');
-      const body = (await ops.get(`/api/policies/${source?.id ?? ''}`)).body['body'] as Record<string, unknown>;
-      const draft = await ops.send('POST', `/api/programs/${PROGRAM}/policies`, { kind: 'deal-registration', note: '', body });
+      const body = (await ops.get(`/api/policies/${source?.id ?? ''}`)).body['body'] as Record<
+        string,
+        unknown
+      >;
+      const draft = await ops.send('POST', `/api/programs/${PROGRAM}/policies`, {
+        kind: 'deal-registration',
+        note: '',
+        body,
+      });
       const path = `/api/policies/${draft.body['id'] as string}`;
       expect((await admin.send('PUT', path, { note: 'mine', body }, { 'if-match': '"1"' })).status).toBe(200);
       const effectiveFrom = new Date(Date.now() + 7_200_000).toISOString();
@@ -262,12 +405,19 @@ describe('the API over HTTP', () => {
 
     test('a bad document answers every error with its place and changes nothing', async () => {
       const ops = await api.signIn('program-ops@halyard.example');
-      const count = async (): Promise<number> => ((await ops.get(`/api/programs/${PROGRAM}/policies`)).body['items'] as unknown[]).length;
+      const count = async (): Promise<number> =>
+        ((await ops.get(`/api/programs/${PROGRAM}/policies`)).body['items'] as unknown[]).length;
       const before = await count();
-      const reply = await ops.send('POST', `/api/programs/${PROGRAM}/policies`, { kind: 'deal-registration', note: '', body: { undoWindowSeconds: 900 } });
+      const reply = await ops.send('POST', `/api/programs/${PROGRAM}/policies`, {
+        kind: 'deal-registration',
+        note: '',
+        body: { undoWindowSeconds: 900 },
+      });
       expect(reply.status).toBe(400);
       const pointers = (reply.body['errors'] as { pointer: string }[]).map(({ pointer }) => pointer);
-      expect(pointers).toEqual(expect.arrayContaining(['/body/undoWindowSeconds', '/body/calendarName', '/body/routing']));
+      expect(pointers).toEqual(
+        expect.arrayContaining(['/body/undoWindowSeconds', '/body/calendarName', '/body/routing']),
+      );
       expect(await count()).toBe(before);
     });
   });
@@ -276,20 +426,44 @@ describe('the API over HTTP', () => {
     const ops = await api.signIn('program-ops@halyard.example');
     const head = 'sourceRef,accountRef,productFamily,stage,lastEngagedAt';
     const good = (n: number): string => `D-${n},A-${n},switching,proposal,2026-01-02T03:04:05Z`;
-    const bad = await ops.send('POST', '/api/imports', { kind: 'direct_deals', fileName: 'deals.csv', csv: [head, good(1), 'D-2,A-2,nothing,proposal,2026-01-02T03:04:05Z', good(3)].join('\n') });
-    expect(bad.body).toMatchObject({ status: 'refused', rowsTotal: 3, rowsBad: 1, errors: [{ row: 3, column: 'productFamily' }] });
+    const bad = await ops.send('POST', '/api/imports', {
+      kind: 'direct_deals',
+      fileName: 'deals.csv',
+      csv: [head, good(1), 'D-2,A-2,nothing,proposal,2026-01-02T03:04:05Z', good(3)].join('\n'),
+    });
+    expect(bad.body).toMatchObject({
+      status: 'refused',
+      rowsTotal: 3,
+      rowsBad: 1,
+      errors: [{ row: 3, column: 'productFamily' }],
+    });
     expect((await ops.send('POST', `/api/imports/${bad.body['id'] as string}/commit`, {})).status).toBe(422);
     const csv = [head, good(1), good(2)].join('\n');
-    const preview = await ops.send('POST', '/api/imports', { kind: 'direct_deals', fileName: 'deals.csv', csv });
-    expect((await ops.send('POST', `/api/imports/${preview.body['id'] as string}/commit`, {})).body['status']).toBe('committed');
-    const again = await ops.send('POST', '/api/imports', { kind: 'direct_deals', fileName: 'deals.csv', csv });
-    expect((await ops.send('POST', `/api/imports/${again.body['id'] as string}/commit`, {})).status).toBe(409);
+    const preview = await ops.send('POST', '/api/imports', {
+      kind: 'direct_deals',
+      fileName: 'deals.csv',
+      csv,
+    });
+    expect(
+      (await ops.send('POST', `/api/imports/${preview.body['id'] as string}/commit`, {})).body['status'],
+    ).toBe('committed');
+    const again = await ops.send('POST', '/api/imports', {
+      kind: 'direct_deals',
+      fileName: 'deals.csv',
+      csv,
+    });
+    expect((await ops.send('POST', `/api/imports/${again.body['id'] as string}/commit`, {})).status).toBe(
+      409,
+    );
   });
 
   test('the stream tells a partner of his own cases only', async () => {
     const heard = async (caller: Caller): Promise<{ text: () => string; end: () => void }> => {
       const abort = new AbortController();
-      const response = await fetch(`${api.url}/api/live`, { headers: { cookie: caller.cookie }, signal: abort.signal });
+      const response = await fetch(`${api.url}/api/live`, {
+        headers: { cookie: caller.cookie },
+        signal: abort.signal,
+      });
       expect(response.headers.get('cache-control')).toContain('no-transform');
       let text = '';
       const decoder = new TextDecoder();
@@ -314,7 +488,10 @@ describe('when a part is down', () => {
   test('the engine: the submission is accepted with a place to look, kept, and found there', async () => {
     const port = await freePort();
     const client = new Client({ connection: Connection.lazy({ address: `127.0.0.1:${port}` }) });
-    const api = await startApi({ processes: () => createProcessClient({ client, namespace: 'default', deadlineMs: 400 }), engineDeadlineMs: 400 });
+    const api = await startApi({
+      processes: () => createProcessClient({ client, namespace: 'default', deadlineMs: 400 }),
+      engineDeadlineMs: 400,
+    });
     try {
       const partner = await api.signIn('sales@northwind.example');
       const began = Date.now();
@@ -323,11 +500,23 @@ describe('when a part is down', () => {
       expect(Date.now() - began).toBeLessThan(3_000);
       const place = reply.headers.get('location') ?? '';
       expect(reply.body).toMatchObject({ status: 'accepted', receipt: place });
-      const { rows } = await api.arrange.query('select update_name, starts_workflow, settled_at, next_attempt_at > received_at as later, facts from receipt');
-      expect(rows).toEqual([expect.objectContaining({ update_name: 'submit', starts_workflow: 'dealRegistration', settled_at: null, later: true })]);
+      const { rows } = await api.arrange.query(
+        'select update_name, starts_workflow, settled_at, next_attempt_at > received_at as later, facts from receipt',
+      );
+      expect(rows).toEqual([
+        expect.objectContaining({
+          update_name: 'submit',
+          starts_workflow: 'dealRegistration',
+          settled_at: null,
+          later: true,
+        }),
+      ]);
       expect((await partner.get(place)).status).toBe(202);
       const ready = await fetch(`${api.url}/readyz`);
-      expect([ready.status, ((await ready.json()) as { parts: { engine: string; database: string } }).parts]).toEqual([503, expect.objectContaining({ engine: 'down', database: 'up' })]);
+      expect([
+        ready.status,
+        ((await ready.json()) as { parts: { engine: string; database: string } }).parts,
+      ]).toEqual([503, expect.objectContaining({ engine: 'down', database: 'up' })]);
     } finally {
       await api.stop();
     }
@@ -337,17 +526,24 @@ describe('when a part is down', () => {
     const api = await startApi({ processes: answeringEngine([]) });
     try {
       const partner = await api.signIn('sales@northwind.example');
-      const elsewhere = new pg.Client({ connectionString: api.database.superuserUrl.replace(/[^/]+$/, 'postgres') });
+      const elsewhere = new pg.Client({
+        connectionString: api.database.superuserUrl.replace(/[^/]+$/, 'postgres'),
+      });
       await elsewhere.connect();
       await elsewhere.query(`alter database ${api.database.name} allow_connections false`);
-      await elsewhere.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and usename = 'fairlead_app'", [api.database.name]);
+      await elsewhere.query(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and usename = 'fairlead_app'",
+        [api.database.name],
+      );
       const began = Date.now();
       const reply = await partner.send('POST', '/api/deal-registrations', submissionFor(PROGRAM));
       expect([reply.status, reply.headers.get('retry-after')]).toEqual([503, '2']);
       expect(Date.now() - began).toBeLessThan(4_000);
       await elsewhere.query(`alter database ${api.database.name} allow_connections true`);
       await elsewhere.end();
-      expect((await partner.send('POST', '/api/deal-registrations', submissionFor(PROGRAM))).status).toBe(201);
+      expect((await partner.send('POST', '/api/deal-registrations', submissionFor(PROGRAM))).status).toBe(
+        201,
+      );
     } finally {
       await api.stop();
     }
@@ -378,19 +574,45 @@ async function registrationOf(api: RunningApi, opportunityName = 'Campus refresh
   const partnerId = seededId('partner', 'northwind');
   const person = seededId('person', 'sales@northwind.example');
   const details = submissionFor(PROGRAM);
-  await api.arrange.query("insert into account (id, entered_by_partner_id, origin, legal_name, country, created_at) values ($1, $2, 'registration', 'Ostrava Glass Works', 'CZ', now())", [account, partnerId]);
+  await api.arrange.query(
+    "insert into account (id, entered_by_partner_id, origin, legal_name, country, created_at) values ($1, $2, 'registration', 'Ostrava Glass Works', 'CZ', now())",
+    [account, partnerId],
+  );
   const receipt = await api.arrange.query(
     `insert into receipt (person_id, partner_id, route, idempotency_key, body_hash, body, case_kind, case_id, workflow_id, update_name, update_id, facts, received_at)
      values ($1, $2, 'arranged', $3, '', '{}', 'deal-registration', $3, $3, 'submit', $3, '{}', now()) returning number`,
     [person, partnerId, id],
   );
-  const { programId: _p, value: _v, opportunityName: _o, expectedClose: _e, type: _t, draftId: _d, ...rest } = details;
+  const {
+    programId: _p,
+    value: _v,
+    opportunityName: _o,
+    expectedClose: _e,
+    type: _t,
+    draftId: _d,
+    ...rest
+  } = details;
   const { taxId: _taxId, ...customer } = details['customer'] as Record<string, unknown>;
   await api.arrange.query(
     `insert into registration (id, reference, partner_id, program_id, policy_id, policy_version, submitted_by, receipt, status, type, account_id, opportunity_name,
        value_minor, currency, expected_close, stage, source, details, material_hash, submitted_at, waiting_for, seq, case_state)
      values ($1, $2, $3, $4, $5, 1, $6, $7, 'under_review', 'new_customer', $8, $9, 100, 'EUR', '2030-01-01', 'qualified', 'partner_sourced', $10, '', now(), 'vendor', 1, '{}')`,
-    [id, `DR-${made}`, partnerId, PROGRAM, seededId('policy', 'cam-extended'), person, receipt.rows[0].number, account, opportunityName, { ...rest, customer }],
+    [
+      id,
+      `DR-${made}`,
+      partnerId,
+      PROGRAM,
+      seededId('policy', 'cam-extended'),
+      person,
+      receipt.rows[0].number,
+      account,
+      opportunityName,
+      { ...rest, customer },
+    ],
+  );
+  await api.arrange.query(
+    "insert into registration_line (registration_id, line_no, partner_id, sku, family, quantity) values ($1, 1, $2, 'HSW-48', 'switching', 120)",
+    [id, partnerId],
   );
   await eventOf(api, { id, seq: 1, audience: 'everyone' });
   return id;

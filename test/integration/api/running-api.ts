@@ -40,15 +40,30 @@ export interface Reply {
 export interface Caller {
   readonly cookie: string;
   get(path: string): Promise<Reply>;
-  send(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply>;
+  send(
+    method: 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Reply>;
 }
 
-export async function startApi(input: { processes: (arrange: pg.Pool) => ProcessClient; engineDeadlineMs?: number; databaseUrl?: (url: string) => string }): Promise<RunningApi> {
+export async function startApi(input: {
+  processes: (arrange: pg.Pool) => ProcessClient;
+  engineDeadlineMs?: number;
+  databaseUrl?: (url: string) => string;
+}): Promise<RunningApi> {
   const testDatabase = await createTestDatabase();
   await seed({ ownerUrl: testDatabase.ownerUrl, mode: 'development' });
   const arrange = new pg.Pool({ connectionString: testDatabase.superuserUrl, max: 3 });
   arrange.on('error', () => undefined);
-  const pool = createPool({ url: (input.databaseUrl ?? ((url) => url))(testDatabase.appUrl), max: 6, applicationName: 'test-api', statementTimeoutMs: 2_000, connectTimeoutMs: 1_000 });
+  const pool = createPool({
+    url: (input.databaseUrl ?? ((url) => url))(testDatabase.appUrl),
+    max: 6,
+    applicationName: 'test-api',
+    statementTimeoutMs: 2_000,
+    connectTimeoutMs: 1_000,
+  });
   const database = createAppDatabase(pool);
   const server: Server = createServer();
   await new Promise<void>((resolve) => {
@@ -57,7 +72,13 @@ export async function startApi(input: { processes: (arrange: pg.Pool) => Process
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const now = Date.now;
   const live = createLive({ database, publicUrl: url, now });
-  const embeddedProvider = await createEmbeddedProvider({ publicUrl: url, state: providerState(database), sessionKey: Buffer.alloc(32, 7), roleAccounts, now });
+  const embeddedProvider = await createEmbeddedProvider({
+    publicUrl: url,
+    state: providerState(database),
+    sessionKey: Buffer.alloc(32, 7),
+    roleAccounts,
+    now,
+  });
   server.on(
     'request',
     createApp({
@@ -67,10 +88,12 @@ export async function startApi(input: { processes: (arrange: pg.Pool) => Process
       processes: input.processes(arrange),
       businessClock: createBusinessClock(async ({ fromMs, toMs }) => {
         const stored = await calendarDefinitions(database.unscoped);
-        return new Map(stored.map(({ name, definition }) => [name, compileCalendar(definition, fromMs, toMs)]));
+        return new Map(
+          stored.map(({ name, definition }) => [name, compileCalendar(definition, fromMs, toMs)]),
+        );
       }),
       live,
-      metrics: createApiMetrics({ database, openStreams: live.open }),
+      metrics: createApiMetrics({ database, openStreams: () => live.open() }),
       identityProvider: embeddedProvider.identity,
       embeddedProvider,
       consoleFolder: null,
@@ -126,7 +149,10 @@ export function answeringEngine(log: ProcessCall[], delayMs = 0): (arrange: pg.P
         ownCase: null,
         findings: [],
       };
-      await arrange.query('update receipt set settled_at = now(), status_code = 201, answer = $2 where number = $1', [call.command.receipt, body]);
+      await arrange.query(
+        'update receipt set settled_at = now(), status_code = 201, answer = $2 where number = $1',
+        [call.command.receipt, body],
+      );
       return { kind: 'answered', answer: { statusCode: 201, body } };
     },
   });
@@ -141,7 +167,10 @@ async function signIn(base: string, email: string): Promise<Caller> {
     const response: Response = await fetch(url, {
       redirect: 'manual',
       method: form === null ? 'GET' : 'POST',
-      headers: { cookie: header(cookies), ...(form === null ? {} : { 'content-type': 'application/x-www-form-urlencoded' }) },
+      headers: {
+        cookie: header(cookies),
+        ...(form === null ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+      },
       ...(form === null ? {} : { body: form }),
     });
     for (const cookie of response.headers.getSetCookie()) {
@@ -159,7 +188,8 @@ async function signIn(base: string, email: string): Promise<Caller> {
     }
     const page = await response.text();
     const action = /action="(\/oidc-sign-in\/[^"]+)"/.exec(page)?.[1];
-    if (action === undefined) throw new Error(`sign-in stopped at ${url} with ${response.status}: ${page.slice(0, 300)}`);
+    if (action === undefined)
+      throw new Error(`sign-in stopped at ${url} with ${response.status}: ${page.slice(0, 300)}`);
     url = base + action;
     form = `email=${encodeURIComponent(email)}`;
   }
@@ -172,7 +202,12 @@ function header(cookies: ReadonlyMap<string, string>): string {
 
 /** Sends requests with these cookies; writes carry the header and a key of their own unless told otherwise (an empty header is left out). */
 export function callerWith(base: string, cookie: string): Caller {
-  const request = async (method: string, path: string, body: unknown, headers: Record<string, string>): Promise<Reply> => {
+  const request = async (
+    method: string,
+    path: string,
+    body: unknown,
+    headers: Record<string, string>,
+  ): Promise<Reply> => {
     const sent: Record<string, string> = {
       cookie,
       ...(method === 'GET' ? {} : { 'x-fairlead': '1', 'idempotency-key': randomUUID() }),
@@ -185,9 +220,18 @@ export function callerWith(base: string, cookie: string): Caller {
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, text, body: text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : {} };
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : {},
+    };
   };
-  return { cookie, get: (path) => request('GET', path, undefined, {}), send: (method, path, body, headers = {}) => request(method, path, body, headers) };
+  return {
+    cookie,
+    get: (path) => request('GET', path, undefined, {}),
+    send: (method, path, body, headers = {}) => request(method, path, body, headers),
+  };
 }
 
 /** A submission that the contract accepts. */
@@ -196,7 +240,18 @@ export function submissionFor(programId: string): Record<string, unknown> {
     programId,
     type: 'new_customer',
     source: 'partner_sourced',
-    customer: { legalName: 'Ostrava Glass Works', webDomain: 'ostravaglass.example', country: 'CZ', street: null, postalCode: null, city: 'Ostrava', industry: null, taxId: null, phone: null, contacts: [] },
+    customer: {
+      legalName: 'Ostrava Glass Works',
+      webDomain: 'ostravaglass.example',
+      country: 'CZ',
+      street: null,
+      postalCode: null,
+      city: 'Ostrava',
+      industry: null,
+      taxId: null,
+      phone: null,
+      contacts: [],
+    },
     opportunityName: 'Campus refresh',
     lines: [{ sku: 'HSW-48', quantity: 120 }],
     value: { amountMinor: 4_500_000, currency: 'EUR' },

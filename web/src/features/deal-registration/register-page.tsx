@@ -1,5 +1,5 @@
 import { getRouteApi } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { LoadingRows, Notice, ProblemNotice } from '../../components/notices.tsx';
 import { Page } from '../../components/page.tsx';
 import { useRead } from '../../lib/queries.ts';
@@ -10,7 +10,9 @@ const route = getRouteApi('/deal-registrations/new');
 
 /** Register a deal: under two minutes, one page, saved by itself. */
 export function RegisterPage(): ReactNode {
-  const { draft: draftId } = route.useSearch();
+  const search = route.useSearch();
+  // The first save puts the draft's id into the address; the form that is being typed into must not begin anew for it.
+  const [draftId] = useState(search.draft);
   const programs = useRead('GET /api/programs', {});
   const products = useRead('GET /api/products', {});
   const draft = useRead(

@@ -1,0 +1,247 @@
+import { jest } from '@jest/globals';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import {
+  DAY_MS,
+  MINUTE_MS,
+  clockFaults,
+  clockStory,
+  commitOnly,
+  decisionOn,
+  dueMs,
+  mailsOf,
+  plannedMs,
+  refusalOf,
+  skipTo,
+} from '../fixtures/registration-time.ts';
+import { openRegistrationHouse, personOf } from '../setup/registration-house.ts';
+import type { RegistrationHouse } from '../setup/registration-house.ts';
+import { startTimeSkipping } from '../setup/temporal.ts';
+
+let env: TestWorkflowEnvironment;
+let house: RegistrationHouse;
+
+// Each test skips weeks; what the engine does in them is done for real.
+jest.setTimeout(60_000);
+
+const NO_WINDOW = { amount: 0, unit: 'businessHour' } as const;
+
+beforeAll(async () => {
+  env = await startTimeSkipping();
+  house = await openRegistrationHouse(env);
+  await house.changePolicy('one-per-product', (policy) => ({
+    ...policy,
+    undoWindowSeconds: 0,
+    reviewWindow: NO_WINDOW,
+  }));
+  await house.changePolicy('activity-checked', (policy) => ({
+    ...policy,
+    undoWindowSeconds: 0,
+    reviewWindow: NO_WINDOW,
+    eligibility: { ...policy.eligibility, minimumEvidence: 0, netNew: null },
+  }));
+}, 120_000);
+
+afterAll(async () => {
+  await house.close();
+  await env.teardown();
+});
+
+// Whatever a test did: no clock fired twice, early, or late.
+afterEach(async () => {
+  expect(await clockFaults(house, MINUTE_MS)).toEqual([]);
+});
+
+async function pending(
+  input: Parameters<RegistrationHouse['submit']>[0] = {},
+): Promise<string> {
+  const { id } = await house.submit(input);
+  await env.sleep(10);
+  await house.until(async () => (await house.registration(id)).status === 'pending_approval');
+  return id;
+}
+
+async function taskRole(id: string): Promise<string | undefined> {
+  const { rows } = await house.pool.query<{ role: string }>(
+    `select role from task where case_id = $1 and status = 'open'`,
+    [id],
+  );
+  return rows[0]?.role;
+}
+
+describe('nobody looks at a registration', () => {
+  test('reminders, escalation to the manager and the director, at last the page; each once', async () => {
+    const id = await pending();
+    expect(await taskRole(id)).toBe('approver');
+    await skipTo(house, (await dueMs(house, id, 'first_response')) + 1_000);
+    await house.until(async () => (await clockStory(house, id, 'first_response')).includes('fired:escalate-1-channel_account_manager'));
+    expect(await clockStory(house, id, 'first_response')).toEqual([
+      'started',
+      'fired:reminder-half-time',
+      'breached',
+      'fired:escalate-1-channel_account_manager',
+    ]);
+    // The manager is told; the task stays with the approver, who has more authority.
+    expect(await taskRole(id)).toBe('approver');
+
+    await skipTo(house, (await dueMs(house, id, 'decision')) + 10 * DAY_MS);
+    await house.until(async () => (await clockStory(house, id, 'decision')).includes('fired:last-resort'));
+    expect(await taskRole(id)).toBe('director');
+    expect(await clockStory(house, id, 'decision')).toEqual([
+      'started',
+      'fired:reminder-half-time',
+      'breached',
+      'fired:escalate-1-director',
+      'fired:last-resort',
+    ]);
+    expect((await house.registration(id)).status).toBe('pending_approval');
+    const mails = await mailsOf(house, id);
+    expect(mails.map(({ template, target }) => `${template} ${target}`)).toEqual([
+      `registration_received ${personOf('sales@northwind')}`,
+      'task_opened role:approver',
+      'reminder role:approver',
+      'escalated role:channel_account_manager',
+      'reminder role:approver',
+      'escalated role:director',
+      'escalated role:director',
+      'escalated role:director',
+    ]);
+    const { rows } = await house.pool.query(`select breached_at is not null as breached from task where case_id = $1`, [id]);
+    expect(rows).toEqual([{ breached: true }]);
+    await house.decide({ id, as: 'director@', outcome: 'approve' });
+    expect((await house.registration(id)).status).toBe('approved');
+  });
+
+  test('the machine approves at last what is clean, and says that it did', async () => {
+    const id = await pending({
+      program: 'activity-checked',
+      submission: { value: { amountMinor: 2_000_000, currency: 'EUR' } },
+    });
+    await skipTo(house, (await plannedMs(house, id, 'decision', 'last-resort')) + 1_000);
+    await house.until(async () => (await house.registration(id)).status === 'approved');
+    const { rows } = await house.pool.query(`select actor_id, outcome from decision where case_id = $1`, [id]);
+    expect(rows).toEqual([{ actor_id: null, outcome: 'approve' }]);
+    const { rows: protection } = await house.pool.query('select family from protection where registration_id = $1', [id]);
+    expect(protection).toEqual([{ family: 'switching' }]);
+  });
+
+  test.each([
+    ['the value is not below the limit', async () => pending({ program: 'activity-checked', submission: { value: { amountMinor: 2_500_000, currency: 'EUR' } } }), 'value_not_below_limit'],
+    ['the type is not covered', async () => pending({ program: 'activity-checked', submission: { type: 'add_on', value: { amountMinor: 2_000_000, currency: 'EUR' } } }), 'type_not_covered'],
+    ['the direct team began to work the customer', directLater, 'direct_engaged'],
+    ['a rival came and nobody said whether it is the same', rivalLater, 'verdict_unjudged'],
+  ])('the director is paged instead when %s', async (_, prepare, obstacle) => {
+    const id = await prepare();
+    await skipTo(house, (await plannedMs(house, id, 'decision', 'last-resort')) + 1_000);
+    await house.until(async () => (await clockStory(house, id, 'decision')).includes('fired:last-resort'));
+    expect((await house.registration(id)).status).toBe('pending_approval');
+    const page = (await mailsOf(house, id)).findLast(({ template }) => template === 'escalated');
+    expect(page?.target).toBe('role:director');
+    expect(page?.payload['obstacles']).toContain(obstacle);
+    expect(await house.pool.query('select 1 from decision where case_id = $1', [id]).then(({ rowCount }) => rowCount)).toBe(0);
+  });
+
+  async function directLater(): Promise<string> {
+    const id = await pending({ program: 'activity-checked', submission: { value: { amountMinor: 2_000_000, currency: 'EUR' } } });
+    await house.pool.query(
+      `insert into direct_deal (id, account_id, product_family, stage, last_engaged_at, source_ref)
+       select 'ddl_' || $1, account_id, 'switching', 'qualified', submitted_at, $1 from registration where id = $1`,
+      [id],
+    );
+    return id;
+  }
+
+  async function rivalLater(): Promise<string> {
+    const customer = { legalName: 'Quarry Bank Logistics GmbH', webDomain: 'quarry-bank.example', country: 'DE', street: 'Kai 4', postalCode: '20457', city: 'Hamburg', industry: 'Logistics', taxId: null, phone: null, contacts: [] };
+    const id = await pending({ program: 'activity-checked', submission: { customer, value: { amountMinor: 2_000_000, currency: 'EUR' } } });
+    await house.submit({ as: 'sales@lakeside', program: 'activity-checked', submission: { customer: { ...customer, webDomain: null, city: 'Bremen', street: 'Hof 1', postalCode: '28195' } } });
+    return id;
+  }
+});
+
+describe('information is asked', () => {
+  async function asked(): Promise<string> {
+    const id = await pending();
+    await house.decide({ id, as: 'approver@', outcome: 'request_information', words: 'Which quantity?', fields: ['lines'] });
+    return id;
+  }
+
+  test('the decision stands still; a reminder, then it is closed as incomplete', async () => {
+    const id = await asked();
+    await skipTo(house, (await dueMs(house, id, 'information')) - MINUTE_MS);
+    expect((await house.registration(id)).status).toBe('info_requested');
+    await skipTo(house, (await dueMs(house, id, 'information')) + 1_000);
+    await house.until(async () => (await house.registration(id)).status === 'rejected');
+    expect((await house.registration(id)).closure_code).toBe('incomplete');
+    expect(await clockStory(house, id, 'information')).toEqual(['started', 'fired:reminder-third-day', 'breached', 'fired:close', 'cancelled']);
+    expect(await clockStory(house, id, 'decision')).toEqual(['started', 'paused', 'met']);
+    expect((await mailsOf(house, id)).map(({ template }) => template)).toEqual(['registration_received', 'task_opened', 'information_requested', 'reminder', 'decided']);
+  });
+
+  test('an answer received in time wins over the deadline, however late it arrives', async () => {
+    const id = await asked();
+    const due = await dueMs(house, id, 'information');
+    await skipTo(house, due - MINUTE_MS);
+    const late = await commitOnly(house, 'answerInformation', { id, as: 'sales@northwind', facts: { fields: ['lines'] }, body: { words: 'More.', corrections: { lines: [{ sku: 'HSW-48', quantity: 300 }] } } });
+    await skipTo(house, due + MINUTE_MS);
+    expect((await house.registration(id)).status).toBe('info_requested');
+    expect((await late.deliver()).statusCode).toBe(200);
+    await env.sleep(10);
+    await house.until(async () => (await house.registration(id)).status === 'pending_approval');
+    // Judged by its receipt it was in time: no breach stays.
+    expect(await clockStory(house, id, 'information')).toEqual(['started', 'fired:reminder-third-day', 'met']);
+  });
+
+  test('a message received after the deadline does not hold it up', async () => {
+    const id = await asked();
+    const due = await dueMs(house, id, 'information');
+    await commitOnly(house, 'answerInformation', { id, as: 'sales@northwind', facts: { fields: ['lines'] }, receivedAtMs: due, body: { words: '', corrections: {} } });
+    await skipTo(house, due + 1_000);
+    await house.until(async () => (await house.registration(id)).status === 'rejected');
+  });
+});
+
+describe('the last minute', () => {
+  test('a decision received before the clock came due wins over it', async () => {
+    const id = await pending();
+    const due = await dueMs(house, id, 'first_response');
+    await skipTo(house, due - MINUTE_MS);
+    const late = await commitOnly(house, 'decide', { id, as: 'approver@', facts: await decisionOn(house, { id, outcome: 'approve' }), body: { words: 'In time.', privateNote: '' } });
+    await skipTo(house, due + MINUTE_MS);
+    expect(await clockStory(house, id, 'first_response')).toEqual(['started', 'fired:reminder-half-time']);
+    expect((await late.deliver()).statusCode).toBe(201);
+    expect((await house.registration(id)).status).toBe('approved');
+    expect(await clockStory(house, id, 'first_response')).toEqual(['started', 'fired:reminder-half-time', 'met']);
+    expect(await house.timeline(id)).toEqual(['submitted', 'matched', 'reminded', 'approved']);
+  });
+});
+
+describe('a denial', () => {
+  async function denied(): Promise<string> {
+    const id = await pending();
+    await house.decide({ id, as: 'approver@', outcome: 'deny', reasonKey: 'other', words: 'Not this time.' });
+    return id;
+  }
+
+  test('can be appealed until the window ends; then it is final and the workflow is over', async () => {
+    const id = await denied();
+    const due = await dueMs(house, id, 'appeal_window');
+    await skipTo(house, due + 1_000);
+    await house.until(async () => (await house.timeline(id)).includes('case_final'));
+    expect(await clockStory(house, id, 'appeal_window')).toEqual(['started', 'breached', 'fired:end', 'cancelled']);
+    await env.client.workflow.getHandle(`deal-registration:${id}`).result();
+  });
+
+  test('appealed within the window, it is decided by somebody else, and that is final', async () => {
+    const id = await denied();
+    await skipTo(house, (await dueMs(house, id, 'appeal_window')) - MINUTE_MS);
+    await house.act('appeal', { id, as: 'sales@northwind', facts: {}, body: { words: 'The customer confirmed.' } });
+    const refused = await refusalOf(house, id, house.decide({ id, as: 'approver@', outcome: 'uphold', kind: 'appeal' }));
+    expect(refused.type).toBe('forbidden');
+    await skipTo(house, (await dueMs(house, id, 'appeal')) + 1_000);
+    await house.until(async () => (await clockStory(house, id, 'appeal')).includes('fired:escalate'));
+    await house.decide({ id, as: 'director@', outcome: 'uphold', kind: 'appeal', words: 'It stays.' });
+    expect(await house.registration(id)).toMatchObject({ status: 'rejected', closure_code: 'other' });
+    await env.client.workflow.getHandle(`deal-registration:${id}`).result();
+    expect(await clockStory(house, id, 'appeal')).toEqual(['started', 'breached', 'fired:escalate', 'met']);
+  });
+});
