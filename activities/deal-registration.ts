@@ -13,6 +13,7 @@ import {
   writeNote,
 } from './deal-registration/partner-verbs.ts';
 import { recordSubmission } from './deal-registration/submission.ts';
+import { followHolds } from './deal-registration/holds.ts';
 import { followWindow } from './deal-registration/windows.ts';
 import type { CaseDeps } from './deal-registration/case-work.ts';
 
@@ -45,6 +46,7 @@ export function createDealRegistrationActivities(deps: CaseDeps) {
     undeliveredReceipts: bound(undeliveredReceipts),
     fireDueClock: bound(fireDueClock),
     followWindow: bound(followWindow),
+    followHolds: bound(followHolds),
   };
 }
 

@@ -196,7 +196,7 @@ async function admitted(input: {
   if (principal === null)
     throw new Refused('not_signed_in', { detail: 'There is no session, or it has ended.' });
   const { permission } = route.contract;
-  if (false) {
+  if (permission !== 'public' && !may(principal, permission)) {
     throw new Refused('forbidden', { detail: `None of your roles holds ${permission}.` });
   }
   return principal;

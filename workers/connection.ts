@@ -4,7 +4,11 @@ import type { TemporalConfig } from '../adapters/config.ts';
 export function connectionOptions(temporal: TemporalConfig): {
   address: string;
   apiKey?: string;
-  tls?: { serverNameOverride?: string; serverRootCACertificate?: Buffer; clientCertPair?: { crt: Buffer; key: Buffer } };
+  tls?: {
+    serverNameOverride?: string;
+    serverRootCACertificate?: Buffer;
+    clientCertPair?: { crt: Buffer; key: Buffer };
+  };
 } {
   const { address, apiKey, tls } = temporal;
   return {
@@ -15,10 +19,17 @@ export function connectionOptions(temporal: TemporalConfig): {
       : {
           tls: {
             ...(tls.serverName === undefined ? {} : { serverNameOverride: tls.serverName }),
-            ...(tls.serverRootCaPem === undefined ? {} : { serverRootCACertificate: Buffer.from(tls.serverRootCaPem) }),
+            ...(tls.serverRootCaPem === undefined
+              ? {}
+              : { serverRootCACertificate: Buffer.from(tls.serverRootCaPem) }),
             ...(tls.clientCertificatePem === undefined || tls.clientKeyPem === undefined
               ? {}
-              : { clientCertPair: { crt: Buffer.from(tls.clientCertificatePem), key: Buffer.from(tls.clientKeyPem) } }),
+              : {
+                  clientCertPair: {
+                    crt: Buffer.from(tls.clientCertificatePem),
+                    key: Buffer.from(tls.clientKeyPem),
+                  },
+                }),
           },
         }),
   };

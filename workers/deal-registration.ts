@@ -26,7 +26,10 @@ export function createDealRegistrationWorker(input: {
     namespace: input.namespace,
     taskQueue: dealRegistrationQueue,
     workflowBundle: input.bundle,
-    activities: { ...createDealRegistrationActivities(input.deps), ...createReviewWindowActivities(input.deps) },
+    activities: {
+      ...createDealRegistrationActivities(input.deps),
+      ...createReviewWindowActivities(input.deps),
+    },
     maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
     maxConcurrentLocalActivityExecutions: input.databaseSlots,
     shutdownGraceTime: SHUTDOWN_GRACE,

@@ -16,6 +16,7 @@ import { bundleWorkflows } from './bundle-workflows.ts';
 import { connectionOptions } from './connection.ts';
 import { createDealRegistrationWorker } from './deal-registration.ts';
 import { createEngineDelivery } from './engine-delivery.ts';
+import { createHoldTeller } from './holds.ts';
 import type { Log } from './loop.ts';
 import { createMetrics, startMetricsServer } from './metrics.ts';
 import { createProbe } from './probe.ts';
@@ -38,8 +39,15 @@ try {
 }
 
 async function run(config: Config): Promise<void> {
-  Runtime.install({ logger: new DefaultLogger('WARN', ({ level, message, meta }) => logEngine(level, message, meta)), shutdownSignals: [] });
-  const pool = createPool({ url: databaseUrl(config, 'worker'), max: config.poolSize, applicationName: 'fairlead-workers' });
+  Runtime.install({
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) => logEngine(level, message, meta)),
+    shutdownSignals: [],
+  });
+  const pool = createPool({
+    url: databaseUrl(config, 'worker'),
+    max: config.poolSize,
+    applicationName: 'fairlead-workers',
+  });
   const clock = (): number => Date.now();
   const connection = await NativeConnection.connect(connectionOptions(config.temporal));
   const client = new Client({
@@ -53,7 +61,11 @@ async function run(config: Config): Promise<void> {
     deps: {
       pool,
       keys: {
-        taxId: { current: { keyId: FIELD_KEY_ID, key: config.keys.field }, retired: [], matchingKey: config.keys.field },
+        taxId: {
+          current: { keyId: FIELD_KEY_ID, key: config.keys.field },
+          retired: [],
+          matchingKey: config.keys.field,
+        },
       },
       candidateLimit: CANDIDATE_LIMIT,
       taskQueue: dealRegistrationQueue,
@@ -70,7 +82,14 @@ async function run(config: Config): Promise<void> {
     publicUrl: config.publicUrl,
   });
   const sealer = createSealer({ pool, clock, log, signAnchor: createAnchorKey(config.keys.audit).sign });
-  const probe = createProbe({ pool, clock, log, client, namespace: config.temporal.namespace, queues: [dealRegistrationQueue] });
+  const probe = createProbe({
+    pool,
+    clock,
+    log,
+    client,
+    namespace: config.temporal.namespace,
+    queues: [dealRegistrationQueue],
+  });
   const metrics = await startMetricsServer({
     port: config.metricsPort,
     metrics: createMetrics({ pool, clock, log }),
@@ -83,12 +102,15 @@ async function run(config: Config): Promise<void> {
     log,
   });
 
-  for (const loop of [relay, sealer, probe]) loop.start();
+  const holds = createHoldTeller({ pool, clock, log, client });
+  const loops = [relay, sealer, probe, holds];
+
+  for (const loop of loops) loop.start();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => worker.shutdown());
   log.info({ metricsPort: metrics.port, address: config.temporal.address }, 'workers ready');
 
   await worker.run();
-  await Promise.all([relay.stop(), sealer.stop(), probe.stop()]);
+  await Promise.all(loops.map((loop) => loop.stop()));
   await metrics.stop();
   await client.connection.close();
   await connection.close();

@@ -27,6 +27,7 @@ import type { CaseState, CaseVerb } from '../domain/deal-registration/case.ts';
 import { onMessage, openDesk, refuseWith } from './case-desk.ts';
 import type { Answer, Command, Refusal, RefusalType } from './contracts/command.ts';
 import type { DealRegistrationView, UpdateFacts } from './contracts/deal-registration.ts';
+import { holdsSignal } from './contracts/holds.ts';
 import { windowSignal } from './contracts/review-window.ts';
 import type { WindowNews } from './contracts/review-window.ts';
 
@@ -57,10 +58,14 @@ export async function dealRegistration(input: DealRegistrationInput): Promise<vo
   const desk = openDesk();
 
   const news: WindowNews[] = [];
+  let holdsMoved = false;
 
   takeMessages();
   setHandler(defineSignal<[WindowNews]>(windowSignal), (told) => {
     news.push(told);
+  });
+  setHandler(defineSignal(holdsSignal), () => {
+    holdsMoved = true;
   });
   setHandler(defineQuery<DealRegistrationView>('state'), () => viewOf(state));
 
@@ -68,6 +73,7 @@ export async function dealRegistration(input: DealRegistrationInput): Promise<vo
   while (state !== null && !over()) {
     if (current().matching) await lookForRivals();
     else if (news.length > 0) await desk.oneAtATime(followNews);
+    else if (holdsMoved) await desk.oneAtATime(followHolds);
     else if ((await dueOrChanged()) && (await nothingCameBefore())) await desk.oneAtATime(actOnTime);
     if (workflowInfo().continueAsNewSuggested) {
       await condition(allHandlersFinished);
@@ -104,11 +110,17 @@ export async function dealRegistration(input: DealRegistrationInput): Promise<vo
     if (told !== undefined) await follow((request) => steps.followWindow({ ...request, news: told }));
   }
 
+  /** A hold of the installation began or ended: the clocks stand, or run again. */
+  async function followHolds(): Promise<void> {
+    holdsMoved = false;
+    await follow((request) => steps.followHolds(request));
+  }
+
   /** Waits until something is due or the case moved on. True when something is due. */
   async function dueOrChanged(): Promise<boolean> {
     const seen = current().seq;
     const wakeMs = nextWakeMs(current());
-    const moved = (): boolean => current().seq !== seen || news.length > 0 || over();
+    const moved = (): boolean => current().seq !== seen || news.length > 0 || holdsMoved || over();
     if (wakeMs === null) {
       await condition(moved);
       return false;
@@ -249,7 +261,9 @@ export async function dealRegistration(input: DealRegistrationInput): Promise<vo
       ? null
       : {
           type: 'not_allowed_now',
-          refusal: { detail: 'Another decision on this registration is about to take effect. Try again then.' },
+          refusal: {
+            detail: 'Another decision on this registration is about to take effect. Try again then.',
+          },
         };
   }
 

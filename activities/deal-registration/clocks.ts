@@ -35,6 +35,7 @@ import {
   tellRole,
 } from './case-work.ts';
 import type { CaseDeps, CaseWork, StepEnd, StepOutcome, StepRequest } from './case-work.ts';
+import { applyHolds } from './holds.ts';
 import { approve, end, reject, reserveSlot } from './outcomes.ts';
 import { familiesOf, registrationFacts } from './submission.ts';
 import { findRivals } from './rivals.ts';
@@ -56,6 +57,9 @@ export async function undeliveredReceipts(
  */
 export async function fireDueClock(deps: CaseDeps, request: StepRequest): Promise<StepOutcome> {
   return stepOnCase(deps, request, async (work) => {
+    // A hold that the case was not told of yet stops the clock all the same.
+    const held = await applyHolds(work);
+    if (held !== null) return held;
     const due = earliestDue(work);
     if (due === null) return { kind: 'clock_looked_at', audience: 'vendor' };
     const firing = fireDue(due.clock, work.atMs);

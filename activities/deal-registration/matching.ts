@@ -2,6 +2,7 @@ import { rememberPair } from '../../adapters/store/account-matching.ts';
 import {
   countUnjudged,
   judgeMatches,
+  moveProtections,
   readLines,
   writeMatches,
 } from '../../adapters/store/deal-registration.ts';
@@ -90,6 +91,7 @@ export async function judgePair(
         detail: `This contradicts an earlier verdict on ${remembered.by.accountA} and ${remembered.by.accountB}. Change that one first.`,
       });
     }
+    const overlapping = await moveProtections(work.tx, remembered.moved);
     const unjudged = await countUnjudged(work.tx, work.row.id);
     if (
       unjudged === 0 &&
@@ -102,6 +104,7 @@ export async function judgePair(
       audience: 'vendor',
       statusCode: 201,
       facts: { otherAccountId, verdict },
+      privateFacts: { overlapping },
       answer: { verdict, unjudged },
     };
   });

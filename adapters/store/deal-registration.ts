@@ -631,8 +631,7 @@ export async function reserveProtection(
     await tx.query('release savepoint reserving');
   } catch (error) {
     await tx.query('rollback to savepoint reserving');
-    if (typeof error === 'object' && error !== null && 'code' in error && error.code === EXCLUSION_VIOLATION)
-      throw new SlotTaken();
+    if (isExclusionViolation(error)) throw new SlotTaken();
     throw error;
   }
 }
@@ -649,6 +648,36 @@ export async function readProtection(
        from protection where registration_id = $1 having count(*) > 0`,
     [registrationId],
   );
+}
+
+/**
+ * Protections follow the accounts that a person's verdict joined into one company (or parted again). Two that
+ * were granted before and now overlap both stand: what was promised is not taken back; gives how many.
+ */
+export async function moveProtections(
+  tx: Transaction,
+  moved: readonly { readonly accountId: string; readonly canonicalId: string }[],
+): Promise<number> {
+  let overlapping = 0;
+  for (const { accountId, canonicalId } of moved) {
+    await tx.query('savepoint moving');
+    try {
+      await tx.query(
+        'update protection p set account_id = $2 from registration r where r.id = p.registration_id and r.account_id = $1',
+        [accountId, canonicalId],
+      );
+      await tx.query('release savepoint moving');
+    } catch (error) {
+      await tx.query('rollback to savepoint moving');
+      if (!isExclusionViolation(error)) throw error;
+      overlapping += 1;
+    }
+  }
+  return overlapping;
+}
+
+function isExclusionViolation(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === EXCLUSION_VIOLATION;
 }
 
 /** Gives back a slot that was reserved and will not take effect: nothing was protected. */

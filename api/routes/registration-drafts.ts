@@ -177,9 +177,9 @@ async function conditionsOf(input: {
   if (rules === undefined) return [{ code: 'no_policy_in_effect', facts: {} }];
   const findings: { code: string; facts: Record<string, unknown> }[] = [];
   if (!rules.allowedTypes.some((type) => type === asked.type))
-    findings.push({ code: 'type_not_allowed', facts: { type: asked.type } });
+    findings.push({ code: 'type_not_offered', facts: { type: asked.type } });
   if (!rules.allowedSources.some((source) => source === asked.source))
-    findings.push({ code: 'source_not_allowed', facts: { source: asked.source } });
+    findings.push({ code: 'source_not_offered', facts: { source: asked.source } });
   if (rules.minimumValueMinor !== null && asked.value.amountMinor < rules.minimumValueMinor) {
     findings.push({
       code: 'value_below_minimum',
@@ -198,7 +198,7 @@ async function conditionsOf(input: {
   if (asked.evidenceIds.length < rules.minimumEvidence)
     findings.push({
       code: 'evidence_missing',
-      facts: { count: asked.evidenceIds.length, minimum: rules.minimumEvidence },
+      facts: { given: asked.evidenceIds.length, minimum: rules.minimumEvidence },
     });
   return findings;
 }

@@ -36,13 +36,14 @@ type Row = z.input<typeof taskRow>;
 
 /** The inbox and the verbs on tasks. */
 export function createTaskHandlers(deps: { businessClock: BusinessClock }): Handlers<typeof taskRoutes> {
+  const counted = keptForAMoment<Awaited<ReturnType<typeof countTasks>>>();
   return {
     'GET /api/tasks': async ({ principal, query, atMs }, sql) => {
       const now = await deps.businessClock.at(atMs);
       const filter = await filterOf({ principal, query, now, sql });
       const after = placeOf(query.cursor, isInstantPlace);
       const rows = await listTasks(sql, filter, { after, limit: query.limit + 1 });
-      const { counts, sums } = await countTasks(sql, filter);
+      const { counts, sums } = await counted(filter, atMs, () => countTasks(sql, filter));
       const shown = rows.slice(0, query.limit);
       const last = rows.length > query.limit ? shown.at(-1) : undefined;
       return {
@@ -147,6 +148,30 @@ export function createTaskHandlers(deps: { businessClock: BusinessClock }): Hand
         body,
       );
     },
+  };
+}
+
+const COUNTS_FRESH_MS = 1_000;
+const COUNTS_KEPT = 500;
+
+/**
+ * Counts and sums read every open task, the page fifty: people who page and refresh share a count of the last second. The key
+ * holds the person, so nobody is shown another's.
+ */
+function keptForAMoment<Value>(): (
+  filter: TaskFilter,
+  atMs: number,
+  count: () => Promise<Value>,
+) => Promise<Value> {
+  const kept = new Map<string, { atMs: number; value: Value }>();
+  return async (filter, atMs, count) => {
+    const key = JSON.stringify({ ...filter, at: null, near: null });
+    const found = kept.get(key);
+    if (found !== undefined && Math.abs(atMs - found.atMs) < COUNTS_FRESH_MS) return found.value;
+    const value = await count();
+    if (kept.size >= COUNTS_KEPT) kept.clear();
+    kept.set(key, { atMs, value });
+    return value;
   };
 }
 

@@ -103,7 +103,7 @@ export interface DueFacts {
 export function dueWords(due: DueFacts): { short: string; long: string } {
   const hours = `${calendarName(due.calendar)} hours`;
   if (due.phase === 'paused') return { short: 'Paused', long: 'Paused: waiting for the partner' };
-  const left = formatBusinessMinutes(due.leftMinutes);
+  const left = due.leftMinutes === 0 ? 'under 1 m' : formatBusinessMinutes(due.leftMinutes);
   const short = due.leftMinutes < 0 || due.tone === 'breached' ? `${left} over` : `${left} left`;
   return { short, long: `${short} · ${hours}` };
 }

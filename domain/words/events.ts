@@ -136,7 +136,7 @@ function describe({ kind, actor, facts }: TimelineFacts & { kind: EventKind }, r
     case 'withdrawn':
       return `Withdrawn${by}${when(reasonOf(facts), ': ')}.${said}`;
     case 'approved':
-      return `Approved${by}${when(dayWords(facts, 'protectedUntil', reader), '; protected until ')}.${said}`;
+      return `Approved${by}${when(instantWords(facts, 'protectedUntil', reader), '; protected until ')}.${said}`;
     case 'rejected':
       return `Rejected${by || (facts['byMachine'] === true ? ' by rule' : '')}${when(reasonOf(facts), ': ')}.${said}`;
     case 'conflict_opened':

@@ -22,11 +22,11 @@ export function textsOf(facts: Facts, key: string): string[] {
   return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
 }
 
-/** An instant fact: ISO text under `<name>At`, or epoch milliseconds under `<name>Ms`; as ISO text. */
+/** An instant fact: ISO text under `<name>At`, or epoch milliseconds under `<name>Ms` or `<name>AtMs`; as ISO text. */
 export function instantOf(facts: Facts, name: string): string | null {
   const text = textOf(facts, `${name}At`) ?? textOf(facts, name);
   if (text !== null && !Number.isNaN(Date.parse(text))) return text;
-  const epochMs = numberOf(facts, `${name}Ms`);
+  const epochMs = numberOf(facts, `${name}Ms`) ?? numberOf(facts, `${name}AtMs`);
   // The range of a Date; beyond it toISOString throws.
   return epochMs === null || Math.abs(epochMs) > 8.64e15 ? null : new Date(epochMs).toISOString();
 }

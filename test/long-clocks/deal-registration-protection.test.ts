@@ -189,7 +189,7 @@ describe('an extension', () => {
     await skipTo(house, firstEnd - DAY_MS / 2);
     await house.act('requestExtension', { id, as: 'sales@northwind', facts: {}, body: { words: 'Budget in spring.' } });
     expect(await rangeEndMs(id)).toBeNull();
-    await skipTo(house, firstEnd + 5 * DAY_MS);
+    await skipTo(house, firstEnd + DAY_MS / 2);
     expect(await house.registration(id)).toMatchObject({ status: 'approved', next_step: 'extension_decided' });
     expect(await rangeEndMs(id)).toBeNull();
 
@@ -225,7 +225,7 @@ describe('an extension', () => {
     const end = await protectedUntilMs(late);
     await skipTo(house, end - DAY_MS / 2);
     await house.act('requestExtension', { id: late, as: 'sales@northwind', facts: {}, body: { words: '' } });
-    await skipTo(house, end + 3 * DAY_MS);
+    await skipTo(house, end + DAY_MS / 2);
     await house.decide({ id: late, as: 'account-manager@', kind: 'extension', outcome: 'refuse', words: 'No progress.' });
     await env.sleep(1_000);
     await house.until(async () => (await house.registration(late)).status === 'expired');

@@ -194,9 +194,10 @@ describe('information is asked', () => {
   test('a message received after the deadline does not hold it up', async () => {
     const id = await asked();
     const due = await dueMs(house, id, 'information');
-    await commitOnly(house, 'answerInformation', { id, as: 'sales@northwind', facts: { fields: ['lines'] }, receivedAtMs: due, body: { words: '', corrections: {} } });
+    const late = await commitOnly(house, 'answerInformation', { id, as: 'sales@northwind', facts: { fields: ['lines'] }, receivedAtMs: due, body: { words: '', corrections: {} } });
     await skipTo(house, due + 1_000);
     await house.until(async () => (await house.registration(id)).status === 'rejected');
+    expect((await refusalOf(house, id, late.deliver())).type).toBe('conflict');
   });
 });
 

@@ -373,7 +373,8 @@ export async function openRegistrationHouse(
   return house;
 }
 
-async function asAnswer(update: Promise<Answer>): Promise<Answer> {
+/** The answer of a message, or the refusal as `WasRefused`. */
+export async function asAnswer(update: Promise<Answer>): Promise<Answer> {
   try {
     return await update;
   } catch (error) {

@@ -17,8 +17,7 @@ describe('the list of the inbox', () => {
   test('rows that are shown never move, whatever comes in', () => {
     fc.assert(
       fc.property(ids, ids, (shown, latest) => {
-        const known = new Set(shown);
-        fc.pre(latest.some((id) => known.has(id)));
+        fc.pre(shown.length > 0);
         expect(mergeOrder(shown, latest).order.slice(0, shown.length)).toEqual(shown);
       }),
     );

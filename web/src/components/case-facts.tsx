@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { Registration } from '../../../api/contract/deal-registrations.ts';
+import type { Registration, RegistrationHead } from '../../../api/contract/deal-registrations.ts';
 import {
   activityWords,
   closureWords,
@@ -47,10 +47,10 @@ export function CaseHead(props: { registration: Registration; level: 1 | 2; verb
         {one.nextStep !== null && (
           <span>
             {nextStep(one.nextStep, side)}
-            {one.nextAt !== null && (
+            {nextTimeOf(one) !== null && (
               <>
                 {' '}
-                <Instant at={one.nextAt} />
+                <Instant at={nextTimeOf(one) ?? ''} />
               </>
             )}
           </span>
@@ -66,6 +66,13 @@ function waitsFor(one: Registration, side: 'vendor' | 'partner'): string {
   if (one.waitingFor === side)
     return side === 'partner' ? 'Waits for you' : `Waits for ${inWords(one.queue ?? 'the vendor')}`;
   return `Waits for ${waitingForWords[one.waitingFor]}`;
+}
+
+/** When the next step is: the end of a protection is its own, whatever clock runs out before it. */
+export function nextTimeOf(
+  head: Pick<RegistrationHead, 'nextStep' | 'nextAt' | 'protectedUntil'>,
+): string | null {
+  return head.nextStep === 'protection_ends' ? (head.protectedUntil ?? head.nextAt) : head.nextAt;
 }
 
 /** The three to seven facts that decide it. */

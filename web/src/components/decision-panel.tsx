@@ -158,8 +158,9 @@ function DecisionForm(
     const lacks = whatIsMissing(outcome, typed, task);
     setMissing(lacks);
     if (lacks !== null || decide.isPending) return;
-    decide.mutate(
-      {
+    // A promise, not a callback of the form: a live update may take the form away before the answer is here.
+    decide
+      .mutateAsync({
         params: { id: task.id },
         body: {
           outcome,
@@ -170,21 +171,28 @@ function DecisionForm(
           winnerId: outcome === 'protect_partner' ? (typed.winnerId ?? registration.id) : null,
           factsHash: task.factsHash,
         },
-      },
-      {
-        onSuccess: (decided) => {
-          typedByTask.delete(task.id);
-          onDecided(decided);
-        },
-      },
-    );
+      })
+      .then((decided) => {
+        typedByTask.delete(task.id);
+        onDecided(decided);
+      })
+      .catch((error: unknown) => {
+        // Shown below the form; here so that it is not unhandled.
+        console.info('The decision was not taken.', error);
+      });
   };
   const onSubmit = (event: FormEvent): void => {
     event.preventDefault();
     submit();
   };
   return (
-    <form onSubmit={onSubmit} noValidate className="stack" style={{ marginTop: 12, maxWidth: 720 }} ref={first}>
+    <form
+      onSubmit={onSubmit}
+      noValidate
+      className="stack"
+      style={{ marginTop: 12, maxWidth: 720 }}
+      ref={first}
+    >
       {needsReason(outcome) && (
         <NativeSelect
           label="Reason"

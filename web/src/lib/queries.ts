@@ -74,9 +74,10 @@ export function useWrite<Key extends WriteKey>(
       if (action.current.text !== text) action.current = { text, idempotencyKey: newIdempotencyKey() };
       return call(key, input, { idempotencyKey: action.current.idempotencyKey });
     },
-    onSuccess: async () => {
+    onSuccess: () => {
       action.current = { text: '', idempotencyKey: '' };
-      await Promise.all(refresh.map((route) => client.invalidateQueries({ queryKey: [route] })));
+      // Not waited for: who asked for the write is told at once, before a new reading takes his screen away.
+      for (const route of refresh) void client.invalidateQueries({ queryKey: [route] });
     },
     onError: (error) => {
       // A refusal ends the action: pressing again is a new one, not a repetition of the refused.

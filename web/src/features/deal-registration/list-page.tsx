@@ -6,6 +6,7 @@ import type { RegistrationHead } from '../../../../api/contract/deal-registratio
 import { registrationStatuses } from '../../../../domain/deal-registration/status.ts';
 import { closureWords, nextStep, statusWords } from '../../../../domain/words/en.ts';
 import { DueBadge, StatusBadge } from '../../components/badges.tsx';
+import { nextTimeOf } from '../../components/case-facts.tsx';
 import { Empty, LoadingRows, ProblemNotice } from '../../components/notices.tsx';
 import { Page } from '../../components/page.tsx';
 import { Day, Instant, Money } from '../../components/values.tsx';
@@ -223,10 +224,10 @@ export function NextStep({ row }: { row: RegistrationHead }): ReactNode {
     return (
       <span>
         {nextStep(row.nextStep, side)}
-        {row.nextAt !== null && (
+        {nextTimeOf(row) !== null && (
           <>
             {' '}
-            <Instant at={row.nextAt} />
+            <Instant at={nextTimeOf(row) ?? ''} />
           </>
         )}
       </span>

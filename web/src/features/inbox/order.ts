@@ -9,8 +9,8 @@ export function mergeOrder(
   if (shown.length === 0) return { order: latest, waiting: [] };
   const known = new Set(shown);
   const lastShown = latest.findLastIndex((id) => known.has(id));
-  // None of the shown is open any more: there is nothing to keep in place.
-  if (lastShown === -1) return { order: latest, waiting: [] };
+  // None of the shown is open any more; somebody may still be reading one of them.
+  if (lastShown === -1) return { order: shown, waiting: latest };
   const waiting = latest.filter((id, place) => !known.has(id) && place < lastShown);
   const added = latest.slice(lastShown + 1);
   return { order: [...shown, ...added], waiting };

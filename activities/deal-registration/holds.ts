@@ -1,0 +1,60 @@
+import { causeOf, readHoldsSince } from '../../adapters/store/holds.ts';
+import type { Hold } from '../../adapters/store/holds.ts';
+import { saveClock } from '../../adapters/store/sla-clocks.ts';
+import { pauseClock, resumeClock } from '../../domain/sla-clock.ts';
+import { ownerOf, stepOnCase } from './case-work.ts';
+import type { CaseDeps, CaseWork, StepEnd, StepOutcome, StepRequest } from './case-work.ts';
+
+/** Sets every clock of the case as the holds of the installation say. */
+export async function followHolds(deps: CaseDeps, request: StepRequest): Promise<StepOutcome> {
+  return stepOnCase(
+    deps,
+    request,
+    async (work) => (await applyHolds(work)) ?? { kind: 'clock_looked_at', audience: 'vendor' },
+  );
+}
+
+/** Pauses for holds in force and resumes from those that are over; null when every clock stands as it should. */
+export async function applyHolds(work: CaseWork): Promise<StepEnd | null> {
+  const oldestMs = Math.min(work.atMs, ...work.clocks.map(({ clock }) => clock.startedAtMs));
+  const holds = await readHoldsSince(work.tx, oldestMs);
+  const reasons = new Set<string>();
+  let paused = false;
+  for (const hold of holds) {
+    for (const row of work.clocks) {
+      const step = underHold(work, row.clock, hold);
+      if (step === null || step.rows.length === 0) continue;
+      await saveClock(work.tx, ownerOf(work), row.id, step);
+      work.clocks = work.clocks.map((one) => (one.id === row.id ? { ...one, clock: step.clock } : one));
+      reasons.add(hold.reason);
+      paused ||= isInForce(hold, work.atMs);
+    }
+  }
+  if (reasons.size === 0) return null;
+  return {
+    kind: paused ? 'clocks_held' : 'clocks_released',
+    audience: 'everyone',
+    facts: { reasons: [...reasons] },
+  };
+}
+
+function isInForce(hold: Hold, atMs: number): boolean {
+  return hold.fromMs <= atMs && (hold.toMs === null || hold.toMs > atMs);
+}
+
+function underHold(
+  work: CaseWork,
+  clock: CaseWork['clocks'][number]['clock'],
+  hold: Hold,
+): ReturnType<typeof pauseClock> | null {
+  const cause = causeOf(hold);
+  const stands = clock.pausedFor.includes(cause);
+  if (isInForce(hold, work.atMs)) {
+    return stands
+      ? null
+      : pauseClock({ clock, calendar: work.calendar, atMs: Math.max(hold.fromMs, clock.startedAtMs), cause });
+  }
+  return stands && hold.toMs !== null
+    ? resumeClock({ clock, calendar: work.calendar, atMs: hold.toMs, cause })
+    : null;
+}

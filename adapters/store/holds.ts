@@ -1,0 +1,46 @@
+import type { Pool } from './pool.ts';
+import type { Transaction } from './transaction.ts';
+
+/* Installation-wide holds: an outage or a declared holiday that pauses every clock. */
+
+export interface Hold {
+  readonly id: string;
+  readonly fromMs: number;
+  /** Null while nobody said when it ends. */
+  readonly toMs: number | null;
+  readonly reason: string;
+}
+
+/** Holds that were in force at or after an instant, oldest first. */
+export async function readHoldsSince(tx: Transaction, sinceMs: number): Promise<Hold[]> {
+  const { rows } = await tx.query<Hold>(
+    `select id, (extract(epoch from from_at) * 1000)::bigint as "fromMs", (extract(epoch from to_at) * 1000)::bigint as "toMs", reason
+       from sla_hold where to_at is null or to_at >= $1 order by from_at, id`,
+    [new Date(sinceMs).toISOString()],
+  );
+  return rows;
+}
+
+/** The cause under which a hold pauses a clock. */
+export function causeOf(hold: Pick<Hold, 'id'>): string {
+  return `hold:${hold.id}`;
+}
+
+/**
+ * Cases whose clocks do not stand as the holds say: running in a hold, or still standing after one that is
+ * over. Once each case was told there are none, so that nothing has to be remembered.
+ */
+export async function findCasesOffHold(
+  pool: Pool,
+  input: { atMs: number; limit: number },
+): Promise<{ caseKind: string; caseId: string }[]> {
+  const { rows } = await pool.query<{ caseKind: string; caseId: string }>(
+    `select distinct c.case_kind as "caseKind", c.case_id as "caseId"
+       from sla_clock c join sla_hold h on c.phase in ('running', 'paused')
+        and ((h.from_at <= $1 and (h.to_at is null or h.to_at > $1) and not c.state -> 'pausedFor' ? ('hold:' || h.id))
+          or (h.to_at <= $1 and c.state -> 'pausedFor' ? ('hold:' || h.id)))
+      order by 2 limit $2`,
+    [new Date(input.atMs).toISOString(), input.limit],
+  );
+  return rows;
+}

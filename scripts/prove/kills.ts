@@ -1,0 +1,335 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { setTimeout as pause } from 'node:timers/promises';
+import { createPool, type Pool } from '../../adapters/store/pool.ts';
+import { signIn, tag, type Caller } from '../api-client.ts';
+import { submissionFor } from '../submissions.ts';
+import { openCrowd, type Crowd, type Promised } from './deals.ts';
+import { openInstallation, type Installation, type Part } from './installation.ts';
+import { printTable, say, seconds, told, type Check } from './table.ts';
+
+/**
+ * Real processes are killed while people register, decide and win; the engine loses everything it knew. Afterwards every
+ * promise is kept once, no reminder came early or twice, and `verify` finds nothing.
+ */
+
+export interface KillPlan {
+  /** Deals altogether, spread over the breaks. */
+  readonly deals: number;
+  /** Registrations in the demonstration program whose clocks run through all of it. */
+  readonly undecided: number;
+  /** How often each single part is killed. */
+  readonly rounds: number;
+  /** How long the engine is frozen while people submit. */
+  readonly frozenMs: number;
+}
+
+export const QUICK: KillPlan = { deals: 40, undecided: 6, rounds: 1, frozenMs: 12_000 };
+export const FULL: KillPlan = { deals: 200, undecided: 20, rounds: 3, frozenMs: 60_000 };
+
+interface Break {
+  readonly name: string;
+  readonly strike: () => Promise<void>;
+}
+
+/** Deals get so far before the strike that some are at every step. */
+const HEAD_START_MS = 1_500;
+const BETWEEN_DEALS_MS = 120;
+const QUIET_WITHIN_MS = 240_000;
+const PARALLEL = 20;
+
+export const proveKills = async (plan: KillPlan): Promise<Check[]> => {
+  const checks: Check[] = [];
+  const installation = await openInstallation();
+  say(`  installed and ready at ${installation.publicUrl()}`);
+  const pool = createPool({
+    url: installation.variable('DATABASE_WORKER_URL'),
+    max: 2,
+    applicationName: 'fairlead-prove',
+    statementTimeoutMs: 60_000,
+  });
+  try {
+    const { publicUrl } = installation;
+    const [northwind, lakeside, saffron, approver] = await Promise.all(
+      ['sales@northwind.example', 'sales@lakeside.example', 'sales@saffron.example', 'approver@halyard.example'].map(
+        (email) => signIn({ publicUrl, email }),
+      ),
+    );
+    if (northwind === undefined || lakeside === undefined || saffron === undefined || approver === undefined)
+      throw new Error('somebody could not sign in');
+    const crowd = await openCrowd({ partners: [northwind, lakeside, saffron], approver });
+    const ended = await breakEverything({ installation, crowd, plan, checks, pool });
+    checks.push(
+      told({
+        name: 'every deal reached its end',
+        passed: ended.failures.length === 0 && ended.done === plan.deals,
+        seen: `${ended.done} of ${plan.deals}${ended.failures.length === 0 ? '' : `; ${ended.failures.slice(0, 3).join(' | ')}`}`,
+      }),
+    );
+    checks.push(...(await parallelKeys(northwind, crowd, pool)));
+    await quiet(pool);
+    checks.push(await verified(installation, 'verify is clean at the end'));
+    checks.push(...(await promisesKept(crowd, pool)));
+    checks.push(...(await remindersRight(pool)), await mailsRight(installation, pool));
+    return checks;
+  } finally {
+    await pool.end();
+    await installation.stop();
+  }
+};
+
+const breakEverything = async (input: {
+  installation: Installation;
+  crowd: Crowd;
+  plan: KillPlan;
+  checks: Check[];
+  pool: Pool;
+}): Promise<{ done: number; failures: string[] }> => {
+  const { installation, crowd, plan, checks, pool } = input;
+  for (let n = 0; n < plan.undecided; n += 1) await crowd.undecided();
+  const breaks = breaksOf(installation, plan);
+  const perBreak = Math.ceil(plan.deals / (breaks.length + 1));
+  const outcomes: Promise<string | null>[] = [];
+  const begin = async (wanted: number): Promise<void> => {
+    for (let n = 0; n < wanted && outcomes.length < plan.deals; n += 1) {
+      outcomes.push(
+        crowd.deal().then(
+          () => null,
+          (cause: unknown) => (cause instanceof Error ? cause.message : String(cause)),
+        ),
+      );
+      await pause(BETWEEN_DEALS_MS);
+    }
+  };
+  const rows: string[][] = [];
+  for (const { name, strike } of breaks) {
+    const deals = begin(perBreak);
+    await pause(HEAD_START_MS);
+    const underWay = crowd.underWay();
+    const promisedBefore = crowd.promised.length;
+    await strike();
+    const recoveredMs = await installation.whenReady();
+    await deals;
+    rows.push([name, String(underWay), seconds(recoveredMs), String(crowd.promised.length - promisedBefore)]);
+    say(`  ${name}: ${underWay} deals under way, answers again after ${seconds(recoveredMs)}`);
+  }
+  checks.push(
+    told({
+      name: 'while the engine was away, submits were accepted and delivered later',
+      passed: crowd.promised.some(({ accepted }) => accepted),
+      seen: `${crowd.promised.filter(({ accepted }) => accepted).length} writes were first told 202`,
+    }),
+  );
+  checks.push(...(await loseTheEngine({ installation, pool, begin: () => begin(perBreak), rows, crowd })));
+  await begin(plan.deals);
+  const failures = (await Promise.all(outcomes)).filter((failure) => failure !== null);
+  printTable(['break', 'deals under way', 'ready again after', 'answers meanwhile'], rows);
+  return { done: outcomes.length - failures.length, failures };
+};
+
+const breaksOf = (installation: Installation, plan: KillPlan): Break[] => {
+  const single = (part: Part): Break => ({
+    name: `kill -9 ${part}`,
+    strike: async () => {
+      installation.kill(part);
+      // It is gone, and nobody may take the old one's answer for the new one's.
+      await pause(500);
+    },
+  });
+  const rounds = Array.from({ length: plan.rounds }, () =>
+    (['workers', 'api', 'postgres', 'temporal'] as const).map(single),
+  ).flat();
+  return [
+    ...rounds,
+    {
+      name: `engine frozen for ${plan.frozenMs / 1000} s`,
+      strike: () => installation.freeze('temporal', plan.frozenMs),
+    },
+    {
+      name: 'kill -9 of everything at once',
+      strike: async () => {
+        await installation.killAll();
+        await installation.start();
+      },
+    },
+  ];
+};
+
+/** The engine's file is deleted between two runs: every workflow is lost, and rebuilt from its record. */
+const loseTheEngine = async (input: {
+  installation: Installation;
+  pool: Pool;
+  begin: () => Promise<void>;
+  rows: string[][];
+  crowd: Crowd;
+}): Promise<Check[]> => {
+  const { installation, pool, begin, rows, crowd } = input;
+  const deals = begin();
+  await pause(HEAD_START_MS);
+  const underWay = crowd.underWay();
+  await installation.killAll();
+  installation.loseEngineState();
+  const beganMs = Date.now();
+  await installation.start();
+  const readyMs = Date.now() - beganMs;
+  rows.push(["engine's state lost", String(underWay), seconds(readyMs), '']);
+  say(`  engine's state lost: ${underWay} deals under way`);
+  const first = await installation.run('scripts/reconcile.ts', ['--data', installation.folder]);
+  const rebuilt = first.said.split('\n').filter((line) => line.startsWith('rebuilt')).length;
+  const second = await installation.run('scripts/reconcile.ts', ['--data', installation.folder]);
+  const again = second.said.split('\n').filter((line) => line.startsWith('rebuilt')).length;
+  await deals;
+  const { rows: open } = await pool.query<{ n: number }>(
+    "select count(*) as n from registration where closed_at is null or jsonb_array_length(case_state -> 'wakes') > 0",
+  );
+  return [
+    told({
+      name: 'reconcile rebuilds what was lost',
+      passed: first.code === 0 && rebuilt > 0,
+      seen: `${rebuilt} rebuilt, exit ${first.code}, ${open[0]?.n ?? 0} cases open${first.code === 0 ? '' : `: ${first.said.slice(-600)}`}`,
+    }),
+    told({
+      name: 'a second reconcile finds nothing to do',
+      passed: second.code === 0 && again === 0,
+      seen: `${again} rebuilt, exit ${second.code}${second.code === 0 ? '' : `: ${second.said.slice(-600)}`}`,
+    }),
+    await verified(installation, 'verify is clean after the loss'),
+  ];
+};
+
+const verified = async (installation: Installation, name: string): Promise<Check> => {
+  const { code, said } = await installation.run('scripts/verify.ts', ['--data', installation.folder]);
+  const last = said.trim().split('\n').at(-1) ?? '';
+  if (code !== 0) say(said);
+  return told({ name, passed: code === 0, seen: last });
+};
+
+/** Waits until nothing is under way: no receipt open, nothing due left in the house, no decision on its way. */
+const quiet = async (pool: Pool): Promise<void> => {
+  const deadlineMs = Date.now() + QUIET_WITHIN_MS;
+  for (;;) {
+    const { rows } = await pool.query<{ n: number }>(
+      `select (select count(*) from receipt where settled_at is null)
+            + (select count(*) from outbound where delivered_at is null and not_before <= now())
+            + (select count(*) from audit_row a where not exists (select from audit_seal s where s.audit_id = a.id)) as n`,
+    );
+    if (rows[0]?.n === 0) return;
+    // What is still open then is for the checks to name.
+    if (Date.now() > deadlineMs) return;
+    await pause(500);
+  }
+};
+
+/** The same submit twenty times at once with one key; and one without a key. */
+const parallelKeys = async (partner: Caller, crowd: Crowd, pool: Pool): Promise<Check[]> => {
+  const sample = crowd.promised.find(({ path }) => path === '/api/deal-registrations');
+  const programId = (sample?.body as { programId: string } | undefined)?.programId ?? '';
+  const name = `${tag()} ${tag()}`;
+  const body = submissionFor({
+    programId,
+    customer: { legalName: `${name} GmbH`, webDomain: `${name.replace(' ', '-')}.example`, country: 'DE' },
+    nowMs: Date.now(),
+  });
+  const key = `parallel-${tag()}`;
+  const replies = await Promise.all(
+    Array.from({ length: PARALLEL }, () => partner.write('/api/deal-registrations', body, key)),
+  );
+  const ids = new Set(replies.map((reply) => JSON.stringify([reply.status, reply.body])));
+  const { rows } = await pool.query<{ n: number }>(
+    'select count(*) as n from registration r join receipt c on c.number = r.receipt where c.idempotency_key = $1',
+    [key],
+  );
+  const keyless = await partner.post('/api/deal-registrations', body, null);
+  return [
+    told({
+      name: `the same submit ${PARALLEL} times at once with one key`,
+      passed: ids.size === 1 && rows[0]?.n === 1 && replies[0]?.status === 201,
+      seen: `${ids.size} answer, ${rows[0]?.n ?? 0} registration`,
+    }),
+    told({
+      name: 'a submit without a key is refused',
+      passed: keyless?.status === 400,
+      seen: `${keyless?.status ?? 'no answer'}`,
+    }),
+  ];
+};
+
+/** Every promise: one receipt, settled, one event; and the same answer when it is asked for again. */
+const promisesKept = async (crowd: Crowd, pool: Pool): Promise<Check[]> => {
+  const { rows } = await pool.query<{ key: string; receipts: number; settled: number; events: number }>(
+    `select k.key, count(distinct r.number) as receipts, count(distinct r.number) filter (where r.settled_at is not null) as settled,
+            count(e.case_id) as events
+       from unnest($1::text[]) as k(key) left join receipt r on r.idempotency_key = k.key
+       left join process_event e on e.receipt = r.number group by k.key`,
+    [crowd.promised.map(({ key }) => key)],
+  );
+  const wrong = rows.filter(({ receipts, settled, events }) => receipts !== 1 || settled !== 1 || events !== 1);
+  const of = (part: string): number => crowd.promised.filter(({ path }) => path.endsWith(part)).length;
+  let different = 0;
+  for (const one of crowd.promised) if (!(await sameAgain(one))) different += 1;
+  const retried = crowd.promised.filter(({ attempts }) => attempts > 1).length;
+  const { rows: decisions } = await pool.query<{ n: number; twice: number }>(
+    `select count(*) as n, count(*) - count(distinct task_id) as twice from decision where outcome = 'approve'`,
+  );
+  return [
+    told({
+      name: 'every acknowledged submit, decision and outcome is there once',
+      passed: wrong.length === 0 && rows.length === crowd.promised.length,
+      seen: `${of('/deal-registrations')} submits, ${of('/decision')} decisions, ${of('/outcome')} outcomes, ${retried} of them retried; ${wrong.length} wrong`,
+    }),
+    told({
+      name: 'no task was decided twice',
+      passed: decisions[0]?.twice === 0,
+      seen: `${decisions[0]?.n ?? 0} decisions, ${decisions[0]?.twice ?? 0} twice`,
+    }),
+    told({
+      name: 'each key asked again gives the same status and body',
+      passed: different === 0,
+      seen: `${crowd.promised.length} asked, ${different} different`,
+    }),
+  ];
+};
+
+const sameAgain = async ({ caller, path, body, key, reply }: Promised): Promise<boolean> => {
+  const again = await caller.write(path, body, key);
+  return again.status === reply.status && isDeepStrictEqual(again.body, reply.body);
+};
+
+const remindersRight = async (pool: Pool): Promise<Check[]> => {
+  const { rows } = await pool.query<{ fired: number; early: number; twice: number }>(
+    `with fired as (
+       select clock_id, facts ->> 'key' as key, recorded_at, at, to_timestamp((facts ->> 'plannedAtMs')::numeric / 1000) as planned
+         from sla_clock_event where kind = 'fired')
+     select (select count(*) from fired) as fired,
+            (select count(*) from fired where at < planned or recorded_at < planned) as early,
+            (select count(*) from (select from fired group by clock_id, key having count(*) > 1) d) as twice`,
+  );
+  const { fired = 0, early = 0, twice = 0 } = rows[0] ?? {};
+  return [
+    told({
+      name: 'no reminder or escalation came early or twice',
+      passed: fired > 0 && early === 0 && twice === 0,
+      seen: `${fired} fired, ${early} early, ${twice} twice`,
+    }),
+  ];
+};
+
+/** A mail may be doubled by a crash between acceptance and record; then both carry the same Message-ID. */
+const mailsRight = async (installation: Installation, pool: Pool): Promise<Check> => {
+  const folder = join(installation.folder, 'mails');
+  const names = readdirSync(folder).filter((file) => file.endsWith('.eml'));
+  const ids = names.map((file) => /^message-id:\s*<([^@>]+)@/im.exec(readFileSync(join(folder, file), 'utf8'))?.[1] ?? file);
+  const { rows } = await pool.query<{ id: string; said: boolean }>(
+    `select id, delivered_at is not null and skip_reason is null as said from outbound where channel = 'mail' and target not like 'role:%'`,
+  );
+  const arrived = new Set(ids);
+  const lost = rows.filter(({ id, said }) => said && !arrived.has(id)).length;
+  const known = new Set(rows.map(({ id }) => id));
+  const unknown = [...arrived].filter((id) => !known.has(id)).length;
+  return told({
+    name: 'no mail was lost, and a doubled one has the same Message-ID',
+    passed: arrived.size > 0 && lost === 0 && unknown === 0,
+    seen: `${arrived.size} mails, ${names.length - arrived.size} doubled, ${lost} lost, ${unknown} of nobody`,
+  });
+};
