@@ -1,8 +1,8 @@
-import type pg from 'pg';
 import { runCaseStep } from '../adapters/store/case-step.ts';
 import type { StepAnswer, StepEffect, StepOutbound } from '../adapters/store/case-step.ts';
 import { readPolicy, readReceipt } from '../adapters/store/deal-registration.ts';
 import type { StoredPolicy } from '../adapters/store/deal-registration.ts';
+import type { Pool } from '../adapters/store/pool.ts';
 import { lockWindow, readMembers, saveWindow } from '../adapters/store/review-windows.ts';
 import type { MemberRow } from '../adapters/store/review-windows.ts';
 import {
@@ -63,7 +63,7 @@ interface WindowEnd {
 const SECOND_MS = 1_000;
 
 /** The effects of a review window; each is one step of it in one transaction, safe to run again. */
-export function createReviewWindowActivities(deps: { pool: pg.Pool }) {
+export function createReviewWindowActivities(deps: { pool: Pool }) {
   const step = (
     request: WindowRequest,
     make: (work: WindowWork) => Promise<WindowEnd>,
@@ -115,7 +115,7 @@ export function createReviewWindowActivities(deps: { pool: pg.Pool }) {
 export type ReviewWindowActivities = ReturnType<typeof createReviewWindowActivities>;
 
 async function stepOnWindow(
-  pool: pg.Pool,
+  pool: Pool,
   request: WindowRequest,
   make: (work: WindowWork) => Promise<WindowEnd>,
 ): Promise<WindowOutcome> {

@@ -49,11 +49,6 @@ export function formatId(kind: IdKind, timeMs: number, random: ArrayLike<number>
   return `${idPrefixes[kind]}_${time}${tail}`;
 }
 
-/** True when `text` is an id of `kind`. */
-export function isId(kind: IdKind, text: string): boolean {
-  return new RegExp(`^${idPrefixes[kind]}_[0-9a-hjkmnp-tv-z]{26}$`).test(text);
-}
-
 /**
  * The reference that people quote ("DR-7K3M-9QX2"). It is drawn by chance, not counted: a counted number
  * would tell a partner how much his competitors register.

@@ -12,13 +12,3 @@ export function mayGo<Status extends string>(
 ): boolean {
   return table[from].includes(to);
 }
-
-/** True when no state may follow `status`. */
-export function isFinal<Status extends string>(table: TransitionTable<Status>, status: Status): boolean {
-  return table[status].length === 0;
-}
-
-/** Every state from which `to` may be reached in one step. */
-export function statesBefore<Status extends string>(table: TransitionTable<Status>, to: Status): Status[] {
-  return (Object.keys(table) as Status[]).filter((from) => mayGo(table, from, to));
-}

@@ -18,7 +18,11 @@ export interface Caller {
   /** One request; null when nobody answered. `key` null sends none. */
   post(path: string, body: unknown, key: string | null): Promise<Reply | null>;
   /** Asks again, with the same key, until there is a final answer; throws when there is none by the deadline. */
-  write(path: string, body: unknown, key?: string): Promise<Reply & { key: string; attempts: number; accepted: boolean }>;
+  write(
+    path: string,
+    body: unknown,
+    key?: string,
+  ): Promise<Reply & { key: string; attempts: number; accepted: boolean }>;
 }
 
 const REQUEST_TIMEOUT_MS = 15_000;
@@ -66,7 +70,9 @@ export const signIn = async (input: { publicUrl: () => string; email: string }):
       break;
     }
   }
-  throw new Error(`${email} could not sign in: ${url.pathname} answered ${response.status}: ${(await response.text()).slice(0, 300)}`);
+  throw new Error(
+    `${email} could not sign in: ${url.pathname} answered ${response.status}: ${(await response.text()).slice(0, 300)}`,
+  );
 };
 
 /** A caller with a session that exists already. */

@@ -108,6 +108,8 @@ const run = async (): Promise<boolean> => {
 try {
   if (!(await run())) process.exitCode = 1;
 } catch (cause) {
-  process.stderr.write(`reconcile could not look: ${cause instanceof Error ? cause.message : String(cause)}\n`);
+  process.stderr.write(
+    `reconcile could not look: ${cause instanceof Error ? cause.message : String(cause)}\n`,
+  );
   process.exitCode = 2;
 }

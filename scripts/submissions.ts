@@ -8,7 +8,8 @@ const DAY_MS = 86_400_000;
 /** An eligible submission for a customer in every one of the example programs. */
 export const submissionFor = (input: {
   programId: string;
-  customer: Pick<Submission['customer'], 'legalName' | 'webDomain' | 'country'> & Partial<Submission['customer']>;
+  customer: Pick<Submission['customer'], 'legalName' | 'webDomain' | 'country'> &
+    Partial<Submission['customer']>;
   nowMs: number;
   sku?: string;
   valueMinor?: number;

@@ -1,7 +1,6 @@
-import type pg from 'pg';
 import type { RegistrationWritten } from '../../api/contract/deal-registrations.ts';
 import { runCaseStep } from '../../adapters/store/case-step.ts';
-import type { StepEffect, StepOutbound, StepResult } from '../../adapters/store/case-step.ts';
+import type { StepEffect, StepOutbound } from '../../adapters/store/case-step.ts';
 import {
   lockRegistration,
   readPartner,
@@ -16,6 +15,7 @@ import type {
   RegistrationRow,
   StoredPolicy,
 } from '../../adapters/store/deal-registration.ts';
+import type { Pool } from '../../adapters/store/pool.ts';
 import { loadCalendar, loadOpenClocks, openClock, saveClock } from '../../adapters/store/sla-clocks.ts';
 import type { ClockRow } from '../../adapters/store/sla-clocks.ts';
 import { closeTask, openTask } from '../../adapters/store/tasks.ts';
@@ -56,7 +56,7 @@ export interface Keys {
 }
 
 export interface CaseDeps {
-  readonly pool: pg.Pool;
+  readonly pool: Pool;
   readonly keys: Keys;
   /** How many accounts a match looks at, at most. */
   readonly candidateLimit: number;

@@ -10,7 +10,7 @@ import { mayDenyByMachine, routeTask } from '../../domain/deal-registration/rout
 import type { Command } from '../../workflows/contracts/command.ts';
 import type { JudgePairFacts } from '../../workflows/contracts/deal-registration.ts';
 import { Refused, go, stepOnCase } from './case-work.ts';
-import type { CaseDeps, CaseWork, StepEnd, StepOutcome, StepRequest } from './case-work.ts';
+import type { CaseDeps, StepOutcome, StepRequest } from './case-work.ts';
 import { denyAtOnce, openConflict, openReview } from './outcomes.ts';
 import { findRivals } from './rivals.ts';
 import { familiesOf, registrationType } from './submission.ts';

@@ -23,11 +23,13 @@ import {
   conflictClock,
   protectionClock,
 } from '../../domain/deal-registration/clocks.ts';
+import { registrationDiscount } from '../../domain/deal-registration/discount.ts';
+import type { RegistrationDiscount } from '../../domain/deal-registration/discount.ts';
 import { protectionLength, protectionPeriod } from '../../domain/deal-registration/protection.ts';
 import { routeOfRole, routeTask } from '../../domain/deal-registration/routing.ts';
 import type { ClosureCode, SalesActivity } from '../../domain/deal-registration/status.ts';
 import { addDuration } from '../../domain/business-time.ts';
-import { moveDeadline } from '../../domain/sla-clock.ts';
+import { PPM } from '../../domain/money.ts';
 import {
   Refused,
   ask,
@@ -36,7 +38,6 @@ import {
   go,
   isoOrNull,
   meet,
-  onClocks,
   pause,
   stableId,
   start,
@@ -59,24 +60,16 @@ export async function approve(work: CaseWork, decidedAtMs: number): Promise<Step
   // The range was reserved with the decision; the registration shows it from now on only.
   const { fromMs, untilMs } = await readProtection(work.tx, work.row.id);
   const lines = await readLines(work.tx, work.row.id);
-  const length = protectionLength({
-    policy: work.policy,
-    registration: registrationFacts(work, lines),
-    partner: work.partner,
+  const facts = registrationFacts(
+    work,
+    lines,
+    (await readCustomerHistory(work.tx, [work.row.accountId])).segment,
+  );
+  const subject = { policy: work.policy, registration: facts, partner: work.partner };
+  const period = protectionPeriod({ ...subject, calendar: work.calendar, approvalEffectiveAtMs: fromMs });
+  await start(work, protectionClock(work.policy, protectionLength(subject)), {
+    countedFromMs: period?.countedFromMs ?? fromMs,
   });
-  const clock = await start(work, protectionClock(work.policy, length));
-  // Where the length is counted from another day than approval the deadline is that of the reserved range.
-  if (clock.clock.dueAtMs !== untilMs) {
-    await onClocks(work, ['protection'], (row) =>
-      moveDeadline({
-        clock: row.clock,
-        calendar: work.calendar,
-        atMs: work.atMs,
-        dueAtMs: untilMs,
-        reason: 'counted_from_policy',
-      }),
-    );
-  }
   const check = activityCheckClock(work.policy);
   if (check !== null && missingActivities(work).length > 0) await start(work, check);
   work.approved = approvedFacts(work, lines);
@@ -95,6 +88,7 @@ export async function approve(work: CaseWork, decidedAtMs: number): Promise<Step
     facts: {
       protectedFrom: isoOrNull(fromMs),
       protectedUntil: isoOrNull(untilMs),
+      discounts: discountsOf(work, lines),
       policyVersion: work.policyVersion,
     },
   };
@@ -105,6 +99,15 @@ export function missingActivities(work: CaseWork): SalesActivity[] {
   const details = work.change.details ?? work.row.details;
   const done = (details['salesActivities'] ?? []) as readonly SalesActivity[];
   return (work.policy.activityCheck?.activities ?? []).filter((activity) => !done.includes(activity));
+}
+
+/** The registration discount of each product, where the program gives one. */
+function discountsOf(work: CaseWork, lines: readonly RegistrationLine[]): ({ sku: string } & RegistrationDiscount)[] {
+  if (work.policy.discount === null) return [];
+  return lines.map(({ sku, quantity }) => ({
+    sku,
+    ...registrationDiscount({ policy: work.policy, units: quantity, benefitPpm: PPM }),
+  }));
 }
 
 function approvedFacts(

@@ -1,7 +1,6 @@
 import type { Submission } from '../../api/contract/deal-registrations.ts';
 import { saveAccount } from '../../adapters/store/accounts.ts';
 import {
-  endProtection,
   handOver,
   moveProtectionEnd,
   readLines,
@@ -10,9 +9,10 @@ import {
 } from '../../adapters/store/deal-registration.ts';
 import type { RegistrationLine } from '../../adapters/store/deal-registration.ts';
 import { decidersOf } from '../../adapters/store/tasks.ts';
-import { hashJson } from '../../adapters/sha256.ts';
 import { addDuration } from '../../domain/business-time.ts';
 import { amendmentNeedsApproval } from '../../domain/deal-registration/amendment.ts';
+import { mayAppeal } from '../../domain/deal-registration/appeal.ts';
+import type { AppealRefusal } from '../../domain/deal-registration/appeal.ts';
 import { appealClock, extensionClock } from '../../domain/deal-registration/clocks.ts';
 import { mayExtend } from '../../domain/deal-registration/protection.ts';
 import { routeOfRole, routeTask } from '../../domain/deal-registration/routing.ts';
@@ -31,7 +31,6 @@ import type {
 import {
   Refused,
   ask,
-  cancelClocks,
   dropTasks,
   go,
   isoOrNull,
@@ -371,15 +370,26 @@ export async function appeal(
   return stepOnCase(deps, request, async (work) => {
     const { row, policy } = work;
     const window = work.clocks.find(({ clock }) => clock.kind === 'appeal_window');
-    if (policy.appeal === null)
-      throw new Refused('not_allowed_now', { detail: 'In this program a denial is final.' });
-    if (window === undefined || work.atMs >= window.clock.dueAtMs)
-      throw new Refused('not_allowed_now', { detail: 'The time for an appeal is over.' });
+    const verdict = mayAppeal({
+      policy,
+      status: work.status,
+      alreadyAppealed: work.appealed,
+      // Without a clock it ended before: the window is over.
+      untilMs: window?.clock.dueAtMs ?? Number.NEGATIVE_INFINITY,
+      appealedAtMs: work.atMs,
+      calendar: work.calendar,
+    });
+    if (!verdict.may) {
+      throw new Refused('not_allowed_now', {
+        detail: appealRefusals[verdict.reason],
+        errors: [{ pointer: '', reason: verdict.reason }],
+      });
+    }
     await meet(work, ['appeal_window']);
     go(work, 'appealed');
     work.appealed = true;
     const clock = await start(work, appealClock(policy));
-    const route = routeOfRole(policy, policy.appeal.by);
+    const route = routeOfRole(policy, verdict.by);
     await ask(work, {
       kind: 'appeal',
       question: 'decide_appeal',
@@ -406,6 +416,13 @@ export async function appeal(
     };
   });
 }
+
+const appealRefusals: Readonly<Record<AppealRefusal, string>> = {
+  no_appeal_in_program: 'In this program a denial is final.',
+  not_denied: 'Only a denial can be appealed.',
+  already_appealed: 'A denial can be appealed once.',
+  too_late: 'The time for an appeal is over.',
+};
 
 /** An approved registration goes to another partner of the program, who sees it from now on. */
 export async function transfer(

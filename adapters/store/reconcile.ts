@@ -51,12 +51,27 @@ export interface CaseKind {
 
 export type ReconcileFinding =
   /** The case's workflow was lost and runs again, from the state it names. */
-  | { readonly kind: 'rebuilt'; readonly caseId: string; readonly workflowId: string; readonly standing: string }
+  | {
+      readonly kind: 'rebuilt';
+      readonly caseId: string;
+      readonly workflowId: string;
+      readonly standing: string;
+    }
   /** The same, found only: nothing was changed. */
   | { readonly kind: 'lost'; readonly caseId: string; readonly workflowId: string; readonly standing: string }
   /** A workflow runs whose case is over, or which the record does not have. */
-  | { readonly kind: 'orphan'; readonly caseId: string; readonly workflowId: string; readonly standing: string }
-  | { readonly kind: 'orphan_ended'; readonly caseId: string; readonly workflowId: string; readonly standing: string }
+  | {
+      readonly kind: 'orphan';
+      readonly caseId: string;
+      readonly workflowId: string;
+      readonly standing: string;
+    }
+  | {
+      readonly kind: 'orphan_ended';
+      readonly caseId: string;
+      readonly workflowId: string;
+      readonly standing: string;
+    }
   /** Receipts and signals that wait for a delivery and go at once now. */
   | { readonly kind: 'hastened'; readonly receipts: number; readonly signals: number };
 
@@ -95,10 +110,13 @@ export const reconcile = async (input: ReconcileInput): Promise<ReconcileResult>
     input.say?.(finding);
   };
   const running = await engine.listRunning();
-  const open = (await Promise.all(kinds.map(async (kind) => ({ kind, cases: await kind.readOpen(pool) })))).flatMap(
-    ({ kind, cases }) => cases.map((one) => ({ kind, one })),
-  );
-  const suspects = { lost: await notRunning(engine, running, open), orphans: withoutCase(running, open, kinds) };
+  const open = (
+    await Promise.all(kinds.map(async (kind) => ({ kind, cases: await kind.readOpen(pool) })))
+  ).flatMap(({ kind, cases }) => cases.map((one) => ({ kind, one })));
+  const suspects = {
+    lost: await notRunning(engine, running, open),
+    orphans: withoutCase(running, open, kinds),
+  };
   if (suspects.lost.length + suspects.orphans.length > 0) {
     await new Promise((resolve) => setTimeout(resolve, input.recheckAfterMs ?? RECHECK_AFTER_MS));
   }
@@ -155,7 +173,11 @@ const withoutCase = (
 };
 
 /** Begins a workflow from the record as it stands now; null when the case is over or its workflow runs after all. */
-const rebuild = async (input: ReconcileInput, kind: CaseKind, caseId: string): Promise<ReconcileFinding | null> => {
+const rebuild = async (
+  input: ReconcileInput,
+  kind: CaseKind,
+  caseId: string,
+): Promise<ReconcileFinding | null> => {
   const now = await kind.readOne(input.pool, caseId);
   if (now === null) return null;
   const { workflow, standing } = now;
@@ -181,9 +203,10 @@ const judgeOrphan = async (
 };
 
 const hasOpenReceipt = async (pool: Pool, workflowId: string): Promise<boolean> => {
-  const { rows } = await pool.query('select from receipt where workflow_id = $1 and settled_at is null limit 1', [
-    workflowId,
-  ]);
+  const { rows } = await pool.query(
+    'select from receipt where workflow_id = $1 and settled_at is null limit 1',
+    [workflowId],
+  );
   return rows.length > 0;
 };
 

@@ -221,7 +221,7 @@ export interface MatchRow {
   readonly verdict: 'duplicate' | 'probable' | 'possible' | 'related';
   readonly evidence: readonly {
     readonly kind: string;
-    readonly supports?: boolean;
+    readonly agrees: boolean;
     readonly left?: string | null;
     readonly right?: string | null;
     readonly similarityPpm?: number | null;

@@ -172,7 +172,7 @@ export function createDealRegistrationHandlers(deps: {
           verdict: match.verdict,
           evidence: match.evidence.map((row_) => ({
             kind: row_.kind,
-            supports: row_.supports ?? true,
+            supports: row_.agrees,
             left: row_.left ?? null,
             right: row_.right ?? null,
             similarityPpm: row_.similarityPpm ?? null,

@@ -17,14 +17,15 @@ export function mayAppeal(input: {
   policy: Pick<DealRegistrationPolicy, 'appeal'>;
   status: RegistrationStatus;
   alreadyAppealed: boolean;
-  deniedAtMs: number;
+  /** End of the appeal window as its clock stands: a hold may have moved it. */
+  untilMs: number;
   appealedAtMs: number;
   calendar: CompiledCalendar;
 }): AppealVerdict {
   const rule = input.policy.appeal;
   if (rule === null) return { may: false, reason: 'no_appeal_in_program', untilMs: null };
   if (input.status !== 'rejected') return { may: false, reason: 'not_denied', untilMs: null };
-  const untilMs = addDuration(input.calendar, input.deniedAtMs, rule.within);
+  const { untilMs } = input;
   if (input.alreadyAppealed) return { may: false, reason: 'already_appealed', untilMs };
   if (input.appealedAtMs > untilMs) return { may: false, reason: 'too_late', untilMs };
   return {
@@ -32,12 +33,4 @@ export function mayAppeal(input: {
     by: rule.by,
     decideByMs: addDuration(input.calendar, input.appealedAtMs, rule.decideWithin),
   };
-}
-
-/**
- * True for somebody who took no part before: not the one who denied, answered, asked, escalated or was asked.
- * `tookPart` are ids of persons, because a second account of one person is still that person.
- */
-export function mayDecideAppeal(personId: string, tookPart: readonly string[]): boolean {
-  return !tookPart.includes(personId);
 }

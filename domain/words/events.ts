@@ -94,6 +94,9 @@ export const eventKinds = [
   'clock_breached',
   /** clock */
   'case_final',
+  'clocks_held',
+  'clocks_released',
+  'window_looked_at',
   'clock_looked_at',
 ] as const;
 export type EventKind = (typeof eventKinds)[number];
@@ -199,6 +202,12 @@ function describe({ kind, actor, facts }: TimelineFacts & { kind: EventKind }, r
       return `${sentence(clockOf(facts))} is over: what was decided is final.`;
     case 'clock_looked_at':
       return 'The clocks were looked at; nothing was due.';
+    case 'clocks_held':
+      return `Every clock stands still${when(textsOf(facts, 'reasons').join('; '), ': ')}.`;
+    case 'clocks_released':
+      return 'The hold is over: the clocks run on from where they stood.';
+    case 'window_looked_at':
+      return 'News of the review window came twice; nothing changed.';
     default:
       return kind satisfies never;
   }
@@ -249,7 +258,11 @@ function matchWords(facts: Facts): string | null {
   const matches = facts['matches'];
   if (!Array.isArray(matches)) return null;
   if (matches.length === 0) return 'nothing alike was found';
-  const verdicts = matches.map((match) => textOf(match as Facts, 'verdict') ?? 'possible');
+  const verdicts = matches.map((match: unknown) =>
+    typeof match === 'object' && match !== null
+      ? (textOf(match as Facts, 'verdict') ?? 'possible')
+      : 'possible',
+  );
   const parts = [...new Set(verdicts)].map((verdict) => {
     const count = verdicts.filter((one) => one === verdict).length;
     return countWords(count, `${inWords(verdict)} match`, `${inWords(verdict)} matches`);

@@ -55,5 +55,5 @@ export function dayWords(facts: Facts, name: string, reader: Reader): string | n
 
 /** `part` between `before` and `after`, or nothing when the part is not known. */
 export function when(part: string | null, before: string, after = ''): string {
-  return part === null ? '' : `${before}${part}${after}`;
+  return part === null || part === '' ? '' : `${before}${part}${after}`;
 }

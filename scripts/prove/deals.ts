@@ -37,7 +37,10 @@ const DEALS_IN = 'volume-bands';
 /** Counts in minutes. */
 const CLOCKS_IN = 'demonstration';
 
-export const openCrowd = async (people: { partners: readonly Caller[]; approver: Caller }): Promise<Crowd> => {
+export const openCrowd = async (people: {
+  partners: readonly Caller[];
+  approver: Caller;
+}): Promise<Crowd> => {
   const { partners, approver } = people;
   const promised: Promised[] = [];
   let underWay = 0;
@@ -76,7 +79,9 @@ export const openCrowd = async (people: { partners: readonly Caller[]; approver:
       if (seen?.status === 200 && holds(seen.body as Registration)) return seen.body as Registration;
       await pause(LOOK_EVERY_MS);
     }
-    throw new Error(`${id} did not get on within ${STEP_WITHIN_MS / 1000} s; last: ${JSON.stringify(seen).slice(0, 400)}`);
+    throw new Error(
+      `${id} did not get on within ${STEP_WITHIN_MS / 1000} s; last: ${JSON.stringify(seen).slice(0, 400)}`,
+    );
   };
   const task = async (id: string): Promise<TaskDetail> => {
     for (let attempt = 0; attempt < STEP_WITHIN_MS / LOOK_EVERY_MS; attempt += 1) {
@@ -97,7 +102,10 @@ export const openCrowd = async (people: { partners: readonly Caller[]; approver:
       underWay += 1;
       try {
         const { partner, id } = await submit(DEALS_IN);
-        const waiting = await until(id, ({ status, openTaskId }) => status === 'pending_approval' && openTaskId !== null);
+        const waiting = await until(
+          id,
+          ({ status, openTaskId }) => status === 'pending_approval' && openTaskId !== null,
+        );
         const { id: taskId, factsHash } = await task(waiting.openTaskId ?? '');
         await write(approver, `/api/tasks/${taskId}/decision`, {
           outcome: 'approve',

@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { createPool } from '../../adapters/store/pool.ts';
 import { openDataFolder, readEnvironment } from '../data-folder.ts';
 import { freePort } from '../ports.ts';
 import { commandOf, readPid } from '../process-table.ts';
@@ -34,6 +35,8 @@ export interface Installation {
   freeze(part: Part, forMs: number): Promise<void>;
   /** Waits until API and workers say that they are ready; answers how long that took. Throws after two minutes. */
   whenReady(): Promise<number>;
+  /** Asks the record as the worker sees it, wherever it runs now. */
+  query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
   /** Runs another script of this project on the installation. */
   run(script: string, scriptArguments?: readonly string[]): Promise<{ code: number | null; said: string }>;
   stop(): Promise<void>;
@@ -69,7 +72,8 @@ export const openInstallation = async (): Promise<Installation> => {
       temporal: `${places.temporalState}.pid`,
     }[part];
     const pid = readPid(file);
-    if (pid === undefined || commandOf(pid) === '') throw new Error(`${part} does not run, so it cannot be killed`);
+    if (pid === undefined || commandOf(pid) === '')
+      throw new Error(`${part} does not run, so it cannot be killed`);
     return pid;
   };
   const whenReady = async (): Promise<number> => {
@@ -84,7 +88,9 @@ export const openInstallation = async (): Promise<Installation> => {
       if (answers.every(Boolean)) return Date.now() - beganMs;
       await pause(200);
     }
-    throw new Error(`not ready within ${READY_WITHIN_MS / 1000} s. The launcher said:\n${said.join('').slice(-2_000)}`);
+    throw new Error(
+      `not ready within ${READY_WITHIN_MS / 1000} s. The launcher said:\n${said.join('').slice(-2_000)}`,
+    );
   };
   const start = async (): Promise<void> => {
     const child = spawn(
@@ -143,6 +149,18 @@ export const openInstallation = async (): Promise<Installation> => {
       process.kill(pid, 'SIGCONT');
     },
     whenReady,
+    query: async <Row extends object>(text: string, queryValues: readonly unknown[] = []) => {
+      const pool = createPool({
+        url: variable('DATABASE_WORKER_URL'),
+        max: 1,
+        applicationName: 'fairlead-prove',
+      });
+      try {
+        return (await pool.query<Row>(text, [...queryValues])).rows;
+      } finally {
+        await pool.end();
+      }
+    },
     run: (script, scriptArguments = []) =>
       runNode([join(ROOT, script), ...scriptArguments], { ...process.env, CI: 'true' }),
     stop: async () => {
@@ -182,7 +200,8 @@ export const runNode = (
       killSignal: 'SIGKILL',
     });
     const said: string[] = [];
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => said.push(text));
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => said.push(text));
     child.once('error', fail);
     child.once('close', (code) => settle({ code, said: said.join('') }));
   });

@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
-import { createPool, type Pool } from '../../adapters/store/pool.ts';
 import { signIn, tag, type Caller } from '../api-client.ts';
 import { submissionFor } from '../submissions.ts';
 import { openCrowd, type Crowd, type Promised } from './deals.ts';
 import { openInstallation, type Installation, type Part } from './installation.ts';
-import { printTable, say, seconds, told, type Check } from './table.ts';
+import { printTable } from '../printed-table.ts';
+import { say, seconds, told, type Check } from './table.ts';
 
 /**
  * Real processes are killed while people register, decide and win; the engine loses everything it knew. Afterwards every
@@ -43,38 +43,27 @@ export const proveKills = async (plan: KillPlan): Promise<Check[]> => {
   const checks: Check[] = [];
   const installation = await openInstallation();
   say(`  installed and ready at ${installation.publicUrl()}`);
-  const pool = createPool({
-    url: installation.variable('DATABASE_WORKER_URL'),
-    max: 2,
-    applicationName: 'fairlead-prove',
-    statementTimeoutMs: 60_000,
-  });
   try {
     const { publicUrl } = installation;
     const [northwind, lakeside, saffron, approver] = await Promise.all(
-      ['sales@northwind.example', 'sales@lakeside.example', 'sales@saffron.example', 'approver@halyard.example'].map(
-        (email) => signIn({ publicUrl, email }),
-      ),
+      [
+        'sales@northwind.example',
+        'sales@lakeside.example',
+        'sales@saffron.example',
+        'approver@halyard.example',
+      ].map((email) => signIn({ publicUrl, email })),
     );
     if (northwind === undefined || lakeside === undefined || saffron === undefined || approver === undefined)
       throw new Error('somebody could not sign in');
     const crowd = await openCrowd({ partners: [northwind, lakeside, saffron], approver });
-    const ended = await breakEverything({ installation, crowd, plan, checks, pool });
-    checks.push(
-      told({
-        name: 'every deal reached its end',
-        passed: ended.failures.length === 0 && ended.done === plan.deals,
-        seen: `${ended.done} of ${plan.deals}${ended.failures.length === 0 ? '' : `; ${ended.failures.slice(0, 3).join(' | ')}`}`,
-      }),
-    );
-    checks.push(...(await parallelKeys(northwind, crowd, pool)));
-    await quiet(pool);
+    await breakEverything({ installation, crowd, plan, checks });
+    checks.push(...(await parallelKeys(northwind, crowd, installation)));
+    await quiet(installation);
     checks.push(await verified(installation, 'verify is clean at the end'));
-    checks.push(...(await promisesKept(crowd, pool)));
-    checks.push(...(await remindersRight(pool)), await mailsRight(installation, pool));
+    checks.push(...(await promisesKept(crowd, installation)));
+    checks.push(...(await remindersRight(installation)), await mailsRight(installation));
     return checks;
   } finally {
-    await pool.end();
     await installation.stop();
   }
 };
@@ -84,9 +73,8 @@ const breakEverything = async (input: {
   crowd: Crowd;
   plan: KillPlan;
   checks: Check[];
-  pool: Pool;
-}): Promise<{ done: number; failures: string[] }> => {
-  const { installation, crowd, plan, checks, pool } = input;
+}): Promise<void> => {
+  const { installation, crowd, plan, checks } = input;
   for (let n = 0; n < plan.undecided; n += 1) await crowd.undecided();
   const breaks = breaksOf(installation, plan);
   const perBreak = Math.ceil(plan.deals / (breaks.length + 1));
@@ -102,30 +90,46 @@ const breakEverything = async (input: {
       await pause(BETWEEN_DEALS_MS);
     }
   };
+  const failures: string[] = [];
+  /** Waits for all deals that have begun: rebuilding workflows must not hide one that hangs. */
+  const ended = async (after: string): Promise<void> => {
+    const failed = (await Promise.all(outcomes)).filter((failure) => failure !== null);
+    checks.push(
+      told({
+        name: `${after}: every deal reached its end`,
+        passed: failed.length === failures.length,
+        seen: `${outcomes.length - failed.length} of ${outcomes.length}`,
+      }),
+    );
+    for (const failure of failed.slice(failures.length)) await showCase(installation, failure);
+    failures.splice(0, failures.length, ...failed);
+  };
   const rows: string[][] = [];
   for (const { name, strike } of breaks) {
     const deals = begin(perBreak);
     await pause(HEAD_START_MS);
     const underWay = crowd.underWay();
     const promisedBefore = crowd.promised.length;
+    const struckMs = Date.now();
     await strike();
-    const recoveredMs = await installation.whenReady();
+    await installation.whenReady();
+    const recoveredMs = Date.now() - struckMs;
     await deals;
     rows.push([name, String(underWay), seconds(recoveredMs), String(crowd.promised.length - promisedBefore)]);
     say(`  ${name}: ${underWay} deals under way, answers again after ${seconds(recoveredMs)}`);
   }
   checks.push(
     told({
-      name: 'while the engine was away, submits were accepted and delivered later',
+      name: 'while parts were away, writes were accepted and delivered later',
       passed: crowd.promised.some(({ accepted }) => accepted),
       seen: `${crowd.promised.filter(({ accepted }) => accepted).length} writes were first told 202`,
     }),
   );
-  checks.push(...(await loseTheEngine({ installation, pool, begin: () => begin(perBreak), rows, crowd })));
-  await begin(plan.deals);
-  const failures = (await Promise.all(outcomes)).filter((failure) => failure !== null);
+  await ended('after the kills');
+  checks.push(await verified(installation, 'verify is clean after the kills'));
+  checks.push(...(await loseTheEngine({ installation, begin: () => begin(plan.deals), rows, crowd })));
+  await ended("after the loss of the engine's state");
   printTable(['break', 'deals under way', 'ready again after', 'answers meanwhile'], rows);
-  return { done: outcomes.length - failures.length, failures };
 };
 
 const breaksOf = (installation: Installation, plan: KillPlan): Break[] => {
@@ -159,12 +163,11 @@ const breaksOf = (installation: Installation, plan: KillPlan): Break[] => {
 /** The engine's file is deleted between two runs: every workflow is lost, and rebuilt from its record. */
 const loseTheEngine = async (input: {
   installation: Installation;
-  pool: Pool;
   begin: () => Promise<void>;
   rows: string[][];
   crowd: Crowd;
 }): Promise<Check[]> => {
-  const { installation, pool, begin, rows, crowd } = input;
+  const { installation, begin, rows, crowd } = input;
   const deals = begin();
   await pause(HEAD_START_MS);
   const underWay = crowd.underWay();
@@ -180,7 +183,7 @@ const loseTheEngine = async (input: {
   const second = await installation.run('scripts/reconcile.ts', ['--data', installation.folder]);
   const again = second.said.split('\n').filter((line) => line.startsWith('rebuilt')).length;
   await deals;
-  const { rows: open } = await pool.query<{ n: number }>(
+  const open = await installation.query<{ n: number }>(
     "select count(*) as n from registration where closed_at is null or jsonb_array_length(case_state -> 'wakes') > 0",
   );
   return [
@@ -198,6 +201,24 @@ const loseTheEngine = async (input: {
   ];
 };
 
+/** What the record and the engine know of the case that a failure names. */
+const showCase = async (installation: Installation, failure: string): Promise<void> => {
+  const caseId = /reg_[0-9a-z]{26}/.exec(failure)?.[0];
+  if (caseId === undefined) return;
+  say(`      ${failure}`);
+  const events = await installation.query<{ line: string }>(
+    `select e.seq || ' ' || e.kind || ' at ' || e.at || ', recorded ' || e.recorded_at || coalesce(', receipt ' || e.receipt, '') as line
+       from process_event e where e.case_id = $1 order by e.seq`,
+    [caseId],
+  );
+  const receipts = await installation.query<{ line: string }>(
+    `select 'receipt ' || number || ' ' || update_name || ' received ' || received_at || coalesce(', settled ' || settled_at || ' with ' || status_code, ', open')
+            || ', ' || attempts || ' attempts of the relay' || coalesce(': ' || last_error, '') as line from receipt where case_id = $1 order by number`,
+    [caseId],
+  );
+  for (const { line } of [...events, ...receipts]) say(`      ${caseId} ${line}`);
+};
+
 const verified = async (installation: Installation, name: string): Promise<Check> => {
   const { code, said } = await installation.run('scripts/verify.ts', ['--data', installation.folder]);
   const last = said.trim().split('\n').at(-1) ?? '';
@@ -206,10 +227,10 @@ const verified = async (installation: Installation, name: string): Promise<Check
 };
 
 /** Waits until nothing is under way: no receipt open, nothing due left in the house, no decision on its way. */
-const quiet = async (pool: Pool): Promise<void> => {
+const quiet = async (installation: Installation): Promise<void> => {
   const deadlineMs = Date.now() + QUIET_WITHIN_MS;
   for (;;) {
-    const { rows } = await pool.query<{ n: number }>(
+    const rows = await installation.query<{ n: number }>(
       `select (select count(*) from receipt where settled_at is null)
             + (select count(*) from outbound where delivered_at is null and not_before <= now())
             + (select count(*) from audit_row a where not exists (select from audit_seal s where s.audit_id = a.id)) as n`,
@@ -222,7 +243,7 @@ const quiet = async (pool: Pool): Promise<void> => {
 };
 
 /** The same submit twenty times at once with one key; and one without a key. */
-const parallelKeys = async (partner: Caller, crowd: Crowd, pool: Pool): Promise<Check[]> => {
+const parallelKeys = async (partner: Caller, crowd: Crowd, installation: Installation): Promise<Check[]> => {
   const sample = crowd.promised.find(({ path }) => path === '/api/deal-registrations');
   const programId = (sample?.body as { programId: string } | undefined)?.programId ?? '';
   const name = `${tag()} ${tag()}`;
@@ -236,7 +257,7 @@ const parallelKeys = async (partner: Caller, crowd: Crowd, pool: Pool): Promise<
     Array.from({ length: PARALLEL }, () => partner.write('/api/deal-registrations', body, key)),
   );
   const ids = new Set(replies.map((reply) => JSON.stringify([reply.status, reply.body])));
-  const { rows } = await pool.query<{ n: number }>(
+  const rows = await installation.query<{ n: number }>(
     'select count(*) as n from registration r join receipt c on c.number = r.receipt where c.idempotency_key = $1',
     [key],
   );
@@ -256,20 +277,22 @@ const parallelKeys = async (partner: Caller, crowd: Crowd, pool: Pool): Promise<
 };
 
 /** Every promise: one receipt, settled, one event; and the same answer when it is asked for again. */
-const promisesKept = async (crowd: Crowd, pool: Pool): Promise<Check[]> => {
-  const { rows } = await pool.query<{ key: string; receipts: number; settled: number; events: number }>(
+const promisesKept = async (crowd: Crowd, installation: Installation): Promise<Check[]> => {
+  const rows = await installation.query<{ key: string; receipts: number; settled: number; events: number }>(
     `select k.key, count(distinct r.number) as receipts, count(distinct r.number) filter (where r.settled_at is not null) as settled,
             count(e.case_id) as events
        from unnest($1::text[]) as k(key) left join receipt r on r.idempotency_key = k.key
        left join process_event e on e.receipt = r.number group by k.key`,
     [crowd.promised.map(({ key }) => key)],
   );
-  const wrong = rows.filter(({ receipts, settled, events }) => receipts !== 1 || settled !== 1 || events !== 1);
+  const wrong = rows.filter(
+    ({ receipts, settled, events }) => receipts !== 1 || settled !== 1 || events !== 1,
+  );
   const of = (part: string): number => crowd.promised.filter(({ path }) => path.endsWith(part)).length;
   let different = 0;
   for (const one of crowd.promised) if (!(await sameAgain(one))) different += 1;
   const retried = crowd.promised.filter(({ attempts }) => attempts > 1).length;
-  const { rows: decisions } = await pool.query<{ n: number; twice: number }>(
+  const decisions = await installation.query<{ n: number; twice: number }>(
     `select count(*) as n, count(*) - count(distinct task_id) as twice from decision where outcome = 'approve'`,
   );
   return [
@@ -296,8 +319,8 @@ const sameAgain = async ({ caller, path, body, key, reply }: Promised): Promise<
   return again.status === reply.status && isDeepStrictEqual(again.body, reply.body);
 };
 
-const remindersRight = async (pool: Pool): Promise<Check[]> => {
-  const { rows } = await pool.query<{ fired: number; early: number; twice: number }>(
+const remindersRight = async (installation: Installation): Promise<Check[]> => {
+  const rows = await installation.query<{ fired: number; early: number; twice: number }>(
     `with fired as (
        select clock_id, facts ->> 'key' as key, recorded_at, at, to_timestamp((facts ->> 'plannedAtMs')::numeric / 1000) as planned
          from sla_clock_event where kind = 'fired')
@@ -316,11 +339,13 @@ const remindersRight = async (pool: Pool): Promise<Check[]> => {
 };
 
 /** A mail may be doubled by a crash between acceptance and record; then both carry the same Message-ID. */
-const mailsRight = async (installation: Installation, pool: Pool): Promise<Check> => {
+const mailsRight = async (installation: Installation): Promise<Check> => {
   const folder = join(installation.folder, 'mails');
   const names = readdirSync(folder).filter((file) => file.endsWith('.eml'));
-  const ids = names.map((file) => /^message-id:\s*<([^@>]+)@/im.exec(readFileSync(join(folder, file), 'utf8'))?.[1] ?? file);
-  const { rows } = await pool.query<{ id: string; said: boolean }>(
+  const ids = names.map(
+    (file) => /^message-id:\s*<([^@>]+)@/im.exec(readFileSync(join(folder, file), 'utf8'))?.[1] ?? file,
+  );
+  const rows = await installation.query<{ id: string; said: boolean }>(
     `select id, delivered_at is not null and skip_reason is null as said from outbound where channel = 'mail' and target not like 'role:%'`,
   );
   const arrived = new Set(ids);

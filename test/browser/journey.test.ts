@@ -22,7 +22,7 @@ beforeAll(async () => {
   chmodSync(folder, 0o755);
   installation = spawn(
     process.execPath,
-    ['scripts/start.mjs', '--port', '0', '--data', join(folder, 'data')],
+    ['scripts/start.mjs', '--port', '3600', '--data', join(folder, 'data')],
     {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -59,7 +59,7 @@ test('a partner registers, an approver decides, both see protection', async () =
   await partner.getByRole('button', { name: 'Register the deal' }).click();
   await partner.getByRole('heading', { name: 'Received' }).waitFor();
   await partner.getByRole('link', { name: 'Open the registration' }).click();
-  await partner.getByText(/^Registered by/).waitFor();
+  await partner.getByText(/^Registered by Northwind/).waitFor();
 
   const approver = await signIn('approver@halyard.example');
   await approver.getByRole('heading', { name: /Ironbridge Freight Ltd: Depot sensors/ }).waitFor();

@@ -54,7 +54,7 @@ describe('the life of a registration', () => {
     await handle.result();
     const { raw } = await handle.describe();
     const info = raw.workflowExecutionInfo;
-    console.log(`transitions ${info?.stateTransitionCount} events ${info?.historyLength} bytes ${info?.historySizeBytes}`);
+    console.log(`transitions ${Number(info?.stateTransitionCount)} events ${Number(info?.historyLength)} bytes ${Number(info?.historySizeBytes)}`);
     expect(Number(info?.stateTransitionCount)).toBeLessThanOrEqual(10);
     expect(Number(info?.historyLength)).toBeLessThanOrEqual(40);
     expect(Number(info?.historySizeBytes)).toBeLessThanOrEqual(30_000);

@@ -31,7 +31,12 @@ const submitFor = async (customer: string, as: string): Promise<string> => {
   const { id } = await house.submit({
     as,
     submission: {
-      customer: { ...plain, legalName: `${customer} Works GmbH`, webDomain: `${customer}-works.com`, contacts: [] },
+      customer: {
+        ...plain,
+        legalName: `${customer} Works GmbH`,
+        webDomain: `${customer}-works.com`,
+        contacts: [],
+      },
     },
   });
   return id;

@@ -3,7 +3,10 @@ import { createWorkflowCensus } from '../../adapters/gateways/workflow-census.ts
 import { createWorkflowRepair } from '../../adapters/gateways/workflow-repair.ts';
 import { dealRegistrationCases, isReconciled, reconcile } from '../../adapters/store/reconcile.ts';
 import type { ReconcileFinding, ReconcileInput, WorkflowEngine } from '../../adapters/store/reconcile.ts';
-import { dealRegistrationType, dealRegistrationWorkflowId } from '../../workflows/contracts/deal-registration.ts';
+import {
+  dealRegistrationType,
+  dealRegistrationWorkflowId,
+} from '../../workflows/contracts/deal-registration.ts';
 import { openRegistrationHouse } from '../setup/registration-house.ts';
 import type { RegistrationHouse } from '../setup/registration-house.ts';
 import { attachToServer } from '../setup/temporal.ts';
@@ -185,7 +188,12 @@ async function withdraw(id: string): Promise<void> {
     `select d.body -> 'reasons' -> 'withdrawal' -> 0 ->> 'key' as key from registration r join policy_document d on d.id = r.policy_id where r.id = $1`,
     [id],
   );
-  await house.act('withdraw', { id, as: 'sales@northwind', facts: { reasonKey: rows[0]?.key ?? '' }, body: { words: '' } });
+  await house.act('withdraw', {
+    id,
+    as: 'sales@northwind',
+    facts: { reasonKey: rows[0]?.key ?? '' },
+    body: { words: '' },
+  });
   await handleOf(id).result();
 }
 

@@ -4,7 +4,9 @@ import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Worker } from '@temporalio/worker';
+import { createDealRegistrationActivities } from '../../activities/deal-registration.ts';
 import type { CaseDeps } from '../../activities/deal-registration/case-work.ts';
+import { createReviewWindowActivities } from '../../activities/review-window.ts';
 import type { Submission } from '../../api/contract/deal-registrations.ts';
 import { createPool } from '../../adapters/store/pool.ts';
 import type { Pool } from '../../adapters/store/pool.ts';
@@ -85,6 +87,13 @@ export interface RegistrationView {
   readonly answer_by: Date | null;
 }
 
+export type HouseEffects = Record<string, (input: never) => Promise<unknown>>;
+
+/** Every effect of deal registration and its review windows. */
+export function effectsOf(deps: CaseDeps): HouseEffects {
+  return { ...createDealRegistrationActivities(deps), ...createReviewWindowActivities(deps) };
+}
+
 /** A refusal of the workflow, as the API would turn it into a problem. */
 export class WasRefused extends Error {
   readonly type: string;
@@ -151,7 +160,12 @@ export function plainSubmission(change: Partial<Submission> = {}): Submission {
 
 export async function openRegistrationHouse(
   env: TestWorkflowEnvironment,
-  options: { deps?: (deps: CaseDeps) => CaseDeps; relay?: boolean } = {},
+  options: {
+    deps?: (deps: CaseDeps) => CaseDeps;
+    relay?: boolean;
+    /** Puts something between the engine and the effects, by their names. */
+    effects?: (effects: HouseEffects) => HouseEffects;
+  } = {},
 ): Promise<RegistrationHouse> {
   const database = await createTestDatabase();
   await seed({ ownerUrl: database.ownerUrl, mode: 'development' });
@@ -171,7 +185,11 @@ export async function openRegistrationHouse(
     bundle: bundle(),
     deps: options.deps?.(deps) ?? deps,
     databaseSlots: 10,
-    options: { taskQueue, shutdownGraceTime: '1s' },
+    options: {
+      taskQueue,
+      shutdownGraceTime: '1s',
+      ...(options.effects === undefined ? {} : { activities: options.effects(effectsOf(deps)) }),
+    },
   });
   const running = worker.run();
   const relay = options.relay === true ? await startRelay({ pool, env, taskQueue }) : null;

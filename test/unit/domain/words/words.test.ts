@@ -152,6 +152,10 @@ describe('findings and refusals', () => {
     expect(complete).toBe(true);
   });
 
+  test.each(findingCodes)('%s is a whole sentence without its facts', (code) => {
+    expect(describeFinding({ code, facts: {} })).toMatch(/^[A-Z][^_]*[.]$/);
+  });
+
   test('a finding says the way out', () => {
     expect(
       describeFinding({ code: 'value_below_minimum', facts: { minimumMinor: 1_000_000, currency: 'EUR' } }),

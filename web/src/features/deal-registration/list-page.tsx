@@ -4,18 +4,18 @@ import { Link, getRouteApi } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { RegistrationHead } from '../../../../api/contract/deal-registrations.ts';
 import { registrationStatuses } from '../../../../domain/deal-registration/status.ts';
-import { closureWords, nextStep, statusWords } from '../../../../domain/words/en.ts';
+import { statusWords } from '../../../../domain/words/en.ts';
 import { DueBadge, StatusBadge } from '../../components/badges.tsx';
-import { nextTimeOf } from '../../components/case-facts.tsx';
 import { Empty, LoadingRows, ProblemNotice } from '../../components/notices.tsx';
 import { Page } from '../../components/page.tsx';
-import { Day, Instant, Money } from '../../components/values.tsx';
+import { Instant, Money } from '../../components/values.tsx';
 import { addressOf } from '../../lib/api.ts';
 import { useRead } from '../../lib/queries.ts';
 import { useMay, useSession } from '../../lib/session.ts';
 import { usePages } from '../../lib/pages.ts';
 import { isNarrow } from '../../lib/width.ts';
 import { MyRegistrations } from './my-registrations.tsx';
+import { RegistrationCards } from './registration-rows.tsx';
 
 const route = getRouteApi('/deal-registrations');
 
@@ -188,58 +188,4 @@ function RegistrationTable({ rows }: { rows: readonly RegistrationHead[] }): Rea
       </Table.Tbody>
     </Table>
   );
-}
-
-/** Five facts each, for a narrow screen. */
-export function RegistrationCards({ rows }: { rows: readonly RegistrationHead[] }): ReactNode {
-  const { side } = useSession();
-  return (
-    <ul className="cards">
-      {rows.map((row) => (
-        <li key={row.id}>
-          <div className="between" style={{ flexWrap: 'nowrap' }}>
-            <Link className="cell-link clip" to="/deal-registrations/$id" params={{ id: row.id }}>
-              {row.customerName}
-            </Link>
-            <Money amount={row.value} />
-          </div>
-          <div className="clip quiet">
-            {side === 'vendor' ? `${row.partnerName} · ${row.opportunityName}` : row.opportunityName}
-          </div>
-          <div className="row" style={{ marginTop: 4 }}>
-            <StatusBadge status={row.status} />
-            <DueBadge due={side === 'vendor' ? row.due : null} />
-            <NextStep row={row} />
-          </div>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-/** What happens next and when, or why it ended. */
-export function NextStep({ row }: { row: RegistrationHead }): ReactNode {
-  const { side } = useSession();
-  if (row.nextStep !== null) {
-    return (
-      <span>
-        {nextStep(row.nextStep, side)}
-        {nextTimeOf(row) !== null && (
-          <>
-            {' '}
-            <Instant at={nextTimeOf(row) ?? ''} />
-          </>
-        )}
-      </span>
-    );
-  }
-  if (row.closureCode !== null) return <span>{closureWords[row.closureCode]}</span>;
-  if (row.protectedUntil !== null) {
-    return (
-      <span>
-        Protected until <Day at={row.protectedUntil} />
-      </span>
-    );
-  }
-  return null;
 }

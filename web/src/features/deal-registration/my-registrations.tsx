@@ -12,7 +12,7 @@ import { usePages } from '../../lib/pages.ts';
 import { useRead, useWrite } from '../../lib/queries.ts';
 import { useMay } from '../../lib/session.ts';
 import { isNarrow } from '../../lib/width.ts';
-import { NextStep, RegistrationCards } from './list-page.tsx';
+import { NextStep, RegistrationCards } from './registration-rows.tsx';
 
 /** A partner's own: what needs him first, then everything with its next step, date and why. */
 export function MyRegistrations(): ReactNode {

@@ -1,0 +1,2 @@
+import type { PartOptions, PartOutcome } from './part.ts';
+export const measureInbox = async (_options: PartOptions): Promise<PartOutcome> => ({ options: {}, rows: [], goals: [], details: '' });
