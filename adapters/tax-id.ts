@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { normaliseTaxId } from '../domain/matching/normalise.ts';
+import type { SealedTaxId } from '../domain/sealed-tax-id.ts';
 
 /**
  * Tax ids at rest: encrypted for the few who may reveal one, hashed with a key for matching, and never
@@ -13,14 +14,9 @@ export interface TaxIdKeys {
   readonly matchingKey: Uint8Array;
 }
 
-/** A tax id as it is stored: plain JSON, safe to hand on, readable by nobody without the key. */
-export interface SealedTaxId {
-  readonly keyId: string;
-  /** Nonce, ciphertext and tag, base64. */
-  readonly cipher: string;
-  /** HMAC-SHA256 over country and normal form, hexadecimal. */
-  readonly hash: string;
-  readonly last2: string;
+/** The keys of an installation that has one field key (32 bytes) and has not rotated it. */
+export function fieldKeys(field: Uint8Array): TaxIdKeys {
+  return { current: { keyId: 'field-1', key: field }, retired: [], matchingKey: field };
 }
 
 /** A stored tax id could not be opened: its key is unknown, or it was altered or moved to another row. */

@@ -16,6 +16,7 @@ import { openApiDocument } from './openapi.ts';
 import { routeHandler, sendProblem } from './pipeline.ts';
 import type { ProcessClient } from './process-client.ts';
 import { Refused } from './refused.ts';
+import type { SealTaxId } from './sealed-body.ts';
 import { createRoutes, routeTables } from './registry.ts';
 import { createSignIn } from './sign-in.ts';
 import type { IdentityProvider } from './sign-in.ts';
@@ -40,6 +41,7 @@ export interface AppDeps {
   /** In place of the database's clock for receipts; null outside of tests. */
   readonly receiptClock: (() => number) | null;
   readonly engineDeadlineMs: number;
+  readonly sealTaxId: SealTaxId;
   /** 32 bytes. */
   readonly hashKey: Buffer;
   readonly limits: { readonly writesPerMinute: number; readonly signInsPerMinute: number };
@@ -130,12 +132,17 @@ export function createApp(deps: AppDeps): Application {
     now,
     receiptClock: deps.receiptClock,
     engineDeadlineMs: deps.engineDeadlineMs,
+    sealTaxId: deps.sealTaxId,
     hashKey: deps.hashKey,
     writeLimiter: new RateLimiterMemory({ points: deps.limits.writesPerMinute, duration: 60 }),
     log,
     strictAnswers: !deps.production,
   };
-  for (const route of createRoutes({ businessClock: deps.businessClock, production: deps.production })) {
+  for (const route of createRoutes({
+    businessClock: deps.businessClock,
+    production: deps.production,
+    sealTaxId: deps.sealTaxId,
+  })) {
     const [method = '', path = ''] = route.name.split(' ');
     const handler = measured(metrics, { method, path }, routeHandler(route, pipeline));
     switch (method) {

@@ -22,6 +22,8 @@ const MAX_BUFFERED_BYTES = 256 * 1024;
 interface Stream {
   readonly response: Response;
   readonly principal: SignedIn;
+  /** How many changes it was told of. */
+  told: number;
 }
 
 interface Told {
@@ -46,8 +48,11 @@ export function createLive(input: { database: AppDatabase; publicUrl: string; no
   const listener = database.listen('fairlead_case', (payload) => {
     const told = toldOf(payload);
     if (told === null) return;
-    const text = `id: ${told.caseId}:${told.seq}\nevent: case\ndata: ${JSON.stringify({ caseId: told.caseId, seq: told.seq, kind: told.kind })}\n\n`;
-    for (const stream of streams) if (mayHear(stream.principal, told)) send(stream, text);
+    for (const stream of streams) {
+      if (!mayHear(stream.principal, told)) continue;
+      stream.told += 1;
+      send(stream, messageTo(stream, told));
+    }
   });
   // The session is asked again with each beat, so that a stream ends with it.
   const heartbeat = setInterval(() => {
@@ -92,7 +97,7 @@ export function createLive(input: { database: AppDatabase; publicUrl: string; no
         'cache-control': 'no-store, no-transform',
         'x-accel-buffering': 'no',
       });
-      const stream = { response, principal };
+      const stream: Stream = { response, principal, told: 0 };
       streams.add(stream);
       response.on('close', () => streams.delete(stream));
       // What happened while a reader was away is not kept: he asks for what he shows.
@@ -115,6 +120,15 @@ function mayHear(principal: SignedIn, told: Told): boolean {
   return (
     principal.partnerId === null || (told.partnerId === principal.partnerId && told.audience === 'everyone')
   );
+}
+
+/**
+ * One message of the stream. A partner's are counted by the stream: the sequence of the case has gaps where the vendor
+ * alone knows of a step, and a gap tells of a conflict.
+ */
+function messageTo(stream: Stream, told: Told): string {
+  const seq = stream.principal.partnerId === null ? told.seq : stream.told;
+  return `id: ${told.caseId}:${seq}\nevent: case\ndata: ${JSON.stringify({ caseId: told.caseId, seq, kind: told.kind })}\n\n`;
 }
 
 function toldOf(payload: string): Told | null {

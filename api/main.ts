@@ -9,6 +9,7 @@ import { createLog } from '../adapters/log.ts';
 import { createAppDatabase } from '../adapters/store/app-database.ts';
 import { calendarDefinitions } from '../adapters/store/directory-reads.ts';
 import { createPool } from '../adapters/store/pool.ts';
+import { fieldKeys, sealTaxId } from '../adapters/tax-id.ts';
 import { providerState } from '../adapters/store/session-own.ts';
 import { roleAccounts } from '../prisma/seed.ts';
 import { createApp } from './app.ts';
@@ -76,6 +77,7 @@ const businessClock = createBusinessClock(async ({ fromMs, toMs }) => {
   );
 });
 const now = Date.now;
+const taxIdKeys = fieldKeys(config.keys.field);
 const live = createLive({ database, publicUrl: config.publicUrl, now });
 const metrics = createApiMetrics({ database, openStreams: () => live.open() });
 const embeddedProvider =
@@ -108,6 +110,7 @@ const app = createApp({
   now,
   receiptClock: null,
   engineDeadlineMs: ENGINE_DEADLINE_MS,
+  sealTaxId: (entered) => sealTaxId({ ...entered, keys: taxIdKeys }),
   hashKey: Buffer.from(hkdfSync('sha256', config.keys.session, '', 'hash of request bodies', 32)),
   limits: { writesPerMinute: 1_200, signInsPerMinute: 60 },
   stopping: () => stopping,

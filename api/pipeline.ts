@@ -14,6 +14,8 @@ import { parseParts } from './parse.ts';
 import type { ProcessClient } from './process-client.ts';
 import { writeToProcess } from './process-write.ts';
 import { problemOf, Refused } from './refused.ts';
+import { hashableBody } from './sealed-body.ts';
+import type { SealTaxId } from './sealed-body.ts';
 import type { Call, FileReply, OwnHandler, ProcessHandler, ReadHandler, SignedIn } from './route-handler.ts';
 
 /** What every route needs. */
@@ -28,6 +30,8 @@ export interface PipelineDeps {
   readonly receiptClock: (() => number) | null;
   /** How long the engine may take before the answer is 202. */
   readonly engineDeadlineMs: number;
+  /** Seals the tax id of a customer before anything of a request is stored. */
+  readonly sealTaxId: SealTaxId;
   /** 32 bytes: keys the hashes of bodies, so that a stored hash tells nothing of what was in it. */
   readonly hashKey: Buffer;
   readonly writeLimiter: RateLimiterMemory;
@@ -98,7 +102,7 @@ export function routeHandler(route: Route, deps: PipelineDeps): RequestHandler {
     }
     const idempotencyKey = keyOf(request);
     const bodyHash = createHmac('sha256', deps.hashKey)
-      .update(JSON.stringify([parts.params, parts.body]))
+      .update(JSON.stringify([parts.params, hashableBody(parts.body, deps.sealTaxId)]))
       .digest('hex');
     if (route.writes === 'own') {
       const reply = await writeOwn({

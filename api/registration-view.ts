@@ -1,11 +1,11 @@
 import type { z } from 'zod';
-import type { ClockRow, RegistrationRow } from '../adapters/store/registration-reads.ts';
+import type { ClockRow, ClockViewRow, RegistrationRow } from '../adapters/store/registration-reads.ts';
 import { isBusinessUnit } from '../domain/business-time.ts';
 import type { DurationUnit } from '../domain/business-time.ts';
 import { partnerProjection } from '../domain/deal-registration/disclosure.ts';
 import type { ClosureCode, RegistrationStatus } from '../domain/deal-registration/status.ts';
 import type { BusinessNow } from './business-clock.ts';
-import type { registrationHead } from './contract/deal-registrations.ts';
+import type { clockView, registrationHead } from './contract/deal-registrations.ts';
 import type { SignedIn } from './route-handler.ts';
 
 /*
@@ -136,6 +136,62 @@ function promisedBy(row: RegistrationRow, now: BusinessNow): Due | null {
       near: dueMs <= now.nearUntilMs(row.policy_calendar),
     }),
   };
+}
+
+type ClockView = z.input<typeof clockView>;
+
+/** Clocks that press the vendor: rivals stop and move them. */
+const vendorClocks = ['first_response', 'decision', 'appeal'];
+/** What may be told of those to a partner: how they began and ended, and that they wait for his own answer. */
+const toldOfVendorClocks = ['started', 'met', 'cancelled'];
+const OWN_PAUSE = 'information';
+
+/**
+ * The clocks of a case as a side may see them. To a partner a clock of the vendor's is the promise it was started with:
+ * that it stood still, moved or was breached would differ with a rival, and the clock of a conflict is not his at all.
+ */
+export function clockFor(clock: ClockViewRow, side: SignedIn['side']): ClockView[] {
+  const whole: ClockView = {
+    id: clock.id,
+    kind: clock.kind,
+    phase: clock.phase,
+    calendar: clock.calendar,
+    startedAt: clock.started_at.toISOString(),
+    dueAt: iso(clock.due_at),
+    breachedAt: iso(clock.breached_at),
+    endedAt: iso(clock.ended_at),
+    events: clock.events.map(({ n, kind, at, recordedAt, facts }) => ({
+      n,
+      kind,
+      at: new Date(at).toISOString(),
+      recordedAt: new Date(recordedAt).toISOString(),
+      facts: { ...facts },
+    })),
+  };
+  if (side === 'vendor') return [whole];
+  if (clock.kind.startsWith('conflict')) return [];
+  if (!vendorClocks.includes(clock.kind)) return [whole];
+  const promisedMs = clock.events.find(({ kind }) => kind === 'started')?.facts['dueAtMs'];
+  const waits = clock.paused_for.includes(OWN_PAUSE);
+  return [
+    {
+      ...whole,
+      phase: clock.phase === 'paused' && !waits ? 'running' : clock.phase,
+      dueAt: typeof promisedMs === 'number' ? new Date(promisedMs).toISOString() : whole.dueAt,
+      breachedAt: null,
+      events: whole.events
+        .filter(({ kind, facts }) => toldOfVendorClocks.includes(kind) || facts['cause'] === OWN_PAUSE)
+        .map((event, n) => ({
+          ...event,
+          n,
+          facts: event.kind === 'started' ? event.facts : causeOf(event.facts),
+        })),
+    },
+  ];
+}
+
+function causeOf(facts: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return facts['cause'] === undefined ? {} : { cause: facts['cause'] };
 }
 
 function waitingForOf(text: string | null): Head['waitingFor'] {

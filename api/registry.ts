@@ -10,6 +10,7 @@ import { sessionRoutes } from './contract/session.ts';
 import { taskRoutes } from './contract/tasks.ts';
 import type { BusinessClock } from './business-clock.ts';
 import type { Route } from './pipeline.ts';
+import type { SealTaxId } from './sealed-body.ts';
 import type { Handlers } from './route-handler.ts';
 import { createDealRegistrationHandlers } from './routes/deal-registrations.ts';
 import { createDirectoryHandlers } from './routes/directory.ts';
@@ -45,7 +46,11 @@ export class RegistryError extends Error {
 }
 
 /** All routes with their handlers. Throws `RegistryError`. */
-export function createRoutes(deps: { businessClock: BusinessClock; production: boolean }): Route[] {
+export function createRoutes(deps: {
+  businessClock: BusinessClock;
+  production: boolean;
+  sealTaxId: SealTaxId;
+}): Route[] {
   const handlers: Handlers<Omit<typeof routeTables, keyof typeof liveRoutes>> = {
     ...createSessionHandlers(),
     ...createDirectoryHandlers(),

@@ -26,7 +26,6 @@ import { createSealer } from './sealer.ts';
 const DELIVERY_DEADLINE_MS = 10_000;
 /** How many accounts a match looks at: beyond it a name is so common that names no longer tell. */
 const CANDIDATE_LIMIT = 200;
-const FIELD_KEY_ID = 'field-1';
 
 const log: Log = pino({ name: 'workers', redact: ['*.password', '*.authorization'] });
 
@@ -60,13 +59,6 @@ async function run(config: Config): Promise<void> {
     bundle: await bundleWorkflows(),
     deps: {
       pool,
-      keys: {
-        taxId: {
-          current: { keyId: FIELD_KEY_ID, key: config.keys.field },
-          retired: [],
-          matchingKey: config.keys.field,
-        },
-      },
       candidateLimit: CANDIDATE_LIMIT,
       taskQueue: dealRegistrationQueue,
     },

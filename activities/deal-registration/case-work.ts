@@ -22,7 +22,6 @@ import { closeTask, openTask } from '../../adapters/store/tasks.ts';
 import { RowMissing } from '../../adapters/store/transaction.ts';
 import type { Transaction } from '../../adapters/store/transaction.ts';
 import { hashJson } from '../../adapters/sha256.ts';
-import type { TaxIdKeys } from '../../adapters/tax-id.ts';
 import type { CompiledCalendar } from '../../domain/business-time.ts';
 import type { CaseState, OpenTask, PendingDecision, TaskKind } from '../../domain/deal-registration/case.ts';
 import type { ClockKind, ClockSpec } from '../../domain/deal-registration/clocks.ts';
@@ -50,14 +49,8 @@ import type { Command, Refusal, RefusalType } from '../../workflows/contracts/co
  * verbs, and closes it.
  */
 
-export interface Keys {
-  /** Encrypts tax ids and makes their keyed hashes. */
-  readonly taxId: TaxIdKeys;
-}
-
 export interface CaseDeps {
   readonly pool: Pool;
-  readonly keys: Keys;
   /** How many accounts a match looks at, at most. */
   readonly candidateLimit: number;
   /** Where workflows of this process are started. */

@@ -1,5 +1,5 @@
 import type { Submission } from '../../api/contract/deal-registrations.ts';
-import { saveAccount } from '../../adapters/store/accounts.ts';
+import { keptTaxId, saveAccount } from '../../adapters/store/accounts.ts';
 import {
   handOver,
   moveProtectionEnd,
@@ -46,6 +46,8 @@ import type { CaseDeps, CaseWork, StepOutcome, StepRequest } from './case-work.t
 import { amendNow, end, missingActivities, reserveAmendment } from './outcomes.ts';
 import type { Amendment } from './outcomes.ts';
 import { detailsOf, enteredAccount, familiesOf, linesOf, registrationType } from './submission.ts';
+import type { SealedSubmission } from './submission.ts';
+import { customerAccountId } from '../../domain/sealed-tax-id.ts';
 
 /**
  * The partner answers what was asked. Only the fields that the request named may be corrected; the decision's
@@ -57,7 +59,7 @@ export async function answerInformation(
 ): Promise<StepOutcome> {
   return stepOnCase(deps, request, async (work) => {
     const asked = await askedFields(work);
-    const corrections = (work.receipt?.body['corrections'] ?? {}) as Partial<Submission>;
+    const corrections = (work.receipt?.body['corrections'] ?? {}) as Partial<SealedSubmission>;
     const stray = Object.keys(corrections).filter((field) => !asked.includes(field));
     if (stray.length > 0) {
       throw new Refused('invalid_request', {
@@ -91,7 +93,7 @@ async function askedFields(work: CaseWork): Promise<string[]> {
 }
 
 /** Writes corrected fields over the submission; the result is hashed anew, so that a decision names what it was made on. */
-async function correct(work: CaseWork, corrections: Partial<Submission>): Promise<void> {
+async function correct(work: CaseWork, corrections: Partial<SealedSubmission>): Promise<void> {
   const submission = { ...submissionOf(work, await readLines(work.tx, work.row.id)), ...corrections };
   const lines = await linesOf(work.tx, submission);
   const entered = enteredAccount({
@@ -99,9 +101,9 @@ async function correct(work: CaseWork, corrections: Partial<Submission>): Promis
     partnerId: work.row.partnerId,
     submission,
     atMs: work.row.submittedAtMs,
-    keys: work.deps.keys.taxId,
+    // Without a new tax id in a corrected customer the stored one stays: it is never read back to be written again.
+    kept: await keptTaxId(work.tx, customerAccountId(work.row.id)),
   });
-  // Without a new tax id in a corrected customer the stored one stays: it is never read back to be written again.
   if (corrections.customer !== undefined) await saveAccount(work.tx, entered);
   await writeLines(work.tx, { registrationId: work.row.id, partnerId: work.row.partnerId, lines });
   await settleDraft(work.tx, {

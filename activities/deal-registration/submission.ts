@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Submission } from '../../api/contract/deal-registrations.ts';
 import { runCaseStep } from '../../adapters/store/case-step.ts';
 import { saveAccount } from '../../adapters/store/accounts.ts';
-import type { EnteredAccount } from '../../adapters/store/accounts.ts';
+import type { EnteredAccount, KeptTaxId } from '../../adapters/store/accounts.ts';
 import { loadFacts } from '../../adapters/store/account-matching.ts';
 import {
   insertRegistration,
@@ -18,8 +18,6 @@ import {
 import type { OwnCase, RegistrationLine, RegistrationRow } from '../../adapters/store/deal-registration.ts';
 import type { Transaction } from '../../adapters/store/transaction.ts';
 import { hashJson } from '../../adapters/sha256.ts';
-import { sealTaxId } from '../../adapters/tax-id.ts';
-import type { TaxIdKeys } from '../../adapters/tax-id.ts';
 import type { CaseState } from '../../domain/deal-registration/case.ts';
 import { isClosed } from '../../domain/deal-registration/case.ts';
 import {
@@ -33,6 +31,8 @@ import type { RegistrationFacts } from '../../domain/deal-registration/facts.ts'
 import { routeTask } from '../../domain/deal-registration/routing.ts';
 import { formatReference } from '../../domain/ids.ts';
 import { judgePair } from '../../domain/matching/verdict.ts';
+import { customerAccountId } from '../../domain/sealed-tax-id.ts';
+import type { SealedTaxId } from '../../domain/sealed-tax-id.ts';
 import type { Command } from '../../workflows/contracts/command.ts';
 import type { SubmitFacts } from '../../workflows/contracts/deal-registration.ts';
 import { Refused, changeOf, effectOf, go, start, stateOf, surroundings, tellPartner } from './case-work.ts';
@@ -82,14 +82,14 @@ export async function recordSubmission(
             detail: 'Your company is not enrolled in this program.',
             errors: [{ pointer: '/programId', reason: 'Choose a program that your company is enrolled in.' }],
           });
-        const submission = (around.receipt?.body ?? {}) as Submission & { draftId: string | null };
+        const submission = (around.receipt?.body ?? {}) as SealedSubmission & { draftId: string | null };
         const lines = await linesOf(tx, submission);
         const entered = enteredAccount({
           registrationId,
           partnerId,
           submission,
           atMs: command.receivedAtMs,
-          keys: deps.keys.taxId,
+          kept: null,
         });
         await saveAccount(tx, entered);
         const row = freshRow({
@@ -306,18 +306,25 @@ export async function linesOf(
   }));
 }
 
-/** The customer of a submission as an account; its id follows from the registration's, so that a repeat makes the same. */
+/** A submission as its receipt holds it: the tax id is sealed before anything is stored. */
+export type SealedSubmission = Omit<Submission, 'customer'> & {
+  readonly customer: Submission['customer'] & { readonly sealedTaxId?: SealedTaxId | null };
+};
+
+/**
+ * The customer of a submission as an account; its id follows from the registration's, so that a repeat makes
+ * the same. `kept` is the stored tax id, which stays unless the customer comes with another.
+ */
 export function enteredAccount(input: {
   registrationId: string;
   partnerId: string;
-  submission: Pick<Submission, 'customer'>;
+  submission: Pick<SealedSubmission, 'customer'>;
   atMs: number;
-  keys: TaxIdKeys;
+  kept: KeptTaxId | null;
 }): EnteredAccount {
   const { customer } = input.submission;
-  const accountId = `acc_${input.registrationId.slice(4)}`;
   return {
-    accountId,
+    accountId: customerAccountId(input.registrationId),
     enteredByPartnerId: input.partnerId,
     origin: 'registration',
     legalName: customer.legalName,
@@ -331,10 +338,7 @@ export function enteredAccount(input: {
     postalCode: customer.postalCode,
     phone: customer.phone,
     contactEmails: customer.contacts.flatMap(({ email }) => (email === null ? [] : [email])),
-    taxId:
-      customer.taxId === null
-        ? null
-        : sealTaxId({ taxId: customer.taxId, country: customer.country, accountId, keys: input.keys }),
+    taxId: customer.sealedTaxId ?? input.kept,
     parentAccountId: null,
     engagement: null,
     createdAt: new Date(input.atMs).toISOString(),
@@ -343,12 +347,12 @@ export function enteredAccount(input: {
 
 /** The columns of a submission: what was registered, without the tax id, which is stored encrypted elsewhere. */
 export function detailsOf(
-  submission: Submission,
+  submission: SealedSubmission,
   lines: readonly RegistrationLine[],
   entered: EnteredAccount,
 ): CaseWork['change'] & { details: Record<string, unknown> } {
   const { programId: _program, value, opportunityName, expectedClose, type, customer, ...rest } = submission;
-  const { taxId: _taxId, ...known } = customer;
+  const { taxId: _taxId, sealedTaxId: _sealed, ...known } = customer;
   const details = {
     competitors: rest.competitors,
     incumbentReseller: rest.incumbentReseller,
@@ -432,7 +436,7 @@ function freshRow(input: {
   policyId: string;
   policyVersion: number;
   programName: string;
-  submission: Submission;
+  submission: SealedSubmission;
   entered: EnteredAccount;
 }): RegistrationRow {
   const { command, submission, entered } = input;

@@ -1,7 +1,7 @@
 import type { AccountFacts } from '../../domain/matching/facts.ts';
 import { matchKeys, nameParts } from '../../domain/matching/keys.ts';
+import type { SealedTaxId } from '../../domain/sealed-tax-id.ts';
 import { contactDomains, registrableDomain } from '../registrable-domain.ts';
-import type { SealedTaxId } from '../tax-id.ts';
 
 /**
  * Customer accounts as they were entered, and the vendor's direct deals. Written by the worker, inside the
@@ -12,6 +12,9 @@ import type { SealedTaxId } from '../tax-id.ts';
 export interface SqlClient {
   query(text: string, values: unknown[]): Promise<{ rows: unknown[] }>;
 }
+
+/** What stays of a stored tax id while other facts of the customer are corrected; its cipher is not touched. */
+export type KeptTaxId = Pick<SealedTaxId, 'hash' | 'last2'>;
 
 /** A customer as a partner's registration or an import states it. */
 export interface EnteredAccount {
@@ -32,7 +35,8 @@ export interface EnteredAccount {
   readonly phone: string | null;
   /** Only their domains are kept here. */
   readonly contactEmails: readonly string[];
-  readonly taxId: SealedTaxId | null;
+  /** Null removes a stored one. */
+  readonly taxId: SealedTaxId | KeptTaxId | null;
   readonly parentAccountId: string | null;
   readonly engagement: 'direct' | 'channel' | 'shared' | null;
   /** ISO instant: when the customer was entered, or the original date of an import. */
@@ -94,13 +98,23 @@ export async function saveAccount(client: SqlClient, entered: EnteredAccount): P
   await saveMatchKeys(client, factsOf(entered));
   if (entered.taxId === null) {
     await client.query('delete from account_tax_id where account_id = $1', [entered.accountId]);
-  } else {
+  } else if ('cipher' in entered.taxId) {
     await client.query(
       `insert into account_tax_id (account_id, key_id, cipher) values ($1, $2, decode($3, 'base64'))
        on conflict (account_id) do update set key_id = excluded.key_id, cipher = excluded.cipher`,
       [entered.accountId, entered.taxId.keyId, entered.taxId.cipher],
     );
   }
+}
+
+/** What is stored of an account's tax id, to be kept through a correction; null when there is none. */
+export async function keptTaxId(client: SqlClient, accountId: string): Promise<KeptTaxId | null> {
+  const { rows } = await client.query(
+    `select encode(m.tax_id_hash, 'hex') as hash, coalesce(a.tax_id_last2, '') as last2
+       from account a join account_match m on m.account_id = a.id where a.id = $1 and m.tax_id_hash is not null`,
+    [accountId],
+  );
+  return (rows as KeptTaxId[])[0] ?? null;
 }
 
 async function saveMatchKeys(client: SqlClient, facts: AccountFacts): Promise<void> {

@@ -118,19 +118,3 @@ export async function holdNow(
   );
   return rows[0] ?? null;
 }
-
-/** For health and metrics: receipts that wait. */
-export async function openReceipts(sql: Sql): Promise<{ open: number; parked: number }> {
-  const rows = await sql.rows<{ open: number; parked: number }>(
-    'select count(*)::int as open, count(parked_at)::int as parked from receipt where settled_at is null',
-  );
-  return rows[0] ?? { open: 0, parked: 0 };
-}
-
-/** The names of the migrations that ran, and a word from the database itself. */
-export async function migrationsRun(sql: Sql): Promise<string[]> {
-  const rows = await sql.rows<{ name: string }>(
-    "select tablename as name from pg_tables where schemaname = 'public'",
-  );
-  return rows.map(({ name }) => name);
-}

@@ -55,6 +55,8 @@ export interface ClockRow {
 
 /** What the list can be narrowed to. */
 export interface RegistrationFilter {
+  /** Whose eyes: states and times are compared as they are shown to that side. */
+  readonly shownTo: 'vendor' | 'partner';
   readonly statuses: readonly string[];
   readonly partnerId: string | null;
   readonly programId: string | null;
@@ -95,14 +97,32 @@ const PLACES = {
   due: { place: "coalesce(r.next_at, 'infinity')", cast: 'timestamptz', order: 'asc', beyond: '>' },
   value: { place: 'r.value_minor', cast: 'bigint', order: 'desc', beyond: '<' },
 } as const;
+// The vendor's clocks move in a conflict: a partner's list is ordered by what he was promised, and so is his cursor.
+const PARTNER_DUE = {
+  ...PLACES.due,
+  place: "coalesce(case when r.waiting_for = 'vendor' then r.answer_by else r.next_at end, 'infinity')",
+} as const;
+
+/** The state as a partner sees it (domain/deal-registration/disclosure.ts), for a filter by state. */
+const SHOWN_STATUS = `case r.status
+  when 'in_conflict' then case
+    when d.body->'disclosure'->>'inConflictShownAs' <> 'in_conflict'
+     and exists (select 1 from process_event e where e.case_id = r.id and e.kind = 'appealed') then 'appealed'
+    else d.body->'disclosure'->>'inConflictShownAs' end
+  when 'pending_approval' then d.body->'disclosure'->>'pendingApprovalShownAs'
+  else r.status end`;
 
 /** One page of the list, at most `limit` rows. */
 export async function listRegistrations(sql: Sql, filter: RegistrationFilter): Promise<RegistrationRow[]> {
-  const { place, cast, order, beyond } = PLACES[filter.sort];
+  const { place, cast, order, beyond } =
+    filter.sort === 'due' && filter.shownTo === 'partner' ? PARTNER_DUE : PLACES[filter.sort];
   const values: unknown[] = [];
   const parameter = (value: unknown): string => `$${values.push(value)}`;
   const where: string[] = [];
-  if (filter.statuses.length > 0) where.push(`r.status = any(${parameter(filter.statuses)})`);
+  if (filter.statuses.length > 0)
+    where.push(
+      `${filter.shownTo === 'partner' ? SHOWN_STATUS : 'r.status'} = any(${parameter(filter.statuses)})`,
+    );
   if (filter.partnerId !== null) where.push(`r.partner_id = ${parameter(filter.partnerId)}`);
   if (filter.programId !== null) where.push(`r.program_id = ${parameter(filter.programId)}`);
   if (filter.waitingFor !== null) where.push(`r.waiting_for = ${parameter(filter.waitingFor)}`);
@@ -293,6 +313,8 @@ export interface ClockViewRow {
   readonly due_at: Date | null;
   readonly breached_at: Date | null;
   readonly ended_at: Date | null;
+  /** Why it stands, where it does. */
+  readonly paused_for: readonly string[];
   readonly events: readonly {
     readonly n: number;
     readonly kind: string;
@@ -306,7 +328,7 @@ export interface ClockViewRow {
 /** Every clock of a case with every row that proves it. */
 export async function clocksOf(sql: Sql, caseId: string): Promise<ClockViewRow[]> {
   return await sql.rows<ClockViewRow>(
-    `select k.id, k.kind, k.phase, k.calendar, k.started_at, k.due_at, k.breached_at, k.ended_at,
+    `select k.id, k.kind, k.phase, k.calendar, k.started_at, k.due_at, k.breached_at, k.ended_at, coalesce(k.state->'pausedFor', '[]') as paused_for,
             coalesce((select json_agg(json_build_object('n', e.n, 'kind', e.kind, 'at', e.at, 'recordedAt', e.recorded_at, 'seq', e.seq, 'facts', e.facts) order by e.n)
                         from sla_clock_event e where e.clock_id = k.id), '[]') as events
        from sla_clock k where k.case_id = $1 order by k.started_at, k.kind`,

@@ -463,7 +463,6 @@ export const draft = z.strictObject({
   body: z.record(z.string(), z.unknown()),
   updatedAt: z.string(),
 });
-export type Draft = z.infer<typeof draft>;
 
 export const registrationDraftRoutes = routeTable({
   'GET /api/registration-drafts': {

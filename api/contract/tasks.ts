@@ -31,7 +31,6 @@ export const taskKinds = [
   'appeal',
   'at_risk',
 ] as const;
-export type TaskKind = (typeof taskKinds)[number];
 
 export const taskRow = z.strictObject({
   id: z.string(),
@@ -98,7 +97,6 @@ export const decisionBody = z.strictObject({
   /** The hash of the facts the decider saw; refused with 409 when they changed meanwhile. */
   factsHash: z.string().max(64),
 });
-export type DecisionBody = z.infer<typeof decisionBody>;
 
 export const decided = z.strictObject({
   decisionId: z.string(),

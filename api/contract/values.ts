@@ -35,7 +35,6 @@ export const currencyCode = z
 export const countryCode = z
   .string()
   .regex(/^[A-Z]{2}$/, 'Give the country as two capital letters (ISO 3166).');
-export const money = z.strictObject({ amountMinor, currency: currencyCode });
 
 /** An opaque place in a list. */
 export const cursor = z.string().max(200);

@@ -13,7 +13,6 @@ import {
   matchesOf,
 } from '../../adapters/store/registration-reads.ts';
 import type {
-  ClockViewRow,
   DecisionRow,
   EventRow,
   RegistrationDetailRow,
@@ -31,7 +30,6 @@ import type { BusinessClock } from '../business-clock.ts';
 import { correctableFields } from '../contract/deal-registrations.ts';
 import type {
   dealRegistrationRoutes,
-  clockView,
   registration,
   timelineEntry,
 } from '../contract/deal-registrations.ts';
@@ -39,8 +37,10 @@ import { cursorOf, isInstantPlace, isNumberPlace, placeOf } from '../cursor.ts';
 import { ReceiptAnswer } from '../pipeline.ts';
 import { acceptedReply } from '../process-write.ts';
 import { notFound } from '../refused.ts';
-import { headOf, iso } from '../registration-view.ts';
+import { clockFor, headOf, iso } from '../registration-view.ts';
 import { verbsOf } from '../registration-verbs.ts';
+import { sealedBody } from '../sealed-body.ts';
+import type { SealTaxId } from '../sealed-body.ts';
 import type { Handlers, ProcessRequest, SignedIn } from '../route-handler.ts';
 
 const CASE_KIND = 'deal-registration';
@@ -51,6 +51,7 @@ type Detail = z.input<typeof registration>;
 /** Registering a deal, everything that happens to a registration, and where to look for an answer. */
 export function createDealRegistrationHandlers(deps: {
   businessClock: BusinessClock;
+  sealTaxId: SealTaxId;
 }): Handlers<typeof dealRegistrationRoutes> {
   return {
     // The id is made with the receipt, so that a repeat of the key finds the same case.
@@ -72,7 +73,7 @@ export function createDealRegistrationHandlers(deps: {
         },
         updateName: 'submit' satisfies DealRegistrationUpdate,
         facts,
-        body,
+        body: sealedBody(body, { registrationId: id, seal: deps.sealTaxId }),
         actingForId: null,
       };
     },
@@ -223,10 +224,13 @@ export function createDealRegistrationHandlers(deps: {
         }
       }
       const order = { event: 0, decision: 0, clock: 1, mail: 2 } as const;
+      const sorted = entries.toSorted(
+        (a, b) => a.at.localeCompare(b.at) || a.seq - b.seq || order[a.source] - order[b.source],
+      );
+      // A partner's entries are counted anew: a gap would tell of a step that the vendor alone knows of.
       return {
-        items: entries.toSorted(
-          (a, b) => a.at.localeCompare(b.at) || a.seq - b.seq || order[a.source] - order[b.source],
-        ),
+        items:
+          principal.side === 'vendor' ? sorted : sorted.map((entry, place) => ({ ...entry, seq: place + 1 })),
       };
     },
     'GET /api/deal-registrations/:id/clock': async ({ principal, params }, sql) => {
@@ -280,7 +284,7 @@ export function createDealRegistrationHandlers(deps: {
         id: params.id,
         update: 'answerInformation',
         facts: { fields: Object.keys(body.corrections) },
-        body,
+        body: sealedBody(body, { registrationId: params.id, seal: deps.sealTaxId }),
       }),
     'POST /api/deal-registrations/:id/withdrawal': ({ params, body }, sql) =>
       verb(sql, { id: params.id, update: 'withdraw', facts: { reasonKey: body.reasonKey }, body }),
@@ -360,13 +364,9 @@ function filterOf(
   },
   principal: SignedIn,
 ): Omit<RegistrationFilter, 'after' | 'limit'> {
-  const asked = query.status === undefined ? [] : [query.status].flat();
   return {
-    // What a partner sees as "under review" is several states of the record.
-    statuses:
-      principal.side === 'partner' && asked.includes('under_review')
-        ? [...new Set([...asked, 'in_conflict', 'pending_approval'])]
-        : asked,
+    shownTo: principal.side,
+    statuses: query.status === undefined ? [] : [query.status].flat(),
     partnerId: query.partnerId ?? null,
     programId: query.programId ?? null,
     search: query.search ?? null,
@@ -469,36 +469,5 @@ function whyOf(event: EventRow): Detail['why'] {
           },
         ]
       : []),
-  ];
-}
-
-/** A clock as a side may see it: that the vendor's clocks stood still, and the clocks of a conflict, are not a partner's. */
-function clockFor(clock: ClockViewRow, side: SignedIn['side']): z.input<typeof clockView>[] {
-  if (side === 'partner' && clock.kind.startsWith('conflict')) return [];
-  const hidden = ['paused', 'resumed', 'held'];
-  const told = (event: ClockViewRow['events'][number]): boolean =>
-    side === 'vendor' || !hidden.includes(event.kind) || event.facts['cause'] === 'information_requested';
-  const paused =
-    clock.phase === 'paused' &&
-    side === 'partner' &&
-    !clock.events.some((event) => event.kind === 'paused' && told(event));
-  return [
-    {
-      id: clock.id,
-      kind: clock.kind,
-      phase: paused ? 'running' : clock.phase,
-      calendar: clock.calendar,
-      startedAt: clock.started_at.toISOString(),
-      dueAt: iso(clock.due_at),
-      breachedAt: iso(clock.breached_at),
-      endedAt: iso(clock.ended_at),
-      events: clock.events.filter(told).map(({ n, kind, at, recordedAt, facts }) => ({
-        n,
-        kind,
-        at: new Date(at).toISOString(),
-        recordedAt: new Date(recordedAt).toISOString(),
-        facts: { ...facts },
-      })),
-    },
   ];
 }

@@ -27,7 +27,6 @@ export interface Installation {
   readonly databaseUrl: (role: 'postgres' | 'fairlead_app' | 'fairlead_worker') => string;
   /** Starts API, workers and their Temporal server; the database goes on from where it was. */
   open(options?: { nodeOptions?: readonly string[] }): Promise<OpenInstallation>;
-  close(): Promise<void>;
 }
 
 export interface OpenInstallation {
@@ -58,8 +57,10 @@ export const installFairlead = async (
   });
   const arrange = new pg.Client({ connectionString: url('postgres') });
   await arrange.connect();
+  ground.beforeClose(() => arrange.end());
   const cast = await castPeople(arrange);
   const mail = await startMailSink();
+  ground.beforeClose(mail.stop);
   const keys = Object.fromEntries(
     ['FAIRLEAD_FIELD_KEY', 'FAIRLEAD_SESSION_KEY', 'FAIRLEAD_AUDIT_KEY'].map((name) => [
       name,
@@ -90,6 +91,7 @@ export const installFairlead = async (
         FAIRLEAD_METRICS_PORT: String(metricsPort),
         FAIRLEAD_CONSOLE: 'false',
       };
+      let closing = false;
       const part = (name: 'api' | 'workers') => {
         const profiles = join(ground.folder, 'profiles', name);
         mkdirSync(profiles, { recursive: true });
@@ -98,7 +100,11 @@ export const installFairlead = async (
           env,
           stdio: ['ignore', 'pipe', 'pipe'],
         });
-        return { child, words: listenTo(child) };
+        const words = listenTo(child);
+        child.once('exit', (code, signal) => {
+          if (!closing) process.stderr.write(`${name} ended by itself (${code ?? signal}):\n${words().slice(-4_000)}\n`);
+        });
+        return { child, words };
       };
       const workers = part('workers');
       const api = part('api');
@@ -117,15 +123,12 @@ export const installFairlead = async (
         },
         settled: () => settled(arrange),
         close: async () => {
+          closing = true;
           await endChild(api.child);
           await endChild(workers.child);
           await engine.stop();
         },
       };
-    },
-    close: async () => {
-      await arrange.end();
-      await mail.stop();
     },
   };
 };

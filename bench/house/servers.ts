@@ -18,6 +18,8 @@ export interface Ground {
   readonly postgres: PostgresServer;
   /** A Temporal server with a state file of this name; the same name again goes on from that state. */
   startEngine(name: string): Promise<TemporalServer>;
+  /** Has something ended before the servers are, last come first. */
+  beforeClose(stop: () => Promise<void>): void;
   close(): Promise<void>;
 }
 
@@ -41,6 +43,7 @@ export const openGround = async (input: {
     settings: ['max_connections=200', ...(input.postgresSettings ?? [])],
   });
   const engines = new Set<TemporalServer>();
+  const stops: (() => Promise<void>)[] = [];
   return {
     folder,
     postgres,
@@ -50,7 +53,11 @@ export const openGround = async (input: {
       void server.exited.then(() => engines.delete(server));
       return server;
     },
+    beforeClose: (stop) => {
+      stops.push(stop);
+    },
     close: async () => {
+      for (let stop = stops.pop(); stop !== undefined; stop = stops.pop()) await stop();
       await Promise.all([...engines].map((server) => server.stop()));
       await postgres.stop();
       rmSync(folder, { recursive: true, force: true });

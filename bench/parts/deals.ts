@@ -68,7 +68,6 @@ export const measureDeals = async (options: PartOptions): Promise<PartOutcome> =
     }
     say('what one deal costs, one at a time');
     rows.push(...(await measureCosts({ ground, fairlead, deals: quick ? 3 : 20, seed })));
-    await fairlead.close();
   } finally {
     await ground.close();
   }

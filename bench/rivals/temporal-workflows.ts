@@ -37,15 +37,11 @@ export async function leanDeal(id: string): Promise<string> {
     await condition(() => ready);
     return id;
   });
-  setHandler(
-    defineUpdate<string, [string]>('decide'),
-    async (decided) => {
-      outcome = decided;
-      await condition(() => concluded);
-      return outcome;
-    },
-    { validator: () => undefined },
-  );
+  setHandler(defineUpdate<string, [string]>('decide'), async (decided) => {
+    outcome = decided;
+    await condition(() => concluded);
+    return outcome;
+  });
   await local.record(id);
   await local.announce(id);
   ready = true;

@@ -214,7 +214,6 @@ export const whyNotWords = {
     string
   >
 >;
-export type WhyNotKey = keyof typeof whyNotWords;
 
 /** A key of `whyNotWords`, or of a newer version of the API, as a sentence. */
 export function whyNot(key: string | null): string {

@@ -24,7 +24,6 @@ export const findingCodes = [
   'already_registered',
   'quiet_period',
 ] as const;
-export type FindingCode = (typeof findingCodes)[number];
 
 /** What stands against a registration, and the way out where there is one. */
 export function describeFinding(

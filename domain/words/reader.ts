@@ -46,15 +46,6 @@ export function formatDay(at: string, reader: Reader = neutralReader): string {
   }).format(new Date(isDate ? `${at}T00:00:00Z` : at));
 }
 
-/** "2 h 10 m", "45 m", "3 d 4 h" (a day of 24 hours): the two weightiest parts of a length in minutes. */
-export function formatMinutes(minutes: number): string {
-  const whole = Math.abs(Math.trunc(minutes));
-  const [days, hours, rest] = [Math.floor(whole / 1440), Math.floor((whole % 1440) / 60), whole % 60];
-  if (days > 0) return hours > 0 ? `${days} d ${hours} h` : `${days} d`;
-  if (hours > 0) return rest > 0 ? `${hours} h ${rest} m` : `${hours} h`;
-  return `${rest} m`;
-}
-
 /** Business time: hours and minutes without days, because a business day has no fixed length. */
 export function formatBusinessMinutes(minutes: number): string {
   const whole = Math.abs(Math.trunc(minutes));

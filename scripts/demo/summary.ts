@@ -128,11 +128,12 @@ const outcomeRows = (played: readonly Played[], of: ReadonlyMap<string, Outcome>
   const counts = new Map<string, [number, number]>();
   for (const { id, corruption } of played) {
     const outcome = of.get(id);
-    const name = `${outcome?.status ?? 'unknown'}${outcome?.closure == null ? '' : ` (${outcome.closure})`}${outcome?.byMachine === true ? ' by machine' : ''}`;
+    const closure = outcome?.closure ?? null;
+    const name = `${outcome?.status ?? 'unknown'}${closure === null ? '' : ` (${closure})`}${outcome?.byMachine === true ? ' by machine' : ''}`;
     const [firsts, rivals] = counts.get(name) ?? [0, 0];
     counts.set(name, corruption === null ? [firsts + 1, rivals] : [firsts, rivals + 1]);
   }
-  return [...counts].toSorted().map(([name, [firsts, rivals]]) => [name, String(firsts), String(rivals)]);
+  return [...counts].toSorted(([left], [right]) => left.localeCompare(right)).map(([name, [firsts, rivals]]) => [name, String(firsts), String(rivals)]);
 };
 
 const corruptionRows = (

@@ -44,7 +44,7 @@ export const proveKills = async (plan: KillPlan): Promise<Check[]> => {
   const installation = await openInstallation();
   say(`  installed and ready at ${installation.publicUrl()}`);
   try {
-    const { publicUrl } = installation;
+    const publicUrl = (): string => installation.publicUrl();
     const [northwind, lakeside, saffron, approver] = await Promise.all(
       [
         'sales@northwind.example',

@@ -8,6 +8,9 @@ import { createDealRegistrationActivities } from '../../activities/deal-registra
 import type { CaseDeps } from '../../activities/deal-registration/case-work.ts';
 import { createReviewWindowActivities } from '../../activities/review-window.ts';
 import type { Submission } from '../../api/contract/deal-registrations.ts';
+import { fieldKeys, sealTaxId } from '../../adapters/tax-id.ts';
+import { sealedBody } from '../../api/sealed-body.ts';
+import type { SealTaxId } from '../../api/sealed-body.ts';
 import { createPool } from '../../adapters/store/pool.ts';
 import type { Pool } from '../../adapters/store/pool.ts';
 import { formatId } from '../../domain/ids.ts';
@@ -172,10 +175,10 @@ export async function openRegistrationHouse(
   const pool = createPool({ url: database.workerUrl, max: 10, applicationName: 'test-house' });
   const owner = createPool({ url: database.superuserUrl, max: 4, applicationName: 'test-house-owner' });
   const taskQueue = `house-${randomUUID()}`;
-  const field = randomBytes(32);
+  const keys = fieldKeys(randomBytes(32));
+  const seal: SealTaxId = (entered) => sealTaxId({ ...entered, keys });
   const deps: CaseDeps = {
     pool,
-    keys: { taxId: { current: { keyId: 'test', key: field }, retired: [], matchingKey: field } },
     candidateLimit: 200,
     taskQueue,
   };
@@ -218,7 +221,7 @@ export async function openRegistrationHouse(
         key,
         input.body,
         input.caseId,
-        dealRegistrationWorkflowId(input.caseId),
+        input.workflowId ?? dealRegistrationWorkflowId(input.caseId),
         input.starts ? dealRegistrationType : null,
         input.update,
         updateId,
@@ -252,7 +255,11 @@ export async function openRegistrationHouse(
       const as = input.as ?? 'sales@northwind';
       const id = input.registrationId ?? formatId('registration', await nowMs(), randomBytes(16));
       const programId = seededId('program', input.program ?? 'one-per-product');
-      const body = { ...plainSubmission(input.submission), programId, draftId: null };
+      const body = {
+        ...sealedBody(plainSubmission(input.submission), { registrationId: id, seal }),
+        programId,
+        draftId: null,
+      };
       const facts: UpdateFacts['submit'] = {
         registrationId: id,
         partnerId: partnerOfPerson(as) ?? '',
@@ -291,7 +298,7 @@ export async function openRegistrationHouse(
       const receipt = await receive({
         as,
         route: name,
-        body: body ?? {},
+        body: sealedBody(body ?? {}, { registrationId: id, seal }),
         caseId: id,
         workflowId,
         update: name,

@@ -8,12 +8,6 @@ Runtime.install({
   logger: new DefaultLogger((process.env['FAIRLEAD_TEST_ENGINE_LOG'] ?? 'ERROR') as 'WARN'),
 });
 
-/** Address and namespace of the run's Temporal server, for tests that open their own connection. */
-export const temporalAddress = (): { address: string; namespace: string } => ({
-  address: testVariable('temporalAddress'),
-  namespace: 'default',
-});
-
 /** The run's real Temporal server, shared by all test files: take task queues and workflow ids nobody else has. */
 export const attachToServer = (): Promise<TestWorkflowEnvironment> =>
   TestWorkflowEnvironment.createFromExistingServer({ address: testVariable('temporalAddress') });

@@ -9,6 +9,7 @@ import { createAppDatabase } from '../../../adapters/store/app-database.ts';
 import { calendarDefinitions } from '../../../adapters/store/directory-reads.ts';
 import { createPool } from '../../../adapters/store/pool.ts';
 import { providerState } from '../../../adapters/store/session-own.ts';
+import { fieldKeys, sealTaxId } from '../../../adapters/tax-id.ts';
 import { createApp } from '../../../api/app.ts';
 import { createBusinessClock } from '../../../api/business-clock.ts';
 import { createEmbeddedProvider } from '../../../api/embedded-provider.ts';
@@ -101,6 +102,7 @@ export async function startApi(input: {
       now,
       receiptClock: null,
       engineDeadlineMs: input.engineDeadlineMs ?? 2_000,
+      sealTaxId: (entered) => sealTaxId({ ...entered, keys: fieldKeys(Buffer.alloc(32, 8)) }),
       hashKey: Buffer.alloc(32, 9),
       limits: { writesPerMinute: 10_000, signInsPerMinute: 10_000 },
       stopping: () => false,
