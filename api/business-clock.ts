@@ -13,6 +13,8 @@ export interface BusinessNow {
   minutesLeft(input: { calendar: string; dueMs: number }): number;
   /** Deadlines up to this instant are near: the next two business hours of the calendar. */
   nearUntilMs(calendar: string): number;
+  /** The calendar itself; null when it is not known. */
+  calendar(name: string): CompiledCalendar | null;
 }
 
 const FRESH_MS = 60_000;
@@ -58,6 +60,7 @@ export function createBusinessClock(
           const calendar = covered(name, atMs);
           return calendar === null ? atMs + NEAR_MS : addBusinessTime(calendar, atMs, NEAR_MS);
         },
+        calendar: (name) => covered(name, atMs),
       };
     },
   };

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import {
   opportunityStages,
   registrationSources,
-  registrationStatuses,
   registrationTypes,
 } from '../domain/deal-registration/status.ts';
 import { checkFields } from './contract/field-errors.ts';
@@ -29,7 +28,12 @@ export interface ReadFile {
   readonly rowsBad: number;
   readonly errors: FileError[];
   readonly rows: Record<string, unknown>[];
+  /** The place in the file of each of `rows`. */
+  readonly places: number[];
 }
+
+/** In flight: what waits for the partner, an appeal or a conflict waits for a question that no file carries. */
+export const importableStatuses = ['submitted', 'under_review', 'pending_approval', 'approved'] as const;
 
 const MAX_ROWS = 200_000;
 const optional = (label: string, max: number) => words({ min: 1, max, label }).nullable();
@@ -70,7 +74,7 @@ const schemas = (known: KnownNames) => {
       programKey: oneOf(known.programs, 'program'),
       type: z.enum(registrationTypes),
       source: z.enum(registrationSources),
-      status: z.enum(registrationStatuses),
+      status: z.enum(importableStatuses),
       legalName: account.legalName,
       country: countryCode,
       webDomain: account.webDomain,
@@ -84,7 +88,15 @@ const schemas = (known: KnownNames) => {
       stage: z.enum(opportunityStages),
       submittedAt: instant,
       protectedUntil: instant.nullable(),
-    }),
+    })
+      .refine((row) => (row.status === 'approved') === (row.protectedUntil !== null), {
+        path: ['protectedUntil'],
+        message: 'An approved registration has the day its protection ends; no other has one.',
+      })
+      .refine((row) => row.protectedUntil === null || Date.parse(row.protectedUntil) > Date.parse(row.submittedAt), {
+        path: ['protectedUntil'],
+        message: 'Protection ends after the submission.',
+      }),
   };
 };
 
@@ -131,12 +143,13 @@ export function readImport(input: {
       .map((column) => ({ row: 1, column, reason: 'This column is not known, or there twice.' })),
   ];
   if (headErrors.length > 0)
-    return { rowsTotal: body.length, rowsBad: body.length, errors: headErrors, rows: [] };
+    return { rowsTotal: body.length, rowsBad: body.length, errors: headErrors, rows: [], places: [] };
   if (body.length > MAX_ROWS)
     return refused({ row: MAX_ROWS + 2, column: '', reason: `A file may have at most ${MAX_ROWS} rows.` });
   if (body.length === 0) return refused({ row: 1, column: '', reason: 'The file has no rows.' });
   const errors: FileError[] = [];
   const rows: Record<string, unknown>[] = [];
+  const places: number[] = [];
   const seen = new Map<string, number>();
   let rowsBad = 0;
   body.forEach((cells, place) => {
@@ -162,11 +175,14 @@ export function readImport(input: {
     if (faults.length > 0) {
       rowsBad += 1;
       errors.push(...faults);
-    } else if (checked !== null && checked.ok) rows.push(checked.value);
+    } else if (checked !== null && checked.ok) {
+      rows.push(checked.value);
+      places.push(row);
+    }
   });
-  return { rowsTotal: body.length, rowsBad, errors, rows };
+  return { rowsTotal: body.length, rowsBad, errors, rows, places };
 }
 
 function refused(error: FileError): ReadFile {
-  return { rowsTotal: 0, rowsBad: 1, errors: [error], rows: [] };
+  return { rowsTotal: 0, rowsBad: 1, errors: [error], rows: [], places: [] };
 }

@@ -55,7 +55,7 @@ export function createRoutes(deps: {
     ...createSessionHandlers(),
     ...createDirectoryHandlers(),
     ...createDealRegistrationHandlers(deps),
-    ...createRegistrationDraftHandlers(),
+    ...createRegistrationDraftHandlers(deps),
     ...createTaskHandlers(deps),
     ...createOperationsHandlers(),
     ...createPolicyHandlers(deps),

@@ -17,6 +17,7 @@ import { connectionOptions } from './connection.ts';
 import { createDealRegistrationWorker } from './deal-registration.ts';
 import { createEngineDelivery } from './engine-delivery.ts';
 import { createHoldTeller } from './holds.ts';
+import { createImportStorer } from './imports.ts';
 import type { Log } from './loop.ts';
 import { createMetrics, startMetricsServer } from './metrics.ts';
 import { createProbe } from './probe.ts';
@@ -53,15 +54,12 @@ async function run(config: Config): Promise<void> {
     connection: await Connection.connect(connectionOptions(config.temporal)),
     namespace: config.temporal.namespace,
   });
+  const caseDeps = { pool, candidateLimit: CANDIDATE_LIMIT, taskQueue: dealRegistrationQueue };
   const worker = await createDealRegistrationWorker({
     connection,
     namespace: config.temporal.namespace,
     bundle: await bundleWorkflows(),
-    deps: {
-      pool,
-      candidateLimit: CANDIDATE_LIMIT,
-      taskQueue: dealRegistrationQueue,
-    },
+    deps: caseDeps,
     databaseSlots: config.poolSize,
   });
   const queues = { [dealRegistrationType]: dealRegistrationQueue };
@@ -95,7 +93,8 @@ async function run(config: Config): Promise<void> {
   });
 
   const holds = createHoldTeller({ pool, clock, log, client });
-  const loops = [relay, sealer, probe, holds];
+  const imports = createImportStorer({ deps: caseDeps, clock, log, client });
+  const loops = [relay, sealer, probe, holds, imports];
 
   for (const loop of loops) loop.start();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => worker.shutdown());

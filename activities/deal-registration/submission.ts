@@ -28,9 +28,10 @@ import {
 import { checkEligibility } from '../../domain/deal-registration/eligibility.ts';
 import type { EligibilityFinding } from '../../domain/deal-registration/eligibility.ts';
 import type { RegistrationFacts } from '../../domain/deal-registration/facts.ts';
+import { earlierCasesOf, ownCasesOfCustomer } from '../../domain/deal-registration/own-cases.ts';
+import type { OwnMatch } from '../../domain/deal-registration/own-cases.ts';
 import { routeTask } from '../../domain/deal-registration/routing.ts';
 import { formatReference } from '../../domain/ids.ts';
-import { judgePair } from '../../domain/matching/verdict.ts';
 import { customerAccountId } from '../../domain/sealed-tax-id.ts';
 import type { SealedTaxId } from '../../domain/sealed-tax-id.ts';
 import type { Command } from '../../workflows/contracts/command.ts';
@@ -154,7 +155,7 @@ async function judgeOwn(
   entered: EnteredAccount,
 ): Promise<StepEnd> {
   const { row, policy } = work;
-  const sameCustomer = await ownCasesOfCustomer(work, lines, entered);
+  const sameCustomer = await ownCases(work, lines, entered);
   const duplicate = sameCustomer.find(
     ({ verdict, own }) => verdict === 'duplicate' && !isClosed({ status: own.status }),
   );
@@ -162,14 +163,7 @@ async function judgeOwn(
     policy,
     registration: registrationFacts(work, lines),
     partner: work.partner,
-    earlierCases: sameCustomer
-      .filter(({ verdict }) => verdict === 'duplicate')
-      .map(({ own }) => ({
-        registrationId: own.registrationId,
-        status: own.status,
-        productFamilies: own.families,
-        endedAtMs: own.endedAtMs,
-      })),
+    earlierCases: earlierCasesOf(sameCustomer),
     customer: await readCustomerHistory(work.tx, [row.accountId]),
     calendar: work.calendar,
     nowMs: work.atMs,
@@ -234,17 +228,12 @@ async function startClocks(work: CaseWork): Promise<void> {
   work.change = { ...work.change, answerByMs: answerBy.clock.dueAtMs };
 }
 
-interface OwnMatch {
-  readonly own: OwnCase;
-  readonly verdict: 'duplicate' | 'related' | 'probable' | 'possible';
-}
-
 /** The partner's own cases in these families whose customer is, or may be, this one. */
-async function ownCasesOfCustomer(
+async function ownCases(
   work: CaseWork,
   lines: readonly RegistrationLine[],
   entered: EnteredAccount,
-): Promise<OwnMatch[]> {
+): Promise<OwnMatch<OwnCase>[]> {
   const { tx, policy, row } = work;
   const own = await readOwnCases(tx, {
     partnerId: row.partnerId,
@@ -262,16 +251,10 @@ async function ownCasesOfCustomer(
       )
     ).map((other) => [other.accountId, other]),
   );
-  return own.flatMap((one) => {
-    const other = others.get(one.accountId);
-    if (other === undefined) return [];
-    const { verdict } = judgePair({
-      left: facts,
-      right: other,
-      remembered: null,
-      thresholds: policy.matching,
-    });
-    return verdict === 'different' ? [] : [{ own: one, verdict }];
+  return ownCasesOfCustomer({
+    customer: facts,
+    own: own.map((one) => ({ one, customer: others.get(one.accountId) })),
+    thresholds: policy.matching,
   });
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { OwnTransaction } from './app-database.ts';
 
 /** Files of customers, direct deals and registrations in flight: looked at first, then stored whole by the worker. */
@@ -93,15 +94,39 @@ export async function commitImport(
   };
 }
 
-/** What an import may refer to. */
+/** The id of what an import brings, made of its reference in the system it came from: the same again is the same row. */
+export function importedId(prefix: 'acc' | 'ddl' | 'reg', reference: string): string {
+  return `${prefix}_${createHash('sha256').update(`import:${prefix}:${reference}`).digest('hex').slice(0, 26)}`;
+}
+
+/** Those of some ids that accounts or registrations have. */
+export async function knownIds(
+  transaction: OwnTransaction,
+  kind: 'account' | 'registration',
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const found =
+    kind === 'account'
+      ? await transaction.$queryRaw<{ id: string }[]>`select id from account where id = any (${[...ids]})`
+      : await transaction.$queryRaw<
+          { id: string }[]
+        >`select id from registration where id = any (${[...ids]})`;
+  return new Set(found.map(({ id }) => id));
+}
+
+/** What an import may refer to; of programs, those that have a policy in effect. */
 export async function knownNames(
   transaction: OwnTransaction,
+  atMs: number,
 ): Promise<{ families: Set<string>; skus: Set<string>; partners: Set<string>; programs: Set<string> }> {
   const [families, products, partners, programs] = [
     await transaction.productFamily.findMany({ select: { key: true } }),
     await transaction.product.findMany({ select: { sku: true } }),
     await transaction.partner.findMany({ select: { id: true } }),
-    await transaction.program.findMany({ select: { key: true } }),
+    await transaction.$queryRaw<{ key: string }[]>`
+      select g.key from program g where exists (
+        select 1 from policy_document d where d.program_id = g.id and d.kind = 'deal-registration' and d.status = 'published'
+           and tstzrange(d.effective_from, d.effective_to) @> ${new Date(atMs)})`,
   ];
   return {
     families: new Set(families.map(({ key }) => key)),

@@ -1,5 +1,8 @@
+import type { PartnerFacts } from '../../domain/deal-registration/facts.ts';
 import type { DealRegistrationPolicy } from '../../domain/deal-registration/policy.ts';
 import type { ClosureCode, RegistrationStatus } from '../../domain/deal-registration/status.ts';
+import type { AccountFacts } from '../../domain/matching/facts.ts';
+import { factsOf } from './accounts.ts';
 import type { Sql } from './app-database.ts';
 
 /** Reads of registrations. Row-level security decides which rows exist; these decide which are asked for. */
@@ -336,27 +339,85 @@ export async function clocksOf(sql: Sql, caseId: string): Promise<ClockViewRow[]
   );
 }
 
-/** A partner's own registrations of a customer with this name: what a check of a draft may tell. */
-export async function ownCasesOf(
-  sql: Sql,
-  input: { partnerId: string; legalName: string; country: string },
-): Promise<
-  {
-    id: string;
-    reference: string;
-    status: RegistrationStatus;
-    customer_name: string;
-    closure_code: ClosureCode | null;
-    own_case_id: string | null;
-    appealed: boolean;
-    disclosure: DealRegistrationPolicy['disclosure'];
-  }[]
-> {
-  return await sql.rows(
-    `select r.id, r.reference, r.status, a.legal_name as customer_name, r.closure_code, null as own_case_id, false as appealed, d.body->'disclosure' as disclosure
+/** A partner's own registration with its customer as entered, for the check of a draft. */
+export interface OwnCaseRow {
+  readonly registrationId: string;
+  readonly reference: string;
+  readonly status: RegistrationStatus;
+  readonly families: string[];
+  readonly endedAtMs: number | null;
+  readonly customerName: string;
+  readonly closure_code: ClosureCode | null;
+  readonly own_case_id: string | null;
+  readonly appealed: boolean;
+  readonly disclosure: DealRegistrationPolicy['disclosure'];
+  readonly customer: AccountFacts;
+}
+
+/** A customer as somebody typed him so far. */
+export interface TypedCustomer {
+  readonly legalName: string;
+  readonly country: string;
+  readonly webDomain: string | null;
+  readonly street: string | null;
+  readonly city: string | null;
+  readonly postalCode: string | null;
+  readonly phone: string | null;
+  readonly contactEmails: readonly string[];
+}
+
+const MAX_OWN_CASES = 2_000;
+
+/** A partner's own registrations, latest first. What was entered is all that a partner's eyes see: no tax id, no parent. */
+export async function ownCasesOf(sql: Sql, partnerId: string): Promise<OwnCaseRow[]> {
+  const rows = await sql.rows<
+    Omit<OwnCaseRow, 'customer'> & TypedCustomer & { readonly accountId: string }
+  >(
+    `select r.id as "registrationId", r.reference, r.status, array(select distinct l.family from registration_line l where l.registration_id = r.id) as families,
+            (extract(epoch from r.closed_at) * 1000)::bigint as "endedAtMs", a.legal_name as "customerName", r.closure_code,
+            null as own_case_id, exists (select 1 from process_event e where e.case_id = r.id and e.kind = 'appealed') as appealed, d.body->'disclosure' as disclosure,
+            a.id as "accountId", a.legal_name as "legalName", a.country, a.web_domain as "webDomain", a.address_line1 as street, a.city,
+            a.postal_code as "postalCode", a.phone,
+            array(select c->>'email' from jsonb_array_elements(coalesce(r.details->'customer'->'contacts', '[]')) c where c->>'email' is not null) as "contactEmails"
        from registration r join account a on a.id = r.account_id join policy_document d on d.id = r.policy_id
-      where r.partner_id = $1 and lower(a.legal_name) = lower($2) and a.country = $3
-      order by r.submitted_at desc limit 10`,
-    [input.partnerId, input.legalName, input.country],
+      where r.partner_id = $1 order by r.submitted_at desc limit ${MAX_OWN_CASES}`,
+    [partnerId],
   );
+  return rows.map(({ accountId, ...row }) => ({ ...row, customer: typedFacts(accountId, row) }));
+}
+
+/** What matching compares of a customer as he was typed. */
+export function typedFacts(accountId: string, customer: TypedCustomer): AccountFacts {
+  return factsOf({
+    accountId,
+    enteredByPartnerId: null,
+    origin: 'registration',
+    legalName: customer.legalName,
+    country: customer.country,
+    webDomain: customer.webDomain,
+    industry: null,
+    addressLine1: customer.street,
+    addressLine2: null,
+    city: customer.city,
+    region: null,
+    postalCode: customer.postalCode,
+    phone: customer.phone,
+    contactEmails: customer.contactEmails,
+    taxId: null,
+    parentAccountId: null,
+    engagement: null,
+    createdAt: '',
+  });
+}
+
+/** What a program asks about a partner, by his own eyes. */
+export async function partnerFactsOf(sql: Sql, partnerId: string): Promise<PartnerFacts | null> {
+  const rows = await sql.rows<PartnerFacts>(
+    `select p.id as "partnerId", p.kind, p.tier, p.standing = 'good' as "inGoodStanding", p.trainings,
+            coalesce((select json_agg(json_build_object('key', c.code, 'validUntilMs', (extract(epoch from c.valid_until) * 1000)::bigint) order by c.code)
+                        from partner_certification c where c.partner_id = p.id), '[]') as certifications
+       from partner p where p.id = $1`,
+    [partnerId],
+  );
+  return rows[0] ?? null;
 }

@@ -1,9 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { commitImport, keepPreview, knownNames } from '../../adapters/store/import-own.ts';
-import type { ImportBatch } from '../../adapters/store/import-own.ts';
+import { commitImport, importedId, keepPreview, knownIds, knownNames } from '../../adapters/store/import-own.ts';
+import type { OwnTransaction } from '../../adapters/store/app-database.ts';
+import type { ImportBatch, ImportKind } from '../../adapters/store/import-own.ts';
 import { formatId } from '../../domain/ids.ts';
 import type { importRoutes } from '../contract/imports.ts';
 import { readImport } from '../import-file.ts';
+import type { FileError, ReadFile } from '../import-file.ts';
 import { notFound, Refused } from '../refused.ts';
 import type { Handlers } from '../route-handler.ts';
 
@@ -14,7 +16,12 @@ const SHOWN_ROWS = 20;
 export function createImportHandlers(): Handlers<typeof importRoutes> {
   return {
     'POST /api/imports': async ({ principal, body, atMs }, transaction) => {
-      const file = readImport({ kind: body.kind, csv: body.csv, known: await knownNames(transaction) });
+      const read = readImport({
+        kind: body.kind,
+        csv: body.csv,
+        known: await knownNames(transaction, atMs),
+      });
+      const file = withFaults(read, await referenceFaults(transaction, body.kind, read));
       const batch: ImportBatch = {
         id: formatId('importBatch', atMs, randomBytes(16)),
         kind: body.kind,
@@ -73,5 +80,64 @@ export function createImportHandlers(): Handlers<typeof importRoutes> {
           return committed satisfies never;
       }
     },
+  };
+}
+
+/** References of the file to what must be stored before it, and those that were stored before and would be stored twice. */
+async function referenceFaults(
+  transaction: OwnTransaction,
+  kind: ImportKind,
+  file: ReadFile,
+): Promise<FileError[]> {
+  const textOf = (place: number, column: string): string | null => {
+    const value = file.rows[place]?.[column];
+    return typeof value === 'string' ? value : null;
+  };
+  const own = new Set(kind === 'accounts' ? file.rows.map((_, place) => textOf(place, 'accountRef')) : []);
+  const faultsOf = async (
+    column: string,
+    ask: { of: 'account' | 'registration'; prefix: 'acc' | 'reg'; mustBeThere: boolean; reason: string },
+  ): Promise<FileError[]> => {
+    const asked = file.rows.flatMap((_, place) => {
+      const reference = textOf(place, column);
+      return reference === null || own.has(reference)
+        ? []
+        : [{ row: file.places[place] ?? 0, id: importedId(ask.prefix, reference) }];
+    });
+    if (asked.length === 0) return [];
+    const known = await knownIds(transaction, ask.of, [...new Set(asked.map(({ id }) => id))]);
+    return asked
+      .filter(({ id }) => known.has(id) !== ask.mustBeThere)
+      .map(({ row }) => ({ row, column, reason: ask.reason }));
+  };
+  const accountMustBeThere = {
+    of: 'account',
+    prefix: 'acc',
+    mustBeThere: true,
+    reason: 'No account of this reference was imported.',
+  } as const;
+  switch (kind) {
+    case 'accounts':
+      return faultsOf('parentRef', accountMustBeThere);
+    case 'direct_deals':
+      return faultsOf('accountRef', accountMustBeThere);
+    case 'registrations':
+      return faultsOf('sourceRef', {
+        of: 'registration',
+        prefix: 'reg',
+        mustBeThere: false,
+        reason: 'A registration of this reference was imported before.',
+      });
+    default:
+      return kind satisfies never;
+  }
+}
+
+function withFaults(file: ReadFile, faults: readonly FileError[]): ReadFile {
+  if (faults.length === 0) return file;
+  return {
+    ...file,
+    rowsBad: file.rowsBad + new Set(faults.map(({ row }) => row)).size,
+    errors: [...file.errors, ...faults].toSorted((left, right) => left.row - right.row),
   };
 }

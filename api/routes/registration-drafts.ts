@@ -1,11 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { beginDraft, draftsOf, dropDraft, findDraft, saveDraft } from '../../adapters/store/draft-own.ts';
 import { findEvidence, keepEvidence } from '../../adapters/store/evidence-own.ts';
-import { programsOf } from '../../adapters/store/directory-reads.ts';
-import { ownCasesOf } from '../../adapters/store/registration-reads.ts';
+import type { Sql } from '../../adapters/store/app-database.ts';
+import { productsOf, programsOf } from '../../adapters/store/directory-reads.ts';
+import { ownCasesOf, partnerFactsOf, typedFacts } from '../../adapters/store/registration-reads.ts';
+import type { OwnCaseRow, TypedCustomer } from '../../adapters/store/registration-reads.ts';
+import { checkEligibility } from '../../domain/deal-registration/eligibility.ts';
+import type { EligibilityFinding } from '../../domain/deal-registration/eligibility.ts';
+import { earlierCasesOf, ownCasesOfCustomer } from '../../domain/deal-registration/own-cases.ts';
+import type { OwnMatch } from '../../domain/deal-registration/own-cases.ts';
 import { formatId } from '../../domain/ids.ts';
+import type { BusinessClock, BusinessNow } from '../business-clock.ts';
 import { submission } from '../contract/deal-registrations.ts';
-import type { registrationDraftRoutes } from '../contract/deal-registrations.ts';
+import type { Submission, registrationDraftRoutes } from '../contract/deal-registrations.ts';
 import { checkFields } from '../contract/field-errors.ts';
 import { notFound, Refused } from '../refused.ts';
 import { shownTo } from '../registration-view.ts';
@@ -14,7 +21,9 @@ import type { Handlers, SignedIn } from '../route-handler.ts';
 const MAX_EVIDENCE_BYTES = 10 * 1024 * 1024;
 
 /** Drafts that survive a reload, and the files that go with them. */
-export function createRegistrationDraftHandlers(): Handlers<typeof registrationDraftRoutes> {
+export function createRegistrationDraftHandlers(deps: {
+  businessClock: BusinessClock;
+}): Handlers<typeof registrationDraftRoutes> {
   return {
     'GET /api/registration-drafts': async ({ principal }, sql) => ({
       items: await draftsOf(sql, principal.personId),
@@ -72,21 +81,21 @@ export function createRegistrationDraftHandlers(): Handlers<typeof registrationD
       const draft = await findDraft(sql, { id: params.id, personId: principal.personId });
       if (draft === null) throw notFound('draft', params.id);
       const checked = checkFields(submission, { ...draft.body, programId: draft.programId });
-      const errors = checked.ok ? [] : checked.errors;
-      const customer = submission.shape.customer
-        .pick({ legalName: true, country: true })
-        .safeParse(pick(draft.body['customer']));
-      const cases = customer.success
-        ? await ownCasesOf(sql, { partnerId: partnerOf(principal), ...customer.data })
-        : [];
+      const { findings, ownCases } = await lookedAt({
+        body: draft.body,
+        programId: draft.programId,
+        partnerId: partnerOf(principal),
+        sql,
+        now: await deps.businessClock.at(atMs),
+      });
       return {
-        errors,
-        findings: checked.ok ? await conditionsOf({ submission: checked.value, sql, principal, atMs }) : [],
-        ownCases: cases.map((one) => ({
-          id: one.id,
-          reference: one.reference,
-          status: shownTo('partner', one).status,
-          customerName: one.customer_name,
+        errors: checked.ok ? [] : checked.errors,
+        findings,
+        ownCases: ownCases.map(({ own }) => ({
+          id: own.registrationId,
+          reference: own.reference,
+          status: shownTo('partner', own).status,
+          customerName: own.customerName,
         })),
       };
     },
@@ -145,62 +154,119 @@ function withoutTaxId(body: Readonly<Record<string, unknown>>): Record<string, u
   return { ...body, customer: { ...customer, taxId: null } };
 }
 
-function pick(customer: unknown): Record<string, unknown> {
-  if (typeof customer !== 'object' || customer === null) return {};
+type Typed = Partial<Submission>;
+
+/** The fields of a draft that a submission would take as they are. */
+function completeFields(body: Readonly<Record<string, unknown>>): Typed {
+  const complete: Record<string, unknown> = {};
+  for (const [field, schema] of Object.entries(submission.shape)) {
+    const read = schema.safeParse(body[field]);
+    if (read.success) complete[field] = read.data;
+  }
+  return complete;
+}
+
+/** The customer of a draft, once name and country are there. */
+function typedCustomer(customer: unknown): TypedCustomer | null {
+  const fields = typeof customer === 'object' && customer !== null ? Object.entries(customer) : [];
+  const { shape } = submission.shape.customer;
+  const read = <Value>(schema: { safeParse(value: unknown): { data?: Value } }, field: string): Value | null =>
+    schema.safeParse(fields.find(([name]) => name === field)?.[1]).data ?? null;
+  const [legalName, country] = [read(shape.legalName, 'legalName'), read(shape.country, 'country')];
+  if (legalName === null || country === null) return null;
   return {
-    legalName: 'legalName' in customer ? customer.legalName : undefined,
-    country: 'country' in customer ? customer.country : undefined,
+    legalName,
+    country,
+    webDomain: read(shape.webDomain, 'webDomain'),
+    street: read(shape.street, 'street'),
+    city: read(shape.city, 'city'),
+    postalCode: read(shape.postalCode, 'postalCode'),
+    phone: read(shape.phone, 'phone'),
+    contactEmails: (read(shape.contacts, 'contacts') ?? []).flatMap(({ email }) =>
+      email === null ? [] : [email],
+    ),
   };
 }
 
-/** The program's conditions that a submission misses by what it says itself; all others are asked when it is submitted. */
-async function conditionsOf(input: {
-  submission: {
-    programId: string;
-    type: string;
-    source: string;
-    value: { amountMinor: number };
-    lines: readonly { sku: string; quantity: number }[];
-    rfp: { status: string };
-    evidenceIds: readonly string[];
-  };
-  sql: Parameters<typeof programsOf>[0];
-  principal: SignedIn;
-  atMs: number;
-}): Promise<{ code: string; facts: Record<string, unknown> }[]> {
-  const { submission: asked, sql, principal, atMs } = input;
-  const programs = await programsOf(sql, {
-    partnerId: principal.partnerId,
-    at: new Date(atMs).toISOString(),
+/**
+ * What stands against a draft by the program's conditions, as far as it is typed, and the partner's own cases of its
+ * customer. What the vendor's records say of the customer is asked when it is submitted.
+ */
+async function lookedAt(input: {
+  body: Readonly<Record<string, unknown>>;
+  programId: string;
+  partnerId: string;
+  sql: Sql;
+  now: BusinessNow;
+}): Promise<{
+  findings: { code: string; facts: Record<string, unknown> }[];
+  ownCases: OwnMatch<OwnCaseRow>[];
+}> {
+  const { sql, partnerId, now } = input;
+  const typed = completeFields(input.body);
+  const programs = await programsOf(sql, { partnerId, at: new Date(now.atMs).toISOString() });
+  const policy = programs.find(({ id }) => id === input.programId)?.body ?? null;
+  const partner = await partnerFactsOf(sql, partnerId);
+  const calendar = policy === null ? null : now.calendar(policy.calendarName);
+  if (policy === null || partner === null || calendar === null)
+    return { findings: [{ code: 'no_policy_in_effect', facts: {} }], ownCases: [] };
+  const products = new Map((await productsOf(sql)).map((product) => [product.sku, product]));
+  const lines = (typed.lines ?? []).map(({ sku, quantity }) => ({
+    productFamily: products.get(sku)?.family ?? '',
+    coreFamily: products.get(sku)?.core ?? false,
+    sku,
+    units: quantity,
+  }));
+  const customer = typedCustomer(input.body['customer']);
+  const families = lines.map(({ productFamily }) => productFamily);
+  const own = customer === null ? [] : await ownCasesOf(sql, partnerId);
+  const ownCases =
+    customer === null
+      ? []
+      : ownCasesOfCustomer({
+          customer: typedFacts('', customer),
+          own: own.map((one) => ({ one, customer: one.customer })),
+          thresholds: policy.matching,
+        }).filter(
+          ({ own: one }) =>
+            families.length === 0 || one.families.some((family) => families.includes(family)),
+        );
+  const findings = checkEligibility({
+    policy,
+    registration: {
+      registrationId: '',
+      type: typed.type ?? 'new_customer',
+      source: typed.source ?? 'partner_sourced',
+      segment: null,
+      valueMinor: typed.value?.amountMinor ?? 0,
+      currency: typed.value?.currency ?? policy.currency,
+      lines,
+      expectedCloseMs:
+        typed.expectedClose === undefined ? now.atMs : Date.parse(`${typed.expectedClose}T00:00:00Z`),
+      rfp: typed.rfp?.status ?? 'none',
+      evidenceCount: typed.evidenceIds?.length ?? 0,
+      receivedAtMs: now.atMs,
+      receiptNumber: 0,
+    },
+    partner,
+    earlierCases: earlierCasesOf(ownCases),
+    customer: { hasBought: false, ownedFamilies: [], managingPartnerId: partnerId },
+    calendar,
+    nowMs: now.atMs,
   });
-  const rules = programs.find(({ id }) => id === asked.programId)?.body?.eligibility;
-  if (rules === undefined) return [{ code: 'no_policy_in_effect', facts: {} }];
-  const findings: { code: string; facts: Record<string, unknown> }[] = [];
-  if (!rules.allowedTypes.some((type) => type === asked.type))
-    findings.push({ code: 'type_not_offered', facts: { type: asked.type } });
-  if (!rules.allowedSources.some((source) => source === asked.source))
-    findings.push({ code: 'source_not_offered', facts: { source: asked.source } });
-  if (rules.minimumValueMinor !== null && asked.value.amountMinor < rules.minimumValueMinor) {
-    findings.push({
-      code: 'value_below_minimum',
-      facts: { valueMinor: asked.value.amountMinor, minimumMinor: rules.minimumValueMinor },
-    });
-  }
-  const { minimumUnitsPerSku } = rules;
-  if (minimumUnitsPerSku !== null) {
-    for (const line of asked.lines)
-      if (line.quantity < minimumUnitsPerSku)
-        findings.push({
-          code: 'units_below_minimum',
-          facts: { sku: line.sku, units: line.quantity, minimumUnits: minimumUnitsPerSku },
-        });
-  }
-  if (asked.evidenceIds.length < rules.minimumEvidence)
-    findings.push({
-      code: 'evidence_missing',
-      facts: { given: asked.evidenceIds.length, minimum: rules.minimumEvidence },
-    });
-  return findings;
+  // What is not typed yet is an error of its field, not a condition missed.
+  const isTyped = ({ pointer }: EligibilityFinding): boolean => {
+    const field = pointer.split('/')[1] ?? '';
+    if (field === 'partner' || field === 'customer') return true;
+    return Object.hasOwn(typed, field === 'currency' ? 'value' : field);
+  };
+  return {
+    findings: findings.filter(isTyped).map((finding) => {
+      const { code, weight: _weight, pointer: _pointer, ...facts } = finding;
+      return { code, facts };
+    }),
+    ownCases,
+  };
 }
 
 /** What a file is by its first bytes; its name and what the browser said are not asked. */

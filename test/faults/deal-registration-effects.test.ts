@@ -41,7 +41,7 @@ interface Story {
 }
 
 // Clocks that only remind or escalate fire or not as the seconds fall; what they do is looked at in test/long-clocks.
-const CLOCK_EVENTS = ['reminded', 'escalated', 'expiry_reminded', 'clock_breached', 'clock_looked_at', 'window_looked_at'];
+const CLOCK_EVENTS = ['reminded', 'escalated', 'expiry_reminded', 'clock_breached', 'clock_looked_at', 'window_looked_at', 'holds_looked_at'];
 const CLOCK_MAILS = ['reminder', 'escalated', 'expiring'];
 
 async function storyOf(house: RegistrationHouse): Promise<Story> {
@@ -157,8 +157,10 @@ describe('the engine is behind the record', () => {
 
   async function pending(): Promise<string> {
     const { id } = await house.submit();
-    await env.sleep(10);
-    await house.until(async () => (await house.registration(id)).status === 'pending_approval');
+    await house.until(async () => {
+      await env.sleep(10);
+      return (await house.registration(id)).status === 'pending_approval';
+    });
     return id;
   }
 

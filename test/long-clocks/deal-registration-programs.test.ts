@@ -46,8 +46,10 @@ describe.each(['volume-bands', 'activity-checked', 'one-per-product', 'cam-exten
     const evidenceIds = [await evidence()];
     const { id, answer } = await house.submit({ program, submission: { evidenceIds, expectedClose: '2028-06-30' } });
     expect(answer.body).toMatchObject({ status: 'submitted' });
-    await env.sleep(10);
-    await house.until(async () => (await house.registration(id)).status === 'pending_approval');
+    await house.until(async () => {
+      await env.sleep(10);
+      return (await house.registration(id)).status === 'pending_approval';
+    });
     await house.decide({ id, as: 'approver@', outcome: 'approve', kind: 'registration_review' });
     expect((await house.registration(id)).status).toBe('pending_approval');
     await reaches(id, 'approved', 6 * DAY_MS);

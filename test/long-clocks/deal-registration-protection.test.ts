@@ -50,8 +50,10 @@ afterEach(async () => {
 
 async function approved(input: Parameters<RegistrationHouse['submit']>[0] = {}): Promise<string> {
   const { id } = await house.submit(input);
-  await env.sleep(10);
-  await house.until(async () => (await house.registration(id)).status === 'pending_approval');
+  await house.until(async () => {
+    await env.sleep(10);
+    return (await house.registration(id)).status === 'pending_approval';
+  });
   await house.decide({ id, as: 'approver@', outcome: 'approve' });
   expect((await house.registration(id)).status).toBe('approved');
   return id;
@@ -272,8 +274,10 @@ describe('an extension', () => {
     await house.until(async () => (await house.registration(slow)).status === 'expired');
     await house.act('requestExtension', { id: slow, as: 'sales@northwind', facts: {}, body: { words: '' } });
     const rival = await house.submit({ as: 'sales@lakeside', program: 'cam-extended', submission: { customer: other } });
-    await env.sleep(10);
-    await house.until(async () => (await house.registration(rival.id)).status === 'pending_approval');
+    await house.until(async () => {
+      await env.sleep(10);
+      return (await house.registration(rival.id)).status === 'pending_approval';
+    });
     await house.decide({ id: rival.id, as: 'approver@', outcome: 'approve' });
     const refused = await refusalOf(house, slow, house.decide({ id: slow, as: 'account-manager@', kind: 'extension', outcome: 'grant' }));
     expect(refused.type).toBe('conflict');

@@ -55,8 +55,10 @@ async function pending(
   input: Parameters<RegistrationHouse['submit']>[0] = {},
 ): Promise<string> {
   const { id } = await house.submit(input);
-  await env.sleep(10);
-  await house.until(async () => (await house.registration(id)).status === 'pending_approval');
+  await house.until(async () => {
+    await env.sleep(10);
+    return (await house.registration(id)).status === 'pending_approval';
+  });
   return id;
 }
 
@@ -185,8 +187,10 @@ describe('information is asked', () => {
     await skipTo(house, due + MINUTE_MS);
     expect((await house.registration(id)).status).toBe('info_requested');
     expect((await late.deliver()).statusCode).toBe(200);
-    await env.sleep(10);
-    await house.until(async () => (await house.registration(id)).status === 'pending_approval');
+    await house.until(async () => {
+      await env.sleep(10);
+      return (await house.registration(id)).status === 'pending_approval';
+    });
     // Judged by its receipt it was in time: no breach stays.
     expect(await clockStory(house, id, 'information')).toEqual(['started', 'fired:reminder-third-day', 'met']);
   });

@@ -87,7 +87,7 @@ const VIOLATIONS: [rule: string, from: string, to: string][] = [
     'type:activities/deal-registration.ts',
   ],
   ['activities-imports-only', 'activities/deal-registration.ts', 'api/app.ts'],
-  ['activities-imports-only', 'activities/deal-registration.ts', 'workflows/contracts/deal-registration.ts'],
+  ['activities-imports-only', 'activities/deal-registration.ts', 'workflows/deal-registration.ts'],
   ['activities-not-temporal-client', 'activities/deal-registration.ts', '@temporalio/client'],
   ['gateways-as-types', 'activities/deal-registration.ts', 'adapters/gateways/mail.ts'],
   ['adapters-imports-only', 'adapters/config.ts', 'workers/main.ts'],

@@ -62,7 +62,7 @@ function lead(stopped: AbortSignal, tell: (change: CaseChanged) => void): void {
   });
 }
 
-function openStream(stopped: AbortSignal, tell: (change: CaseChanged) => void): void {
+function openStream(stopped: AbortSignal, tell: (change: CaseChanged) => void, again = false): void {
   if (stopped.aborted) return;
   const stream = new EventSource('/api/live');
   const close = (): void => stream.close();
@@ -73,12 +73,13 @@ function openStream(stopped: AbortSignal, tell: (change: CaseChanged) => void): 
   };
   stream.addEventListener('message', heard);
   stream.addEventListener('case', heard);
-  // The stream was away for a while: nobody knows what changed meanwhile.
+  // The stream was away for a while: nobody knows what changed meanwhile. A new one cannot say so by itself.
   stream.addEventListener('resync', () => tell(everything));
+  if (again) stream.addEventListener('open', () => tell(everything), { once: true });
   stream.addEventListener('error', () => {
     if (stream.readyState !== EventSource.CLOSED) return;
     stopped.removeEventListener('abort', close);
-    setTimeout(() => openStream(stopped, tell), REOPEN_MS);
+    setTimeout(() => openStream(stopped, tell, true), REOPEN_MS);
   });
 }
 
