@@ -14,7 +14,12 @@ import {
 } from '../adapters/store/deal-registration.ts';
 import type { RegistrationLine } from '../adapters/store/deal-registration.ts';
 import { importedId } from '../adapters/store/import-own.ts';
-import { addImportReceipts, saveDirectDeals, setParents, settleImport } from '../adapters/store/import-rows.ts';
+import {
+  addImportReceipts,
+  saveDirectDeals,
+  setParents,
+  settleImport,
+} from '../adapters/store/import-rows.ts';
 import type { WaitingImport } from '../adapters/store/import-rows.ts';
 import { inTransaction, oneRow } from '../adapters/store/transaction.ts';
 import type { Transaction } from '../adapters/store/transaction.ts';
@@ -31,7 +36,15 @@ import { routeTask } from '../domain/deal-registration/routing.ts';
 import { formatReference } from '../domain/ids.ts';
 import { moveDeadline } from '../domain/sla-clock.ts';
 import type { Command } from '../workflows/contracts/command.ts';
-import { changeOf, effectOf, isoOrNull, onClocks, start, stateOf, surroundings } from './deal-registration/case-work.ts';
+import {
+  changeOf,
+  effectOf,
+  isoOrNull,
+  onClocks,
+  start,
+  stateOf,
+  surroundings,
+} from './deal-registration/case-work.ts';
 import type { CaseDeps, CaseWork } from './deal-registration/case-work.ts';
 import { missingActivities } from './deal-registration/outcomes.ts';
 import {
@@ -300,7 +313,15 @@ async function firstStep(
     seq: 1,
     atMs,
     command,
-    ...beginning({ ...input, policyId, policyVersion: policy.version, programName: policy.programName, programId, submission, entered }),
+    ...beginning({
+      ...input,
+      policyId,
+      policyVersion: policy.version,
+      programName: policy.programName,
+      programId,
+      submission,
+      entered,
+    }),
     status: approved ? 'approved' : 'under_review',
     closureCode: null,
     clocks: [],
@@ -312,9 +333,7 @@ async function firstStep(
     extensionAsked: false,
     extensions: 0,
     appealed: false,
-    approved: approved
-      ? { valueMinor: row.valueMinor, expectedClose: row.expectedClose, families }
-      : null,
+    approved: approved ? { valueMinor: row.valueMinor, expectedClose: row.expectedClose, families } : null,
     change: detailsOf(submission, lines, entered),
     outbound: [],
     ownCase: null,

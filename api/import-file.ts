@@ -68,35 +68,39 @@ const schemas = (known: KnownNames) => {
       stage: words({ min: 1, max: 60, label: 'The stage' }),
       lastEngagedAt: instant,
     }),
-    registrations: z.strictObject({
-      sourceRef: words({ min: 1, max: 120, label: 'The reference of the registration' }),
-      partnerId: oneOf(known.partners, 'partner'),
-      programKey: oneOf(known.programs, 'program'),
-      type: z.enum(registrationTypes),
-      source: z.enum(registrationSources),
-      status: z.enum(importableStatuses),
-      legalName: account.legalName,
-      country: countryCode,
-      webDomain: account.webDomain,
-      city: account.city,
-      opportunityName: words({ min: 3, max: 160, label: 'The name of the opportunity' }),
-      sku: oneOf(known.skus, 'product'),
-      quantity: wholeNumber.refine((count) => count > 0, 'At least one unit.'),
-      valueMinor: wholeNumber,
-      currency: currencyCode,
-      expectedClose: calendarDate,
-      stage: z.enum(opportunityStages),
-      submittedAt: instant,
-      protectedUntil: instant.nullable(),
-    })
+    registrations: z
+      .strictObject({
+        sourceRef: words({ min: 1, max: 120, label: 'The reference of the registration' }),
+        partnerId: oneOf(known.partners, 'partner'),
+        programKey: oneOf(known.programs, 'program'),
+        type: z.enum(registrationTypes),
+        source: z.enum(registrationSources),
+        status: z.enum(importableStatuses),
+        legalName: account.legalName,
+        country: countryCode,
+        webDomain: account.webDomain,
+        city: account.city,
+        opportunityName: words({ min: 3, max: 160, label: 'The name of the opportunity' }),
+        sku: oneOf(known.skus, 'product'),
+        quantity: wholeNumber.refine((count) => count > 0, 'At least one unit.'),
+        valueMinor: wholeNumber,
+        currency: currencyCode,
+        expectedClose: calendarDate,
+        stage: z.enum(opportunityStages),
+        submittedAt: instant,
+        protectedUntil: instant.nullable(),
+      })
       .refine((row) => (row.status === 'approved') === (row.protectedUntil !== null), {
         path: ['protectedUntil'],
         message: 'An approved registration has the day its protection ends; no other has one.',
       })
-      .refine((row) => row.protectedUntil === null || Date.parse(row.protectedUntil) > Date.parse(row.submittedAt), {
-        path: ['protectedUntil'],
-        message: 'Protection ends after the submission.',
-      }),
+      .refine(
+        (row) => row.protectedUntil === null || Date.parse(row.protectedUntil) > Date.parse(row.submittedAt),
+        {
+          path: ['protectedUntil'],
+          message: 'Protection ends after the submission.',
+        },
+      ),
   };
 };
 

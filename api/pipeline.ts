@@ -141,10 +141,10 @@ export function routeHandler(route: Route, deps: PipelineDeps): RequestHandler {
     });
     if (reply.replayed) response.setHeader('idempotent-replayed', 'true');
     if (reply.location !== null) response.setHeader('location', reply.location);
+    // The first answer has its fields in the order in which a repeat finds them in the record: the same bytes.
+    const kept = inStoredOrder(reply.body);
     const body =
-      reply.statusCode < 300 && reply.statusCode !== 202
-        ? fitting({ route, deps, body: reply.body })
-        : reply.body;
+      reply.statusCode < 300 && reply.statusCode !== 202 ? fitting({ route, deps, body: kept }) : kept;
     sendJson({ route, response, statusCode: reply.statusCode, body });
   };
 }
@@ -356,6 +356,17 @@ function sendJson(input: { route: Route; response: Response; statusCode: number;
     statusCode >= 400 ? 'application/problem+json; charset=utf-8' : 'application/json; charset=utf-8',
   );
   response.end(JSON.stringify(body ?? null));
+}
+
+/** The fields of every object as `jsonb` orders them: by length, then by bytes. */
+function inStoredOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inStoredOrder);
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value)
+    .filter(([, inner]) => inner !== undefined)
+    .map(([key, inner]) => ({ key, bytes: Buffer.from(key), inner: inStoredOrder(inner) }))
+    .toSorted((a, b) => a.bytes.length - b.bytes.length || Buffer.compare(a.bytes, b.bytes));
+  return Object.fromEntries(fields.map(({ key, inner }) => [key, inner]));
 }
 
 /** What is edited is numbered: a draft by `version`, a policy by `revision`. */

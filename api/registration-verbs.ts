@@ -37,8 +37,12 @@ export function verbsOf(input: {
   const pending = decisions.findLast(
     ({ effective_at, retracted }) => !retracted && effective_at.getTime() > atMs,
   );
-  const asked = (request: string, decided: string): boolean =>
-    (events.findLast(({ kind }) => kind === request)?.seq ?? 0) >
+  const asked = (
+    request: string,
+    decided: string,
+    counts: (event: EventRow) => boolean = () => true,
+  ): boolean =>
+    (events.findLast((event) => event.kind === request && counts(event))?.seq ?? 0) >
     (events.findLast(({ kind }) => kind === decided)?.seq ?? 0);
   const state = {
     status: row.status,
@@ -57,7 +61,7 @@ export function verbsOf(input: {
           },
     extensionAsked: asked('extension_requested', 'extension_decided'),
     appealed: events.some(({ kind }) => kind === 'appealed'),
-    tasks: asked('amendment_asked', 'amendment_decided')
+    tasks: asked('amended', 'amendment_decided', ({ facts }) => facts['needsApproval'] !== undefined)
       ? [{ id: row.open_task_id ?? '', kind: 'amendment' as const }]
       : [],
   };

@@ -21,8 +21,8 @@ import { reviewWindowType, reviewWindowWorkflowId } from '../workflows/contracts
 import { installationEnvironment } from './running-installation.ts';
 
 /**
- * `npm run reconcile [-- --data FOLDER] [--dry-run] [--end-orphans]`: begins every lost workflow again from the record of
- * its case, tells the relay to deliver what was received and never carried out, and reports workflows whose case is over
+ * `npm run reconcile [-- --data FOLDER] [--dry-run] [--end-orphans]`: begins every workflow that was lost, or that
+ * is behind its record, again from the record of its case, tells the relay to deliver what was received and never carried out, and reports workflows whose case is over
  * (with `--end-orphans` they are terminated). It works while everything runs. A line for each thing done, then a summary;
  * ends with 0 when record and engine agree, with 1 when something is left, with 2 when it could not look.
  */
@@ -43,6 +43,10 @@ const wordsOf = (finding: ReconcileFinding): string => {
   switch (finding.kind) {
     case 'rebuilt':
       return `rebuilt   ${finding.workflowId}: was lost, goes on from ${finding.standing}`;
+    case 'renewed':
+      return `renewed   ${finding.workflowId}: was behind, at ${finding.standing}`;
+    case 'behind':
+      return `behind    ${finding.workflowId}: is at ${finding.standing}`;
     case 'lost':
       return `lost      ${finding.workflowId}: would go on from ${finding.standing}`;
     case 'orphan':
@@ -95,7 +99,8 @@ const run = async (): Promise<boolean> => {
     const reconciled = isReconciled(result);
     say(
       `looked at ${result.lookedAt.cases} open cases and ${result.lookedAt.workflows} running workflows: ` +
-        `${count('rebuilt')} rebuilt, ${count('orphan_ended')} ended, ${count('lost') + count('orphan')} left`,
+        `${count('rebuilt')} rebuilt, ${count('renewed')} renewed, ${count('orphan_ended')} ended, ` +
+        `${count('lost') + count('behind') + count('orphan')} left`,
     );
     say(reconciled ? 'reconciled' : 'not reconciled');
     return reconciled;

@@ -4,7 +4,10 @@ import { storeImport } from '../activities/imports.ts';
 import type { CaseDeps } from '../activities/deal-registration/case-work.ts';
 import { readWaitingImport } from '../adapters/store/import-rows.ts';
 import type { CaseState } from '../domain/deal-registration/case.ts';
-import { dealRegistrationType, dealRegistrationWorkflowId } from '../workflows/contracts/deal-registration.ts';
+import {
+  dealRegistrationType,
+  dealRegistrationWorkflowId,
+} from '../workflows/contracts/deal-registration.ts';
 import { createLoop } from './loop.ts';
 import type { Clock, Log, Loop } from './loop.ts';
 
@@ -29,7 +32,10 @@ export function createImportStorer(input: { deps: CaseDeps; clock: Clock; log: L
         nowMs: clock,
         begin: (state) => beginCase(client, deps.taskQueue, state),
       });
-      log.info({ importId: waiting.id, kind: waiting.kind, rows: waiting.rows.length }, 'an import is stored');
+      log.info(
+        { importId: waiting.id, kind: waiting.kind, rows: waiting.rows.length },
+        'an import is stored',
+      );
       return 'more';
     },
   });

@@ -15,6 +15,7 @@ import {
 } from '../../adapters/store/tasks.ts';
 import type { TaskRow } from '../../adapters/store/tasks.ts';
 import { addDuration } from '../../domain/business-time.ts';
+import { waitsForWindow } from '../../domain/deal-registration/case.ts';
 import type { PendingDecision, TaskKind } from '../../domain/deal-registration/case.ts';
 import { informationClock, protectionClock } from '../../domain/deal-registration/clocks.ts';
 import type { ClosureCode } from '../../domain/deal-registration/status.ts';
@@ -106,7 +107,7 @@ export async function recordDecision(
       status: work.status,
     });
     // Without an undo window and a review window the decision takes effect in its own step.
-    if (effectiveAtMs === work.atMs && work.windowIds.length === 0) {
+    if (effectiveAtMs === work.atMs && (work.windowIds.length === 0 || !waitsForWindow(work.pending))) {
       const end = await applyPending(work, work.pending);
       return { ...end, statusCode: 201, answer: answer() };
     }

@@ -102,7 +102,10 @@ export function missingActivities(work: CaseWork): SalesActivity[] {
 }
 
 /** The registration discount of each product, where the program gives one. */
-function discountsOf(work: CaseWork, lines: readonly RegistrationLine[]): ({ sku: string } & RegistrationDiscount)[] {
+function discountsOf(
+  work: CaseWork,
+  lines: readonly RegistrationLine[],
+): ({ sku: string } & RegistrationDiscount)[] {
   if (work.policy.discount === null) return [];
   return lines.map(({ sku, quantity }) => ({
     sku,

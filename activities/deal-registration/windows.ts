@@ -6,6 +6,7 @@ import {
 } from '../../adapters/store/review-windows.ts';
 import { lockFamilies } from '../../adapters/store/deal-registration.ts';
 import { addDuration } from '../../domain/business-time.ts';
+import { waitsForWindow } from '../../domain/deal-registration/case.ts';
 import type { ReviewWindowState } from '../../domain/deal-registration/review-window.ts';
 import {
   joinSignal,
@@ -122,9 +123,11 @@ const NO_NEWS: StepEnd = { kind: 'window_looked_at', audience: 'vendor' };
 /** A rival joined: the open task, or the approval that waits, becomes part of the one joint task. */
 async function rivalJoined(work: CaseWork, windowId: string): Promise<StepEnd> {
   if (!work.windowIds.includes(windowId) || work.jointWindowId !== null) return NO_NEWS;
+  const { pending } = work;
+  // A denial, or a question to the partner, stands: there is nothing left that a joint decision could give.
+  if (pending !== null && !waitsForWindow(pending)) return NO_NEWS;
   work.jointWindowId = windowId;
   await dropTasks(work, ['registration_review']);
-  const { pending } = work;
   if (pending !== null) {
     work.pending = null;
     await releaseReservation(work, pending.decisionId);

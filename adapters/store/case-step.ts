@@ -78,6 +78,9 @@ export async function runCaseStep<State extends { readonly seq: number }>(
   return inTransaction(pool, async (tx) => {
     const recorded = await lock(tx);
     if (recorded !== null && recorded.seq >= key.seq) return earlierResult(tx, key, inputHash, recorded);
+    const before = recorded === null || key.receipt === null ? null : await settledAnswer(tx, key.receipt);
+    // Delivered twice across runs of the workflow, where the engine no longer knows that it was answered.
+    if (recorded !== null && before !== null) return { state: recorded, answer: before, adopted: true };
     const written = await effect(tx, recorded);
     await writeStep(tx, key, inputHash, written);
     return { state: written.state, answer: written.answer, adopted: false };

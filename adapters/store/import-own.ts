@@ -107,10 +107,12 @@ export async function knownIds(
 ): Promise<ReadonlySet<string>> {
   const found =
     kind === 'account'
-      ? await transaction.$queryRaw<{ id: string }[]>`select id from account where id = any (${[...ids]})`
+      ? await transaction.$queryRaw<
+          { id: string }[]
+        >`select id from account where id = any (${[...ids]}::text[])`
       : await transaction.$queryRaw<
           { id: string }[]
-        >`select id from registration where id = any (${[...ids]})`;
+        >`select id from registration where id = any (${[...ids]}::text[])`;
   return new Set(found.map(({ id }) => id));
 }
 
@@ -126,7 +128,7 @@ export async function knownNames(
     await transaction.$queryRaw<{ key: string }[]>`
       select g.key from program g where exists (
         select 1 from policy_document d where d.program_id = g.id and d.kind = 'deal-registration' and d.status = 'published'
-           and tstzrange(d.effective_from, d.effective_to) @> ${new Date(atMs)})`,
+           and tstzrange(d.effective_from, d.effective_to) @> ${new Date(atMs).toISOString()}::timestamptz)`,
   ];
   return {
     families: new Set(families.map(({ key }) => key)),

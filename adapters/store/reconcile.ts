@@ -3,7 +3,7 @@ import { isWindowOver, type ReviewWindowState } from '../../domain/deal-registra
 import type { Pool } from './pool.ts';
 
 /**
- * Brings the engine and the record into agreement (TRUST: I9, F7): a case that is not over has its workflow running, and a
+ * Brings the engine and the record into agreement (I9 of docs/pieces/verify.md): a case that is not over has its workflow running, and a
  * workflow that runs has a case that is not over. The record decides: a lost workflow is begun again from the state its
  * last step wrote, and what was received and never carried out is left to the relay, which is told to go at once.
  *
@@ -18,6 +18,8 @@ export interface WorkflowEngine {
   listRunning(): Promise<ReadonlySet<string>>;
   /** Exact, for one. */
   isRunning(workflowId: string): Promise<boolean>;
+  /** How far a running workflow has come, by its query `state`; null when it does not answer. */
+  stepOf(workflowId: string): Promise<number | null>;
   /** Begins a workflow of an id that does not run; `already_runs` when another one was quicker. */
   begin(workflow: WorkflowToBegin): Promise<'begun' | 'already_runs'>;
   /** Ends a workflow without letting it act; one that ended by itself is no fault. */
@@ -35,6 +37,8 @@ export interface WorkflowToBegin {
 export interface OpenCase {
   readonly caseId: string;
   readonly workflow: WorkflowToBegin;
+  /** The last step of the record. */
+  readonly step: number;
   /** Where it stands, in words for the report. */
   readonly standing: string;
 }
@@ -45,6 +49,8 @@ export interface CaseKind {
   readOpen(pool: Pool): Promise<readonly OpenCase[]>;
   /** One of them as it stands now; null when it is over. */
   readOne(pool: Pool, caseId: string): Promise<OpenCase | null>;
+  /** Whether its workflow answers the query `state`. */
+  readonly answersState: boolean;
   /** The case of a workflow id; null for a workflow of another kind. */
   caseIdOf(workflowId: string): string | null;
 }
@@ -57,8 +63,20 @@ export type ReconcileFinding =
       readonly workflowId: string;
       readonly standing: string;
     }
-  /** The same, found only: nothing was changed. */
-  | { readonly kind: 'lost'; readonly caseId: string; readonly workflowId: string; readonly standing: string }
+  /** The workflow ran behind its record and was begun anew from it. */
+  | {
+      readonly kind: 'renewed';
+      readonly caseId: string;
+      readonly workflowId: string;
+      readonly standing: string;
+    }
+  /** Lost, or behind its record, and only found: nothing was changed. */
+  | {
+      readonly kind: 'lost' | 'behind';
+      readonly caseId: string;
+      readonly workflowId: string;
+      readonly standing: string;
+    }
   /** A workflow runs whose case is over, or which the record does not have. */
   | {
       readonly kind: 'orphan';
@@ -98,6 +116,8 @@ export interface ReconcileInput {
 }
 
 const RECHECK_AFTER_MS = 4_000;
+/** Queries under way at once: each may make a worker replay a history. */
+const ASKED_AT_ONCE = 8;
 /** Receipts younger than this are still with the request that brought them. */
 const IN_GOOD_HANDS_MS = 10_000;
 
@@ -113,23 +133,28 @@ export const reconcile = async (input: ReconcileInput): Promise<ReconcileResult>
   const open = (
     await Promise.all(kinds.map(async (kind) => ({ kind, cases: await kind.readOpen(pool) })))
   ).flatMap(({ kind, cases }) => cases.map((one) => ({ kind, one })));
-  const suspects = {
-    lost: await notRunning(engine, running, open),
-    orphans: withoutCase(running, open, kinds),
-  };
-  if (suspects.lost.length + suspects.orphans.length > 0) {
+  const lost = await notRunning(engine, running, open);
+  const behind = await behindRecord(engine, running, open);
+  const orphans = withoutCase(running, open, kinds);
+  if (lost.length + behind.length + orphans.length > 0) {
     await new Promise((resolve) => setTimeout(resolve, input.recheckAfterMs ?? RECHECK_AFTER_MS));
   }
-  for (const { kind, one } of suspects.lost) {
+  for (const { kind, one } of lost) {
     const finding = await rebuild(input, kind, one.caseId);
     if (finding !== null) found(finding);
   }
-  for (const { kind, workflowId, caseId } of suspects.orphans) {
+  for (const { kind, one, step } of behind) {
+    const finding = await renew({ ...input, kind, caseId: one.caseId, step });
+    if (finding !== null) found(finding);
+  }
+  for (const { kind, workflowId, caseId } of orphans) {
     const finding = await judgeOrphan({ ...input, kind, workflowId, caseId });
     if (finding !== null) found(finding);
   }
   if (!input.dryRun) {
-    const rebuilt = findings.flatMap((finding) => (finding.kind === 'rebuilt' ? [finding] : []));
+    const rebuilt = findings.flatMap((finding) =>
+      finding.kind === 'rebuilt' || finding.kind === 'renewed' ? [finding] : [],
+    );
     const hastened = await hastenDeliveries({ pool, nowMs: input.clock(), rebuilt });
     if (hastened.receipts + hastened.signals > 0) found({ kind: 'hastened', ...hastened });
   }
@@ -138,7 +163,7 @@ export const reconcile = async (input: ReconcileInput): Promise<ReconcileResult>
 
 /** True when nothing is left that does not agree. */
 export const isReconciled = (result: ReconcileResult): boolean =>
-  result.findings.every(({ kind }) => kind !== 'orphan' && kind !== 'lost');
+  result.findings.every(({ kind }) => kind !== 'orphan' && kind !== 'lost' && kind !== 'behind');
 
 type Candidate = { readonly kind: CaseKind; readonly one: OpenCase };
 
@@ -154,6 +179,27 @@ const notRunning = async (
     if (!running.has(workflowId) && !(await engine.isRunning(workflowId))) lost.push(candidate);
   }
   return lost;
+};
+
+/**
+ * Workflows that know less than their record: the engine came back from an earlier time, or died between a step's commit and
+ * its own note of it, while the message's receipt was settled with that step and nobody sends it again.
+ */
+const behindRecord = async (
+  engine: WorkflowEngine,
+  running: ReadonlySet<string>,
+  open: readonly Candidate[],
+): Promise<(Candidate & { step: number })[]> => {
+  const queue = open.filter(({ kind, one }) => kind.answersState && running.has(one.workflow.workflowId));
+  const behind: (Candidate & { step: number })[] = [];
+  const ask = async (): Promise<void> => {
+    for (let candidate = queue.shift(); candidate !== undefined; candidate = queue.shift()) {
+      const step = await engine.stepOf(candidate.one.workflow.workflowId);
+      if (step !== null && step < candidate.one.step) behind.push({ ...candidate, step });
+    }
+  };
+  await Promise.all(Array.from({ length: ASKED_AT_ONCE }, ask));
+  return behind;
 };
 
 const withoutCase = (
@@ -186,6 +232,28 @@ const rebuild = async (
   if (input.dryRun) return { kind: 'lost', caseId, workflowId, standing };
   const outcome = await input.engine.begin(workflow);
   return outcome === 'begun' ? { kind: 'rebuilt', caseId, workflowId, standing } : null;
+};
+
+/**
+ * Begins a workflow anew that stayed at `step`, behind its record; null when it got on by itself. Should it have been about
+ * to, nothing is lost: its steps are keyed, and its messages are sent again under their ids.
+ */
+const renew = async (
+  input: ReconcileInput & { kind: CaseKind; caseId: string; step: number },
+): Promise<ReconcileFinding | null> => {
+  const { pool, engine, kind, caseId, step } = input;
+  const before = await kind.readOne(pool, caseId);
+  if (before === null) return null;
+  const { workflowId } = before.workflow;
+  if ((await engine.stepOf(workflowId)) !== step) return null;
+  const standing = `step ${step}; its record is ${before.standing}`;
+  if (input.dryRun) return { kind: 'behind', caseId, workflowId, standing };
+  await engine.end(workflowId, `reconcile: behind its record, at step ${step}`);
+  // Until it ended it may have moved the case, so only now is the record its last word.
+  const now = await kind.readOne(pool, caseId);
+  if (now === null) return null;
+  await engine.begin(now.workflow);
+  return { kind: 'renewed', caseId, workflowId, standing };
 };
 
 /** A workflow without an open case: not one that is about to end, and not one whose submission is still on its way. */
@@ -253,6 +321,7 @@ export const dealRegistrationCases = (contract: WorkflowNames): CaseKind => {
       workflowId: contract.workflowIdOf(row.id),
       input: { caseId: row.id, state: row.state },
     },
+    step: row.state.seq,
     standing: `${row.state.status} at step ${row.state.seq}`,
   });
   const read = async (pool: Pool, where: string, values: readonly unknown[]): Promise<OpenCase[]> => {
@@ -264,6 +333,7 @@ export const dealRegistrationCases = (contract: WorkflowNames): CaseKind => {
     return rows.filter(({ state }) => state.matching || !isOver(state)).map(openCase);
   };
   return {
+    answersState: true,
     readOpen: (pool) => read(pool, 'true', []),
     readOne: async (pool, caseId) => (await read(pool, 'id = $1', [caseId]))[0] ?? null,
     caseIdOf: (workflowId) => (workflowId.startsWith(prefix) ? workflowId.slice(prefix.length) : null),
@@ -287,10 +357,12 @@ export const reviewWindowCases = (contract: WorkflowNames): CaseKind => {
           workflowId,
           input: { state },
         },
+        step: state.seq,
         standing: `${state.closed ? 'closed, undecided' : 'open'} with ${state.members.length} members at step ${state.seq}`,
       }));
   };
   return {
+    answersState: false,
     readOpen: (pool) => read(pool, 'true', []),
     readOne: async (pool, caseId) => (await read(pool, 'id = $1', [caseId]))[0] ?? null,
     caseIdOf: (workflowId) => (workflowId.startsWith(prefix) ? workflowId.slice(prefix.length) : null),

@@ -370,9 +370,7 @@ const MAX_OWN_CASES = 2_000;
 
 /** A partner's own registrations, latest first. What was entered is all that a partner's eyes see: no tax id, no parent. */
 export async function ownCasesOf(sql: Sql, partnerId: string): Promise<OwnCaseRow[]> {
-  const rows = await sql.rows<
-    Omit<OwnCaseRow, 'customer'> & TypedCustomer & { readonly accountId: string }
-  >(
+  const rows = await sql.rows<Omit<OwnCaseRow, 'customer'> & TypedCustomer & { readonly accountId: string }>(
     `select r.id as "registrationId", r.reference, r.status, array(select distinct l.family from registration_line l where l.registration_id = r.id) as families,
             (extract(epoch from r.closed_at) * 1000)::bigint as "endedAtMs", a.legal_name as "customerName", r.closure_code,
             null as own_case_id, exists (select 1 from process_event e where e.case_id = r.id and e.kind = 'appealed') as appealed, d.body->'disclosure' as disclosure,

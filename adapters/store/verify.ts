@@ -15,7 +15,7 @@ import type { Pool } from './pool.ts';
 import { inTransaction, type Transaction } from './transaction.ts';
 
 /**
- * Checks the invariants that are state (TRUST: I1, I4, I8, I9, I10 and protection) on a live system. It only reads, in one
+ * Checks the invariants that are state (I1, I4, I8, I9, I10 of docs/pieces/verify.md, and protection) on a live system. It only reads, in one
  * snapshot; what looks wrong is looked at once more some seconds later, because work that is under way looks like a
  * fault for a moment. Each check says how much it looked at: a check that looked at nothing has shown nothing.
  */
@@ -355,7 +355,7 @@ const checkCaseStates = async (tx: Transaction, nowMs: number): Promise<VerifyRe
     name: 'decisions whose undo window is over are in effect',
     count: `select count(*) as n from registration where case_state -> 'pending' <> 'null'::jsonb`,
     failures: `select id as subject, 'decision ' || (case_state -> 'pending' ->> 'decisionId') || ' of ' || id || ' is not in effect' as detail
-                 from registration where case_state -> 'pending' <> 'null'::jsonb and jsonb_array_length(case_state -> 'windowIds') = 0
+                 from registration where case_state -> 'pending' <> 'null'::jsonb and (jsonb_array_length(case_state -> 'windowIds') = 0 or case_state -> 'pending' ->> 'outcome' not in ('approve', 'protect_partner', 'overturn'))
                   and (case_state -> 'pending' ->> 'effectiveAtMs')::numeric < extract(epoch from $1::timestamptz) * 1000`,
     before: nowMs - CLOCK_GRACE_MS,
   });

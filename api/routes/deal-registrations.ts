@@ -28,11 +28,7 @@ import {
 import type { DealRegistrationUpdate, UpdateFacts } from '../../workflows/contracts/deal-registration.ts';
 import type { BusinessClock } from '../business-clock.ts';
 import { correctableFields } from '../contract/deal-registrations.ts';
-import type {
-  dealRegistrationRoutes,
-  registration,
-  timelineEntry,
-} from '../contract/deal-registrations.ts';
+import type { dealRegistrationRoutes, registration, timelineEntry } from '../contract/deal-registrations.ts';
 import { cursorOf, isInstantPlace, isNumberPlace, placeOf } from '../cursor.ts';
 import { ReceiptAnswer } from '../pipeline.ts';
 import { acceptedReply } from '../process-write.ts';

@@ -1,5 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { commitImport, importedId, keepPreview, knownIds, knownNames } from '../../adapters/store/import-own.ts';
+import {
+  commitImport,
+  importedId,
+  keepPreview,
+  knownIds,
+  knownNames,
+} from '../../adapters/store/import-own.ts';
 import type { OwnTransaction } from '../../adapters/store/app-database.ts';
 import type { ImportBatch, ImportKind } from '../../adapters/store/import-own.ts';
 import { formatId } from '../../domain/ids.ts';

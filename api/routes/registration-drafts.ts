@@ -170,8 +170,10 @@ function completeFields(body: Readonly<Record<string, unknown>>): Typed {
 function typedCustomer(customer: unknown): TypedCustomer | null {
   const fields = typeof customer === 'object' && customer !== null ? Object.entries(customer) : [];
   const { shape } = submission.shape.customer;
-  const read = <Value>(schema: { safeParse(value: unknown): { data?: Value } }, field: string): Value | null =>
-    schema.safeParse(fields.find(([name]) => name === field)?.[1]).data ?? null;
+  const read = <Value>(
+    schema: { safeParse(value: unknown): { data?: Value } },
+    field: string,
+  ): Value | null => schema.safeParse(fields.find(([name]) => name === field)?.[1]).data ?? null;
   const [legalName, country] = [read(shape.legalName, 'legalName'), read(shape.country, 'country')];
   if (legalName === null || country === null) return null;
   return {
@@ -228,8 +230,7 @@ async function lookedAt(input: {
           own: own.map((one) => ({ one, customer: one.customer })),
           thresholds: policy.matching,
         }).filter(
-          ({ own: one }) =>
-            families.length === 0 || one.families.some((family) => families.includes(family)),
+          ({ own: one }) => families.length === 0 || one.families.some((family) => families.includes(family)),
         );
   const findings = checkEligibility({
     policy,

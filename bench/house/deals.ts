@@ -35,7 +35,10 @@ export interface OpenedTask {
 }
 
 const LOOK_EVERY_MS = 10;
+const ASK_AGAIN_AFTER_MS = 100;
 const LOOK_AT_MOST_MS = 60_000;
+/** One product of each of the seed's families, in turn: approvals of one family go one by one. */
+const SKUS = ['HSW-48', 'HFW-200', 'HOS-10T', 'HCR-1Y'];
 const FORMS = [
   { country: 'DE', form: 'GmbH' },
   { country: 'FR', form: 'SAS' },
@@ -67,7 +70,7 @@ export const openDealDesk = (input: {
       headers: { ...headersOf(who), 'x-fairlead': '1', 'idempotency-key': randomUUID() },
     });
     while (reply.status === 202 && reply.location !== null) {
-      await pause(LOOK_EVERY_MS);
+      await pause(ASK_AGAIN_AFTER_MS);
       reply = await get(who, reply.location);
     }
     if (reply.status >= 300) throw new Error(`POST ${path}: ${reply.status} ${JSON.stringify(reply.body)}`);
@@ -126,7 +129,8 @@ export const openDealDesk = (input: {
     submit: async (options = {}) => {
       turn += 1;
       const seller = cast.sellers[turn % cast.sellers.length];
-      if (seller === undefined) throw new RangeError('there are no sellers');
+      const sku = SKUS[turn % SKUS.length];
+      if (seller === undefined || sku === undefined) throw new RangeError('there are no sellers');
       const { id } = await write<{ id: string }>(
         seller,
         '/api/deal-registrations',
@@ -134,6 +138,7 @@ export const openDealDesk = (input: {
           programId: options.programId ?? cast.plainProgramId,
           customer: customer(),
           nowMs: Date.now(),
+          sku,
         }),
       );
       return { id, seller };

@@ -171,8 +171,17 @@ export function isOver(state: Pick<CaseState, 'status' | 'wakes' | 'pending' | '
  */
 export function nextWakeMs(state: Pick<CaseState, 'wakes' | 'pending' | 'windowIds'>): number | null {
   if (state.pending !== null) {
-    // An approval waits for its review window as well as for its undo window.
-    return state.windowIds.length === 0 ? state.pending.effectiveAtMs : null;
+    return waitsForWindow(state.pending) && state.windowIds.length > 0 ? null : state.pending.effectiveAtMs;
   }
   return state.wakes.length === 0 ? null : Math.min(...state.wakes.map(({ atMs }) => atMs));
+}
+
+/**
+ * Whether a decision takes effect only when the review window closes: an approval does, because a rival may
+ * still join; a denial or a question to the partner has nothing to wait for beyond its undo window.
+ */
+export function waitsForWindow(pending: Pick<PendingDecision, 'outcome'>): boolean {
+  return (
+    pending.outcome === 'approve' || pending.outcome === 'protect_partner' || pending.outcome === 'overturn'
+  );
 }

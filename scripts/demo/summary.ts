@@ -16,10 +16,11 @@ export interface Played {
 
 interface Outcome {
   readonly id: string;
-  readonly opportunity: string;
   readonly status: string;
   readonly closure: string | null;
   readonly byMachine: boolean;
+  /** The partner's own earlier case, when that is why it was denied. */
+  readonly ownOpportunity: string | null;
 }
 
 interface MatchRow {
@@ -39,8 +40,10 @@ export const printSummary = async (input: {
   const { pool, played, say } = input;
   const ids = played.map(({ id }) => id);
   const { rows: outcomes } = await pool.query<Outcome>(
-    `select r.id, r.opportunity_name as opportunity, r.status, r.closure_code as closure,
-            exists (select from process_event e where e.case_id = r.id and e.facts ->> 'byMachine' = 'true') as "byMachine"
+    `select r.id, r.status, r.closure_code as closure,
+            exists (select from process_event e where e.case_id = r.id and e.facts ->> 'byMachine' = 'true') as "byMachine",
+            (select own.opportunity_name from process_event e join registration own on own.id = e.facts -> 'ownCase' ->> 'id'
+              where e.case_id = r.id and e.seq = 1) as "ownOpportunity"
        from registration r where r.id = any ($1)`,
     [ids],
   );
@@ -114,7 +117,7 @@ const deniedForItself = (
   matches: readonly MatchRow[],
   of: ReadonlyMap<string, Outcome>,
 ): boolean =>
-  of.get(id)?.closure === 'duplicate' ||
+  companyOf(of.get(id)?.ownOpportunity ?? null) === truth ||
   matches.some(
     (match) =>
       match.id === id && match.verdict === 'duplicate' && companyOf(match.otherOpportunity) === truth,
@@ -133,7 +136,9 @@ const outcomeRows = (played: readonly Played[], of: ReadonlyMap<string, Outcome>
     const [firsts, rivals] = counts.get(name) ?? [0, 0];
     counts.set(name, corruption === null ? [firsts + 1, rivals] : [firsts, rivals + 1]);
   }
-  return [...counts].toSorted(([left], [right]) => left.localeCompare(right)).map(([name, [firsts, rivals]]) => [name, String(firsts), String(rivals)]);
+  return [...counts]
+    .toSorted(([left], [right]) => left.localeCompare(right))
+    .map(([name, [firsts, rivals]]) => [name, String(firsts), String(rivals)]);
 };
 
 const corruptionRows = (

@@ -40,8 +40,6 @@ export interface Installation {
   /** Runs another script of this project on the installation. */
   run(script: string, scriptArguments?: readonly string[]): Promise<{ code: number | null; said: string }>;
   stop(): Promise<void>;
-  /** What the launcher said last. */
-  lastWords(): string;
 }
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -169,7 +167,6 @@ export const openInstallation = async (): Promise<Installation> => {
       if (postgresMoved) rmSync(postgres, { recursive: true, force: true });
       rmSync(folder, { recursive: true, force: true });
     },
-    lastWords: () => said.join('').slice(-2_000),
   };
 };
 

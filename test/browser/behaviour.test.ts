@@ -216,7 +216,7 @@ describe('everywhere', () => {
     await box.fill('operations');
     await page.keyboard.press('Enter');
     await heading('Operations').waitFor();
-  }, 30_000);
+  }, 90_000);
 
   test('signed out: a page that says so, and where it leads back to', async () => {
     console_.next('GET /api/session', 401, problem(401, 'not_signed_in', 'Sign in first.'));

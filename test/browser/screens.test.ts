@@ -95,6 +95,6 @@ describe.each(screens)('$name', ({ name, role, path, shows }) => {
       expect(faults).toEqual([]);
       await close();
     },
-    60_000,
+    120_000,
   );
 });

@@ -141,6 +141,48 @@ test('a case that is over, or that became so in the meantime, is not begun again
   expect((await handleOf(ending).describe()).status.name).toBe('COMPLETED');
 });
 
+test('a workflow that an engine brought back from an earlier time goes on from its record', async () => {
+  const id = await submitted();
+  const { rows } = await house.pool.query<{ earlier: object }>(
+    'select case_state as earlier from registration where id = $1',
+    [id],
+  );
+  await house.decide({ id, as: 'approver@', outcome: 'approve' });
+  await handleOf(id).terminate('lost');
+  await env.client.workflow.start(dealRegistrationType, {
+    taskQueue,
+    workflowId: dealRegistrationWorkflowId(id),
+    args: [{ caseId: id, state: rows[0]?.earlier }],
+  });
+  expect((await run([id], { dryRun: true })).of(id)).toEqual(['behind']);
+  expect((await run([id])).of(id)).toEqual(['renewed']);
+  expect((await run([id])).of(id)).toEqual([]);
+  await house.act('reportOutcome', {
+    id,
+    as: 'sales@northwind',
+    facts: { outcome: 'won', reasonKey: null },
+    body: { orderReference: 'PO-8', words: '' },
+  });
+  expect(await house.timeline(id)).toEqual(['submitted', 'matched', 'approved', 'won']);
+});
+
+test('a workflow that catches up by itself is left alone', async () => {
+  const id = await submitted();
+  const engine = engineOf([id]);
+  let looks = 0;
+  const result = await run([id], {
+    engine: {
+      ...engine,
+      stepOf: async (workflowId) => {
+        looks += 1;
+        return looks === 1 ? 1 : engine.stepOf(workflowId);
+      },
+    },
+  });
+  expect(looks).toBe(2);
+  expect(result.of(id)).toEqual([]);
+});
+
 test('two at once begin one workflow', async () => {
   const id = await submitted();
   await handleOf(id).terminate('lost');

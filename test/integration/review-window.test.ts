@@ -125,6 +125,23 @@ describe('the review window', () => {
     expect(kept).toEqual([{ registration_id: b.id }]);
   }, 30_000);
 
+  test('a denial waits for no window', async () => {
+    await withWindow(60);
+    const { id } = await house.submit();
+    const { rows } = await house.pool.query<{ key: string }>(
+      `select body -> 'reasons' -> 'rejection' -> 0 ->> 'key' as key from policy_document where id = (select policy_id from registration where id = $1)`,
+      [id],
+    );
+    await house.decide({
+      id,
+      as: 'approver@',
+      outcome: 'deny',
+      reasonKey: rows[0]?.key ?? '',
+      words: 'Not in this region.',
+    });
+    expect((await house.registration(id)).status).toBe('rejected');
+  });
+
   test('with a window of length zero there is none', async () => {
     await withWindow(0);
     const { id } = await house.submit();

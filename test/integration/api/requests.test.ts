@@ -27,7 +27,7 @@ describe('the API over HTTP', () => {
       api.signIn('approver@halyard.example'),
       api.signIn('admin@lakeside.example'),
     ]);
-  });
+  }, 60_000);
   afterAll(() => api.stop());
 
   describe('sign-in', () => {
@@ -535,7 +535,7 @@ describe('when a part is down', () => {
     } finally {
       await api.stop();
     }
-  });
+  }, 30_000);
 
   test('the database: 503 with Retry-After, quickly, and all is well again afterwards', async () => {
     const api = await startApi({ processes: answeringEngine([]) });
@@ -562,7 +562,7 @@ describe('when a part is down', () => {
     } finally {
       await api.stop();
     }
-  });
+  }, 30_000);
 });
 
 function withoutIds(text: string): string {

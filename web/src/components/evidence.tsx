@@ -47,7 +47,8 @@ export function Evidence({ registration }: { registration: Registration }): Reac
 }
 
 function needsJudgement(match: Match): boolean {
-  return match.judged === null && (match.verdict === 'probable' || match.verdict === 'possible');
+  // Everything short of certain: a duplicate is one, and what was judged is settled.
+  return match.judged === null && match.verdict !== 'duplicate';
 }
 
 function Pair({ match, registration }: { match: Match; registration: Registration }): ReactNode {

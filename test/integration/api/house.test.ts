@@ -1,0 +1,427 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { createPool } from '../../../adapters/store/pool.ts';
+import type { Pool } from '../../../adapters/store/pool.ts';
+import { createProcessClient } from '../../../api/process-client.ts';
+import type { ProcessClient } from '../../../api/process-client.ts';
+import { seededId } from '../../../prisma/seed.ts';
+import { createDealRegistrationWorker } from '../../../workers/deal-registration.ts';
+import { createImportStorer } from '../../../workers/imports.ts';
+import type { Loop } from '../../../workers/loop.ts';
+import { dealRegistrationWorkflowId } from '../../../workflows/contracts/deal-registration.ts';
+import { attachToServer, bundle } from '../../setup/temporal.ts';
+import { startApi, submissionFor } from './running-api.ts';
+import type { Caller, RunningApi } from './running-api.ts';
+
+/*
+ * The whole house: requests over HTTP, workflows on the real engine, one record. What only shows when all of it runs:
+ * where a tax id comes to lie, what an import sets going, and what a partner can read of a conflict.
+ */
+
+const PROGRAM = seededId('program', 'one-per-product');
+const PROGRAM_KEY = 'one-per-product';
+const NORTHWIND = seededId('partner', 'northwind');
+
+let env: TestWorkflowEnvironment;
+let api: RunningApi;
+let pool: Pool;
+let imports: Loop;
+let stopWorker: () => Promise<void>;
+let partner: Caller;
+let ops: Caller;
+
+beforeAll(async () => {
+  env = await attachToServer();
+  const taskQueue = `api-house-${randomUUID()}`;
+  api = await startApi({ processes: () => onQueue(taskQueue), engineDeadlineMs: 15_000 });
+  pool = createPool({ url: api.database.workerUrl, max: 8, applicationName: 'test-api-house' });
+  const deps = { pool, candidateLimit: 200, taskQueue };
+  const worker = await createDealRegistrationWorker({
+    connection: env.nativeConnection,
+    namespace: 'default',
+    bundle: bundle(),
+    deps,
+    databaseSlots: 8,
+    options: { taskQueue, shutdownGraceTime: '1s' },
+  });
+  const running = worker.run();
+  stopWorker = async () => {
+    worker.shutdown();
+    await running;
+  };
+  imports = createImportStorer({
+    deps,
+    clock: Date.now,
+    log: {
+      info: () => undefined,
+      warn: () => undefined,
+      error: (facts: object, message: string) => console.error(message, facts),
+    },
+    client: env.client,
+  });
+  imports.start();
+  [partner, ops] = await Promise.all([
+    api.signIn('sales@northwind.example'),
+    api.signIn('program-ops@halyard.example'),
+  ]);
+}, 60_000);
+
+afterAll(async () => {
+  await imports.stop();
+  await stopWorker();
+  await pool.end();
+  await api.stop();
+  await env.teardown();
+}, 30_000);
+
+function onQueue(taskQueue: string): ProcessClient {
+  const client = createProcessClient({ client: env.client, namespace: 'default', deadlineMs: 15_000 });
+  return {
+    isUp: () => client.isUp(),
+    deliver: (call) =>
+      client.deliver({ ...call, starts: call.starts === null ? null : { ...call.starts, taskQueue } }),
+  };
+}
+
+/** A submission of a customer that nobody else registers. */
+function submissionOf(change: { customer?: object } = {}): Record<string, unknown> {
+  const tag = randomBytes(5).toString('hex');
+  const plain = submissionFor(PROGRAM);
+  return {
+    ...plain,
+    salesActivities: ['customer_call', 'demo', 'intent_verified'],
+    customer: {
+      ...(plain['customer'] as object),
+      legalName: `Tern ${tag} Rope Works`,
+      webDomain: `tern-${tag}.example`,
+      ...change.customer,
+    },
+  };
+}
+
+async function submit(body: Record<string, unknown>): Promise<string> {
+  const reply = await partner.send('POST', '/api/deal-registrations', body);
+  if (reply.status !== 201) throw new Error(`${reply.status} ${reply.text}`);
+  return reply.body['id'] as string;
+}
+
+async function reaches(id: string, status: string): Promise<void> {
+  await until(async () => {
+    const { rows } = await pool.query<{ status: string }>('select status from registration where id = $1', [
+      id,
+    ]);
+    return rows[0]?.status === status;
+  }, `registration ${id} to be ${status}`);
+}
+
+async function until(look: () => Promise<boolean>, what: string): Promise<void> {
+  const giveUpAtMs = Date.now() + 30_000;
+  while (!(await look())) {
+    if (Date.now() > giveUpAtMs) throw new Error(`waited in vain for ${what}`);
+    await new Promise((resolve) => {
+      setTimeout(resolve, 50);
+    });
+  }
+}
+
+async function importFile(kind: string, csv: string): Promise<void> {
+  const preview = await ops.send('POST', '/api/imports', { kind, fileName: `${kind}.csv`, csv });
+  if (preview.body['status'] !== 'previewed') throw new Error(preview.text);
+  const id = preview.body['id'] as string;
+  const committed = await ops.send('POST', `/api/imports/${id}/commit`, {});
+  expect(committed.status).toBe(200);
+  await until(async () => {
+    const { rows } = await pool.query('select 1 from import_batch where id = $1 and stored_at is not null', [
+      id,
+    ]);
+    return rows.length === 1;
+  }, `import ${id} to be stored`);
+}
+
+const ACCOUNT_HEAD =
+  'accountRef,legalName,country,webDomain,industry,street,postalCode,city,phone,parentRef,engagement,createdAt';
+const DEAL_HEAD = 'sourceRef,accountRef,productFamily,stage,lastEngagedAt';
+const REGISTRATION_HEAD =
+  'sourceRef,partnerId,programKey,type,source,status,legalName,country,webDomain,city,opportunityName,sku,quantity,valueMinor,currency,expectedClose,stage,submittedAt,protectedUntil';
+
+/** A customer that the vendor's own sales force works on, through the import of both files. */
+async function workedDirectly(): Promise<{ legalName: string; webDomain: string }> {
+  const tag = randomBytes(5).toString('hex');
+  const customer = { legalName: `Gannet ${tag} Shipping`, webDomain: `gannet-${tag}.example` };
+  await importFile(
+    'accounts',
+    [ACCOUNT_HEAD, `A-${tag},${customer.legalName},CZ,${customer.webDomain},,,,Ostrava,,,direct,`].join('\n'),
+  );
+  const lastEngagedAt = new Date(Date.now() - 3_600_000).toISOString();
+  await importFile(
+    'direct_deals',
+    [DEAL_HEAD, `D-${tag},A-${tag},switching,proposal,${lastEngagedAt}`].join('\n'),
+  );
+  return customer;
+}
+
+describe('a tax id', () => {
+  const taxId = 'CZ25123891';
+  const traces = [taxId, '25123891'];
+
+  /** Every text of every table: one line for each row. */
+  async function wholeRecord(): Promise<string> {
+    const { rows: tables } = await api.arrange.query<{ name: string }>(
+      "select tablename as name from pg_tables where schemaname = 'public'",
+    );
+    const dumped: string[] = [];
+    for (const { name } of tables) {
+      const { rows } = await api.arrange.query<{ line: string }>(
+        `select to_jsonb(t)::text as line from "${name}" t`,
+      );
+      dumped.push(...rows.map(({ line }) => `${name} ${line}`));
+    }
+    return dumped.join('\n');
+  }
+
+  test('lies nowhere in the record nor in the history, and is known again by its hash alone', async () => {
+    const first = await submit(submissionOf({ customer: { taxId } }));
+    await reaches(first, 'pending_approval');
+    const record = await wholeRecord();
+    expect(record).toContain(first);
+    for (const trace of traces) expect(record).not.toContain(trace);
+    const history = await env.client.workflow.getHandle(dealRegistrationWorkflowId(first)).fetchHistory();
+    // Payloads are bytes: their text is what is looked through.
+    const payloads = JSON.stringify(history, (_key, value: unknown) =>
+      value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : value,
+    );
+    expect(payloads).toContain(first);
+    for (const trace of traces) expect(payloads).not.toContain(trace);
+    const { rows } = await pool.query<{ hash: string; sealed: string | null }>(
+      `select encode(m.tax_id_hash, 'hex') as hash, t.key_id as sealed from registration r
+         join account_match m on m.account_id = r.account_id join account_tax_id t on t.account_id = r.account_id where r.id = $1`,
+      [first],
+    );
+    expect(rows).toEqual([{ hash: expect.stringMatching(/^[0-9a-f]{64}$/), sealed: 'field-1' }]);
+  }, 30_000);
+
+  test('makes another body of a repeat, and the same body the same answer', async () => {
+    const body = submissionOf({ customer: { taxId } });
+    const key = { 'idempotency-key': randomUUID() };
+    const first = await partner.send('POST', '/api/deal-registrations', body, key);
+    const again = await partner.send('POST', '/api/deal-registrations', body, key);
+    expect([first.status, again.status, again.text]).toEqual([201, 201, first.text]);
+    const customer = { ...(body['customer'] as object), taxId: 'CZ25123892' };
+    const other = await partner.send('POST', '/api/deal-registrations', { ...body, customer }, key);
+    expect(other.status).toBe(422);
+  }, 30_000);
+
+  test('that is none is refused by name', async () => {
+    const reply = await partner.send(
+      'POST',
+      '/api/deal-registrations',
+      submissionOf({ customer: { taxId: '----' } }),
+    );
+    expect(reply.body).toMatchObject({ status: 400, errors: [{ pointer: '/customer/taxId' }] });
+  });
+
+  test('stays when a corrected customer comes without one', async () => {
+    const body = submissionOf({ customer: { taxId: 'CZ26185610' } });
+    const id = await submit(body);
+    await reaches(id, 'pending_approval');
+    const approver = await api.signIn('approver@halyard.example');
+    const page = await approver.get(`/api/deal-registrations/${id}`);
+    const task = await approver.get(`/api/tasks/${page.body['openTaskId'] as string}`);
+    const decided = await approver.send('POST', `/api/tasks/${page.body['openTaskId'] as string}/decision`, {
+      outcome: 'request_information',
+      reasonKey: null,
+      words: 'Is the street right?',
+      privateNote: '',
+      fields: ['customer'],
+      winnerId: null,
+      factsHash: task.body['factsHash'],
+    });
+    expect([decided.status, decided.text]).toEqual([201, decided.text]);
+    await reaches(id, 'info_requested');
+    const corrected = await partner.send('POST', `/api/deal-registrations/${id}/information`, {
+      words: 'It has moved.',
+      corrections: { customer: { ...(body['customer'] as object), taxId: null, street: 'Quay Street 4' } },
+    });
+    expect([corrected.status, corrected.text]).toEqual([200, corrected.text]);
+    const { rows } = await pool.query(
+      `select a.address_line1 as street, a.tax_id_last2 as last2, m.tax_id_hash is not null as hashed, t.cipher is not null as sealed
+         from registration r join account a on a.id = r.account_id join account_match m on m.account_id = a.id
+         left join account_tax_id t on t.account_id = a.id where r.id = $1`,
+      [id],
+    );
+    expect(rows).toEqual([{ street: 'Quay Street 4', last2: '10', hashed: true, sealed: true }]);
+  }, 60_000);
+});
+
+describe('an import', () => {
+  test('of a direct deal makes a new submission a conflict, and names are counted anew', async () => {
+    const customer = await workedDirectly();
+    const { rows } = await pool.query<{ counted: boolean }>(
+      'select (select sum(accounts) from account_name_part_count) > 0 as counted',
+    );
+    expect(rows).toEqual([{ counted: true }]);
+    await reaches(await submit(submissionOf({ customer })), 'in_conflict');
+  }, 60_000);
+
+  test('of registrations in flight keeps their dates: one expires on its original end, one is looked at for rivals', async () => {
+    const tag = randomBytes(5).toString('hex');
+    const submittedAt = new Date(Date.now() - 30 * 86_400_000).toISOString();
+    const protectedUntil = new Date(Date.now() + 6_000).toISOString();
+    const rowOf = (reference: string, status: string, until: string): string =>
+      `${reference},${NORTHWIND},${PROGRAM_KEY},new_customer,partner_sourced,${status},Petrel ${reference} Foods,CZ,petrel-${reference}.example,Brno,Renewal of the campus,HSW-48,120,4500000,EUR,2030-09-30,qualified,${submittedAt},${until}`;
+    await importFile(
+      'registrations',
+      [
+        REGISTRATION_HEAD,
+        rowOf(`R-${tag}`, 'approved', protectedUntil),
+        rowOf(`P-${tag}`, 'pending_approval', ''),
+      ].join('\n'),
+    );
+    const { rows } = await pool.query<{
+      id: string;
+      opportunity: string;
+      status: string;
+      submitted_at: Date;
+      protected_until: Date | null;
+      until: Date | null;
+    }>(
+      `select r.id, a.legal_name as opportunity, r.status, r.submitted_at, r.protected_until, upper(p.period) as until
+         from registration r join account a on a.id = r.account_id left join protection p on p.registration_id = r.id
+        where r.imported and a.legal_name like '%' || $1 || '%' order by a.legal_name desc`,
+      [tag],
+    );
+    const [approved, waiting] = rows;
+    expect(approved).toMatchObject({
+      submitted_at: new Date(submittedAt),
+      protected_until: new Date(protectedUntil),
+      until: new Date(protectedUntil),
+    });
+    expect(waiting).toMatchObject({ submitted_at: new Date(submittedAt), protected_until: null });
+    await reaches(waiting?.id ?? '', 'pending_approval');
+    const { rows: clocks } = await pool.query<{ late: boolean }>(
+      `select due_at < now() as late from sla_clock where case_id = $1 and kind = 'decision'`,
+      [waiting?.id],
+    );
+    expect(clocks).toEqual([{ late: true }]);
+    await reaches(approved?.id ?? '', 'expired');
+    const { rows: ended } = await pool.query<{ after: boolean }>(
+      `select closed_at >= protected_until as after from registration where id = $1`,
+      [approved?.id],
+    );
+    expect(ended).toEqual([{ after: true }]);
+    const page = await partner.get(`/api/deal-registrations/${approved?.id}`);
+    expect([page.status, page.body['status']]).toEqual([200, 'expired']);
+    // Stored again after a crash before the last row: nothing changes, nobody is begun twice.
+    await api.arrange.query('update import_batch set stored_at = null');
+    await until(async () => {
+      const { rows: left } = await pool.query(
+        'select 1 from import_batch where status = $1 and stored_at is null',
+        ['committed'],
+      );
+      return left.length === 0;
+    }, 'imports to be stored again');
+    const { rows: cases } = await pool.query<{ n: number }>(
+      `select count(*)::int as n from registration r join account a on a.id = r.account_id where a.legal_name like '%' || $1 || '%'`,
+      [tag],
+    );
+    expect(cases).toEqual([{ n: 2 }]);
+    const { rows: open } = await pool.query(
+      'select 1 from receipt where update_name = $1 and settled_at is null',
+      ['import'],
+    );
+    expect(open).toEqual([]);
+  }, 90_000);
+});
+
+describe('a partner', () => {
+  /** Everything he can read of one case, without what differs from case to case: ids, references, names, times. */
+  async function readable(id: string, customer: { legalName: string; webDomain: string }): Promise<string> {
+    const paths = ['', '/timeline', '/clock', '/clock.csv'].map(
+      (tail) => `/api/deal-registrations/${id}${tail}`,
+    );
+    const texts = [];
+    for (const path of paths) {
+      const reply = await partner.get(path);
+      expect({ path, status: reply.status }).toEqual({ path, status: 200 });
+      texts.push(reply.text);
+    }
+    for (const sort of ['submitted', 'due', 'value']) {
+      const list = await partner.get(
+        `/api/deal-registrations?sort=${sort}&search=${encodeURIComponent(customer.legalName)}`,
+      );
+      texts.push(`${sort} ${list.text}`);
+    }
+    for (const status of ['in_conflict', 'pending_approval', 'under_review', 'submitted']) {
+      const list = await partner.get(
+        `/api/deal-registrations?status=${status}&search=${encodeURIComponent(customer.legalName)}`,
+      );
+      texts.push(`${status} ${(list.body['items'] as unknown[]).length}`);
+    }
+    return texts
+      .join('\n')
+      .replaceAll(customer.legalName, 'CUSTOMER')
+      .replaceAll(customer.webDomain, 'DOMAIN')
+      .replaceAll(/[a-z]{3}_[0-9a-z]{26}/g, 'ID')
+      .replaceAll(/DR-[0-9A-Z]{4}-[0-9A-Z]{4}/g, 'REF')
+      .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)/g, 'TIME')
+      .replaceAll(/(Ms"+:)\d{13}/g, '$1TIME')
+      .replaceAll(/("leftMinutes":)-?\d+/g, '$1N');
+  }
+
+  test('reads of a conflict byte for byte what he reads of a plain review, before and after it is over', async () => {
+    const rival = await workedDirectly();
+    const plain = { legalName: 'Shearwater Paper Mills', webDomain: 'shearwater-paper.example' };
+    const inConflict = await submit(submissionOf({ customer: rival }));
+    const underReview = await submit(submissionOf({ customer: plain }));
+    await reaches(inConflict, 'in_conflict');
+    await reaches(underReview, 'pending_approval');
+    expect(await readable(inConflict, rival)).toBe(await readable(underReview, plain));
+
+    const director = await api.signIn('director@halyard.example');
+    const page = await director.get(`/api/deal-registrations/${inConflict}`);
+    const taskId = page.body['openTaskId'] as string;
+    const task = await director.get(`/api/tasks/${taskId}`);
+    const decided = await director.send('POST', `/api/tasks/${taskId}/decision`, {
+      outcome: 'no_conflict',
+      reasonKey: null,
+      words: '',
+      privateNote: '',
+      fields: [],
+      winnerId: null,
+      factsHash: task.body['factsHash'],
+    });
+    expect([decided.status, decided.text]).toEqual([201, decided.text]);
+    await reaches(inConflict, 'pending_approval');
+    expect(await readable(inConflict, rival)).toBe(await readable(underReview, plain));
+  }, 60_000);
+
+  test('is told by the check of a draft of his own case of the same customer, however it is spelled', async () => {
+    const customer = { legalName: 'Cormorant Glazing Limited', webDomain: 'cormorant-glazing.example' };
+    const id = await submit(submissionOf({ customer }));
+    const check = async (caller: Caller, body: object): Promise<Record<string, unknown>> => {
+      const draft = await caller.send('POST', '/api/registration-drafts', { programId: PROGRAM, body });
+      expect(draft.status).toBe(201);
+      const reply = await caller.send(
+        'POST',
+        `/api/registration-drafts/${draft.body['id'] as string}/check`,
+        {},
+      );
+      expect([reply.status, reply.text]).toEqual([200, reply.text]);
+      return reply.body;
+    };
+    const typed = {
+      customer: {
+        legalName: 'CORMORANT GLAZING Ltd.',
+        country: 'CZ',
+        webDomain: 'www.cormorant-glazing.example',
+      },
+      lines: [{ sku: 'HSW-48', quantity: 120 }],
+    };
+    const told = await check(partner, typed);
+    expect(told['ownCases']).toMatchObject([{ id }]);
+    expect(told['findings']).toMatchObject([{ code: 'already_registered', facts: { registrationId: id } }]);
+    const sibling = await api.signIn('sales@lakeside.example');
+    const other = await check(sibling, typed);
+    expect([other['ownCases'], other['findings']]).toEqual([[], []]);
+  }, 30_000);
+});
