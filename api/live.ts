@@ -1,6 +1,7 @@
 import type { RequestHandler, Response } from 'express';
 import type { AppDatabase } from '../adapters/store/app-database.ts';
 import { may } from '../domain/access.ts';
+import type { LiveEvent } from './contract/live.ts';
 import { sessionCookieName, signedInOf } from './middleware/session.ts';
 import { Refused } from './refused.ts';
 import type { SignedIn } from './route-handler.ts';
@@ -128,7 +129,8 @@ function mayHear(principal: SignedIn, told: Told): boolean {
  */
 function messageTo(stream: Stream, told: Told): string {
   const seq = stream.principal.partnerId === null ? told.seq : stream.told;
-  return `id: ${told.caseId}:${seq}\nevent: case\ndata: ${JSON.stringify({ caseId: told.caseId, seq, kind: told.kind })}\n\n`;
+  const event: LiveEvent = { caseId: told.caseId, seq, kind: told.kind };
+  return `id: ${event.caseId}:${event.seq}\nevent: case\ndata: ${JSON.stringify(event)}\n\n`;
 }
 
 function toldOf(payload: string): Told | null {

@@ -1,11 +1,16 @@
 import type { z } from 'zod';
-import type { ClockRow, ClockViewRow, RegistrationRow } from '../adapters/store/registration-reads.ts';
+import type {
+  ClockRow,
+  ClockViewRow,
+  DecisionRow,
+  RegistrationRow,
+} from '../adapters/store/registration-reads.ts';
 import { isBusinessUnit } from '../domain/business-time.ts';
 import type { DurationUnit } from '../domain/business-time.ts';
 import { partnerProjection } from '../domain/deal-registration/disclosure.ts';
 import type { ClosureCode, RegistrationStatus } from '../domain/deal-registration/status.ts';
 import type { BusinessNow } from './business-clock.ts';
-import type { clockView, registrationHead } from './contract/deal-registrations.ts';
+import type { clockView, registration, registrationHead } from './contract/deal-registrations.ts';
 import type { SignedIn } from './route-handler.ts';
 
 /*
@@ -137,6 +142,53 @@ function promisedBy(row: RegistrationRow, now: BusinessNow): Due | null {
     }),
   };
 }
+
+type Decision = z.input<typeof registration>['decisions'][number];
+
+/**
+ * A decision as a side may see it. That a conflict was opened or found to be none is the vendor's alone; how one was
+ * resolved reads to a partner like any approval or denial, and its reason like the closure code he is shown.
+ */
+export function decisionFor(
+  decision: DecisionRow,
+  side: SignedIn['side'],
+  row: Pick<RegistrationRow, 'disclosure' | 'own_case_id'>,
+): Decision[] {
+  const whole: Decision = {
+    id: decision.id,
+    outcome: decision.outcome,
+    reasonCode: decision.reason_code,
+    words: decision.words,
+    privateNote: decision.note,
+    by: decision.actor,
+    decidedAt: decision.decided_at.toISOString(),
+    effectiveAt: decision.effective_at.toISOString(),
+    policyVersion: decision.policy_version,
+    retracted: decision.retracted,
+  };
+  if (side === 'vendor') return [whole];
+  if (ofConflictsAlone.includes(decision.outcome)) return [];
+  const { closureCode } = partnerProjection(
+    { disclosure: row.disclosure },
+    {
+      status: 'rejected',
+      closureCode: decision.reason_code as ClosureCode | null,
+      appealed: false,
+      ownRegistrationId: row.own_case_id,
+    },
+  );
+  return [
+    {
+      ...whole,
+      outcome: plainOutcomes[decision.outcome] ?? decision.outcome,
+      reasonCode: closureCode,
+      privateNote: null,
+    },
+  ];
+}
+
+const ofConflictsAlone = ['no_conflict', 'send_to_conflict'];
+const plainOutcomes: Readonly<Record<string, string>> = { protect_partner: 'approve', award_other: 'deny' };
 
 type ClockView = z.input<typeof clockView>;
 

@@ -51,7 +51,15 @@ const main = async (): Promise<void> => {
   const rounds = whole('--rounds', values.rounds ?? (quick ? '1' : '3'));
   const seed = whole('--seed', values.seed ?? String(randomInt(2 ** 31)));
   say(`seed ${seed}`);
-  const command = ['npm run bench --', ...wanted, '--rounds', rounds, '--seed', seed, ...(quick ? ['--quick'] : [])].join(' ');
+  const command = [
+    'npm run bench --',
+    ...wanted,
+    '--rounds',
+    rounds,
+    '--seed',
+    seed,
+    ...(quick ? ['--quick'] : []),
+  ].join(' ');
   for (const name of wanted) {
     const measure = PARTS[name];
     if (measure === undefined) continue;
@@ -59,7 +67,10 @@ const main = async (): Promise<void> => {
     const around = circumstances(command);
     const beganMs = performance.now();
     const outcome = await measure({ quick, rounds, seed, say: (line) => say(`  ${line}`) });
-    const body = [...(outcome.goals.length === 0 ? [] : [goalTable(outcome.goals), '']), outcome.details].join('\n');
+    const body = [
+      ...(outcome.goals.length === 0 ? [] : [goalTable(outcome.goals), '']),
+      outcome.details,
+    ].join('\n');
     say(`\n${body}\n\n${name} took ${((performance.now() - beganMs) / 1000).toFixed(0)} s`);
     if (quick) continue;
     const result = { part: name, circumstances: around, options: outcome.options, rows: outcome.rows };

@@ -46,7 +46,8 @@ async function record(life: string, house: Awaited<ReturnType<typeof openRegistr
   const counts = new Map<string, number>();
   for (const { workflow } of rows) {
     const history = await house.env.client.workflow.getHandle(workflow).fetchHistory();
-    const type = history.events?.[0]?.workflowExecutionStartedEventAttributes?.workflowType?.name ?? 'unknown';
+    const type =
+      history.events?.[0]?.workflowExecutionStartedEventAttributes?.workflowType?.name ?? 'unknown';
     const place = (counts.get(type) ?? 0) + 1;
     counts.set(type, place);
     writeFileSync(join(FOLDER, `${life}.${type}.${place}.json`), `${historyToJSON(history)}\n`);

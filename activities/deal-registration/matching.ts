@@ -10,7 +10,7 @@ import { mayDenyByMachine, routeTask } from '../../domain/deal-registration/rout
 import type { Command } from '../../workflows/contracts/command.ts';
 import type { JudgePairFacts } from '../../workflows/contracts/deal-registration.ts';
 import { Refused, go, stepOnCase } from './case-work.ts';
-import type { CaseDeps, StepOutcome, StepRequest } from './case-work.ts';
+import type { CaseDeps, CaseWork, StepOutcome, StepRequest } from './case-work.ts';
 import { denyAtOnce, openConflict, openReview } from './outcomes.ts';
 import { findRivals } from './rivals.ts';
 import { familiesOf, registrationType } from './submission.ts';
@@ -29,6 +29,7 @@ export async function matchRivals(deps: CaseDeps, request: StepRequest): Promise
     const families = familiesOf(lines);
     const found = await findRivals(work, families);
     await writeMatches(work.tx, work.row.id, work.atMs, found.matches);
+    const audience = (await wasTold(work)) ? 'vendor' : 'everyone';
     const privateFacts = {
       matches: found.matches.map(({ otherKind, otherId, verdict }) => ({ otherKind, otherId, verdict })),
       directEngaged: found.directEngaged,
@@ -47,7 +48,7 @@ export async function matchRivals(deps: CaseDeps, request: StepRequest): Promise
       return {
         ...conflict,
         kind: 'matched',
-        audience: 'everyone',
+        audience,
         facts: { queue },
         privateFacts: { ...privateFacts, conflict: 'direct_engaged' },
       };
@@ -57,8 +58,21 @@ export async function matchRivals(deps: CaseDeps, request: StepRequest): Promise
     }
     const review = await openReview(work, privateFacts);
     await joinWindows(work, families, found.sameAccountIds);
-    return review;
+    return { ...review, audience };
   });
+}
+
+/**
+ * Whether the partner was told already that this submission, or this answer of his, was looked at: a second time tells
+ * him of a conflict that is over.
+ */
+async function wasTold(work: CaseWork): Promise<boolean> {
+  const { rows } = await work.tx.query<{ told: boolean }>(
+    `select exists (select 1 from process_event where case_id = $1 and kind = 'matched' and audience = 'everyone'
+        and seq > coalesce((select max(seq) from process_event where case_id = $1 and kind = 'information_answered'), 0)) as told`,
+    [work.row.id],
+  );
+  return rows[0]?.told ?? false;
 }
 
 /** A person says whether two customers are the same company; it is remembered for every later match. */

@@ -2,7 +2,11 @@ import { z } from 'zod';
 import { routeTable } from './route.ts';
 
 /** What the stream sends: that a case changed, never what. `seq` grows; a partner's is counted by his stream, not by the case. */
-const liveEvent = z.strictObject({ caseId: z.string(), seq: z.int(), kind: z.string() });
+export interface LiveEvent {
+  readonly caseId: string;
+  readonly seq: number;
+  readonly kind: string;
+}
 
 export const liveRoutes = routeTable({
   'GET /api/live': {

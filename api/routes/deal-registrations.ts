@@ -33,7 +33,7 @@ import { cursorOf, isInstantPlace, isNumberPlace, placeOf } from '../cursor.ts';
 import { ReceiptAnswer } from '../pipeline.ts';
 import { acceptedReply } from '../process-write.ts';
 import { notFound } from '../refused.ts';
-import { clockFor, headOf, iso } from '../registration-view.ts';
+import { clockFor, decisionFor, headOf, iso } from '../registration-view.ts';
 import { verbsOf } from '../registration-verbs.ts';
 import { sealedBody } from '../sealed-body.ts';
 import type { SealTaxId } from '../sealed-body.ts';
@@ -155,7 +155,7 @@ export function createDealRegistrationHandlers(deps: {
         submittedByName: row.submitted_by_name,
         verbs: verbsOf({ row, principal, decisions, events, atMs }),
         informationRequest: informationRequestOf(row, decisions, events),
-        decisions: decisions.map((decision) => decisionOf(decision, principal.side)),
+        decisions: decisions.flatMap((decision) => decisionFor(decision, principal.side, row)),
         why: events.flatMap((event) => whyOf(event)),
         matches: matches.map((match) => ({
           otherKind: match.other_kind,
@@ -382,21 +382,6 @@ function detailsOf(row: RegistrationDetailRow): Detail['details'] {
     source: row.source as Detail['details']['source'],
     lines: row.lines.map(({ sku, quantity }) => ({ sku, quantity })),
     customer: { ...details.customer, taxIdLast2: row.tax_id_last2 },
-  };
-}
-
-function decisionOf(decision: DecisionRow, side: SignedIn['side']): Detail['decisions'][number] {
-  return {
-    id: decision.id,
-    outcome: decision.outcome,
-    reasonCode: decision.reason_code,
-    words: decision.words,
-    privateNote: side === 'vendor' ? decision.note : null,
-    by: decision.actor,
-    decidedAt: decision.decided_at.toISOString(),
-    effectiveAt: decision.effective_at.toISOString(),
-    policyVersion: decision.policy_version,
-    retracted: decision.retracted,
   };
 }
 

@@ -48,10 +48,9 @@ export const loadAccounts = async (input: {
       await loadSome(client, input.accounts.slice(from, from + ROWS_AT_ONCE), from);
     }
     await client.query('set session_replication_role = origin');
-    await client.query(
-      `select setval(pg_get_serial_sequence('account_match', 'match_no'), $1)`,
-      [input.accounts.length + 1],
-    );
+    await client.query(`select setval(pg_get_serial_sequence('account_match', 'match_no'), $1)`, [
+      input.accounts.length + 1,
+    ]);
     await client.query('begin');
     await recountNameParts(client);
     await client.query('commit');
@@ -67,7 +66,12 @@ const loadSome = async (client: pg.Client, some: readonly LoadedAccount[], from:
   const ids = some.map((_, place) => accountIdOf(from + place));
   const numbers = some.map((_, place) => from + place);
   const keys = some.map((one) =>
-    matchKeys({ legalName: one.legalName, country: one.country, phone: one.phone ?? null, city: one.city ?? null }),
+    matchKeys({
+      legalName: one.legalName,
+      country: one.country,
+      phone: one.phone ?? null,
+      city: one.city ?? null,
+    }),
   );
   const column = <Value>(pick: (one: LoadedAccount) => Value): Value[] => some.map(pick);
   await client.query(INSERTS.account, [

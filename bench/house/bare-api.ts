@@ -25,7 +25,10 @@ const sql: Sql = {
 const businessClock = createBusinessClock(
   async ({ fromMs, toMs }) =>
     new Map(
-      (await calendarDefinitions(sql)).map(({ name, definition }) => [name, compileCalendar(definition, fromMs, toMs)]),
+      (await calendarDefinitions(sql)).map(({ name, definition }) => [
+        name,
+        compileCalendar(definition, fromMs, toMs),
+      ]),
     ),
 );
 
@@ -37,6 +40,7 @@ app.get('/api/deal-registrations', async (request, response) => {
   const contract = dealRegistrationRoutes['GET /api/deal-registrations'];
   const query = contract.query.parse(request.query);
   const rows = await listRegistrations(sql, {
+    shownTo: 'vendor',
     statuses: [],
     partnerId: null,
     programId: null,

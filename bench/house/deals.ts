@@ -182,7 +182,12 @@ const openEyes = (
   untilStatus(caseId: string, status: string): Promise<void>;
   close(): void;
 } => {
-  type Waiting = { until: (row: Row) => string | null; settle: (found: string) => void; fail: (cause: Error) => void; sinceMs: number };
+  type Waiting = {
+    until: (row: Row) => string | null;
+    settle: (found: string) => void;
+    fail: (cause: Error) => void;
+    sinceMs: number;
+  };
   type Row = { id: string; status: string; task_id: string | null };
   const waiting = new Map<string, Waiting>();
   let looking = false;
@@ -215,7 +220,8 @@ const openEyes = (
     new Promise((settle, fail) => {
       waiting.set(caseId, { until, settle, fail, sinceMs: performance.now() });
       look().catch((cause: unknown) => {
-        for (const one of waiting.values()) one.fail(cause instanceof Error ? cause : new Error(String(cause)));
+        for (const one of waiting.values())
+          one.fail(cause instanceof Error ? cause : new Error(String(cause)));
       });
     });
   return {

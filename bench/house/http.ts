@@ -23,7 +23,12 @@ const TIMEOUT_MS = 60_000;
 export const createHttpClient = (address: string): HttpClient => {
   const agent = new Agent({ keepAlive: true, maxSockets: 128 });
   const { hostname, port } = new URL(address);
-  const sendOnce = ({ method, path, headers = {}, body }: Parameters<HttpClient['send']>[0]): Promise<Reply> =>
+  const sendOnce = ({
+    method,
+    path,
+    headers = {},
+    body,
+  }: Parameters<HttpClient['send']>[0]): Promise<Reply> =>
     new Promise((settle, fail) => {
       const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
       const sent = request(

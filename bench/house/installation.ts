@@ -44,10 +44,7 @@ const DATABASE = 'fairlead_bench';
 const ACCOUNTS_SEED = 7;
 const SHIPPED_FLAGS = ['--enable-source-maps', '--disable-warning=ExperimentalWarning'];
 
-export const installFairlead = async (
-  ground: Ground,
-  input: { accounts: number },
-): Promise<Installation> => {
+export const installFairlead = async (ground: Ground, input: { accounts: number }): Promise<Installation> => {
   const url = (role: string): string => ground.postgres.urlOf({ role, database: DATABASE });
   await migratedDatabase(ground, DATABASE);
   await seed({ ownerUrl: url('fairlead_owner'), mode: 'development' });
@@ -102,7 +99,8 @@ export const installFairlead = async (
         });
         const words = listenTo(child);
         child.once('exit', (code, signal) => {
-          if (!closing) process.stderr.write(`${name} ended by itself (${code ?? signal}):\n${words().slice(-4_000)}\n`);
+          if (!closing)
+            process.stderr.write(`${name} ended by itself (${code ?? signal}):\n${words().slice(-4_000)}\n`);
         });
         return { child, words };
       };
@@ -164,7 +162,9 @@ const settled = async (arrange: pg.Client): Promise<void> => {
     const [left] = rows;
     if (left !== undefined && left.mails + left.unsealed + left.receipts === 0) return;
     if (Date.now() > deadlineMs)
-      throw new Error(`after ${SETTLE_WITHIN_MS / 1000} s there is still left to do: ${JSON.stringify(left)}`);
+      throw new Error(
+        `after ${SETTLE_WITHIN_MS / 1000} s there is still left to do: ${JSON.stringify(left)}`,
+      );
     await pause(100);
   }
 };

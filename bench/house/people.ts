@@ -82,7 +82,13 @@ const signedIn = async (
   const personId = seededId('person', `${name}@bench.example`);
   await client.query(
     'insert into person (id, email, display_name, side, partner_id) values ($1, $2, $3, $4, $5)',
-    [personId, `${name}@bench.example`, `Bench ${name} (demo)`, partnerId === null ? 'vendor' : 'partner', partnerId],
+    [
+      personId,
+      `${name}@bench.example`,
+      `Bench ${name} (demo)`,
+      partnerId === null ? 'vendor' : 'partner',
+      partnerId,
+    ],
   );
   await client.query('insert into person_role (person_id, role, limit_minor) values ($1, $2, $3)', [
     personId,

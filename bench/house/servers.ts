@@ -44,6 +44,19 @@ export const openGround = async (input: {
   });
   const engines = new Set<TemporalServer>();
   const stops: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (let stop = stops.pop(); stop !== undefined; stop = stops.pop()) await stop();
+    // A part that failed half-way leaves its processes to this.
+    await Promise.all([...alive].map(endChild));
+    await Promise.all([...engines].map((server) => server.stop()));
+    await postgres.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  // The servers are in groups of their own and would outlive a Ctrl-C.
+  const interrupted = (): void => {
+    void close().finally(() => process.exit(130));
+  };
+  for (const signal of SIGNALS) process.once(signal, interrupted);
   return {
     folder,
     postgres,
@@ -57,13 +70,16 @@ export const openGround = async (input: {
       stops.push(stop);
     },
     close: async () => {
-      for (let stop = stops.pop(); stop !== undefined; stop = stops.pop()) await stop();
-      await Promise.all([...engines].map((server) => server.stop()));
-      await postgres.stop();
-      rmSync(folder, { recursive: true, force: true });
+      for (const signal of SIGNALS) process.off(signal, interrupted);
+      await close();
     },
   };
 };
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Processes started by the bench that have not ended. */
+const alive = new Set<ChildProcess>();
 
 /** A Node process of a contestant that talks to the bench over its channel. */
 export interface Helper {
@@ -84,8 +100,16 @@ export const startHelper = async (input: {
 }): Promise<Helper> => {
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', ...(input.nodeOptions ?? []), input.script, ...input.scriptArguments],
-    { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env: { ...process.env, NODE_ENV: 'production', ...input.env } },
+    [
+      '--disable-warning=ExperimentalWarning',
+      ...(input.nodeOptions ?? []),
+      input.script,
+      ...input.scriptArguments,
+    ],
+    {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: { ...process.env, NODE_ENV: 'production', ...input.env },
+    },
   );
   const said = listenTo(child);
   const heard = (): Promise<unknown> =>
@@ -115,8 +139,10 @@ export const startHelper = async (input: {
   };
 };
 
-/** Keeps the last of what a process says, and so keeps its pipes from filling. */
+/** Keeps the last of what a process says, and so keeps its pipes from filling; it is ended with the ground at the latest. */
 export const listenTo = (child: ChildProcess): (() => string) => {
+  alive.add(child);
+  child.once('exit', () => alive.delete(child));
   const said: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -148,7 +174,8 @@ export const untilAnswers = async (address: string, words: () => string): Promis
     } catch {
       // Nobody listens yet: it is asked again.
     }
-    if (Date.now() > deadlineMs) throw new Error(`${address} does not answer. It said:\n${words().slice(-2_000)}`);
+    if (Date.now() > deadlineMs)
+      throw new Error(`${address} does not answer. It said:\n${words().slice(-2_000)}`);
     await pause(50);
   }
 };

@@ -66,6 +66,7 @@ const placeOf = (frame: { functionName: string; url: string }): string => {
   if (frame.url === '' || frame.url.startsWith('node:')) return 'Node itself';
   const inPackage = /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/u.exec(frame.url);
   if (inPackage?.[1] !== undefined) return inPackage[1];
-  if (frame.url.startsWith('file://')) return `ours: ${relative(ROOT, new URL(frame.url).pathname).split('/').slice(0, 2).join('/')}`;
+  if (frame.url.startsWith('file://'))
+    return `ours: ${relative(ROOT, new URL(frame.url).pathname).split('/').slice(0, 2).join('/')}`;
   return 'workflow bundle';
 };

@@ -26,7 +26,10 @@ const readEntries = (): Map<number, Entry> => {
       continue;
     }
     // The command in brackets may contain anything, so fields are counted from its end.
-    const fields = line.slice(line.lastIndexOf(')') + 2).split(' ').map(Number);
+    const fields = line
+      .slice(line.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
     const ticks = [11, 12, 13, 14].reduce((sum, place) => sum + (fields[place] ?? 0), 0);
     entries.set(Number(name), { parent: fields[1] ?? 0, ms: (ticks * 1000) / ticksPerSecond });
   }
@@ -42,9 +45,10 @@ export const processorMs = <Name extends string>(
   for (const [pid, { parent }] of entries) children.set(parent, [...(children.get(parent) ?? []), pid]);
   const sumOf = (pid: number): number =>
     (entries.get(pid)?.ms ?? 0) + (children.get(pid) ?? []).reduce((sum, child) => sum + sumOf(child), 0);
-  return Object.fromEntries(
-    Object.entries<number>(roots).map(([name, pid]) => [name, sumOf(pid)]),
-  ) as Record<Name, number>;
+  return Object.fromEntries(Object.entries<number>(roots).map(([name, pid]) => [name, sumOf(pid)])) as Record<
+    Name,
+    number
+  >;
 };
 
 /** What was used between two readings. */

@@ -42,13 +42,12 @@ interface CostRow {
 
 type CostName = 'fairlead' | 'fairlead, undo window at its default' | 'temporal naive' | 'temporal lean';
 
-const AT_ONCE = 32;
-
 export const measureDeals = async (options: PartOptions): Promise<PartOutcome> => {
   const { quick, rounds, seed, say } = options;
   const accounts = quick ? 2_000 : 100_000;
-  const warmUp = { forMs: quick ? 1_500 : 5_000, atOnce: AT_ONCE };
-  const load = { forMs: quick ? 4_000 : 30_000, atOnce: AT_ONCE };
+  const atOnce = quick ? 8 : 32;
+  const warmUp = { forMs: quick ? 800 : 5_000, atOnce };
+  const load = { forMs: quick ? 2_500 : 30_000, atOnce };
   const ground = await openGround({});
   const rows: (LoadRow | CostRow)[] = [];
   try {
@@ -57,7 +56,9 @@ export const measureDeals = async (options: PartOptions): Promise<PartOutcome> =
     const all = contestants({ ground, fairlead, random: generator(seed) });
     for (let round = 1; round <= rounds; round += 1) {
       // Another one begins each round, so that nobody always runs on a machine that somebody else has warmed.
-      const order = all.map((_, place) => all[(place + round - 1) % all.length]).filter((one) => one !== undefined);
+      const order = all
+        .map((_, place) => all[(place + round - 1) % all.length])
+        .filter((one) => one !== undefined);
       for (const contestant of order) {
         const row = await measureLoad({ contestant, round, warmUp, load, fairlead });
         rows.push(row);
@@ -72,9 +73,9 @@ export const measureDeals = async (options: PartOptions): Promise<PartOutcome> =
     await ground.close();
   }
   return {
-    options: { accounts, atOnce: AT_ONCE, warmUp, load, rounds, seed, quick },
+    options: { accounts, atOnce, warmUp, load, rounds, seed, quick },
     rows,
-    ...report(rows),
+    ...report(rows, atOnce),
   };
 };
 
@@ -177,18 +178,26 @@ const measureCosts = async (input: {
       shape,
       deals,
     });
-    rows.push(...costs.map((cost) => ({ kind: 'cost' as const, what: `temporal ${shape}` as const, ...cost, xids: null })));
+    rows.push(
+      ...costs.map((cost) => ({
+        kind: 'cost' as const,
+        what: `temporal ${shape}` as const,
+        ...cost,
+        xids: null,
+      })),
+    );
     await rival.stop();
   }
   return rows;
 };
 
-const report = (rows: readonly (LoadRow | CostRow)[]): { goals: Goal[]; details: string } => {
+const report = (rows: readonly (LoadRow | CostRow)[], atOnce: number): { goals: Goal[]; details: string } => {
   const loads = (name: ContestantName): LoadRow[] =>
     rows.filter((row): row is LoadRow => row.kind === 'load' && row.contestant === name);
   const costs = (what: CostName): CostRow[] =>
     rows.filter((row): row is CostRow => row.kind === 'cost' && row.what === what);
-  const rate = (name: ContestantName): number => spreadOf(loads(name).map((row) => row.dealsPerSecond)).median;
+  const rate = (name: ContestantName): number =>
+    spreadOf(loads(name).map((row) => row.dealsPerSecond)).median;
   const cpu = (name: ContestantName): number => spreadOf(loads(name).map((row) => row.cpuMsPerDeal)).median;
   const most = (what: CostName, pick: (row: CostRow) => number | null): number =>
     Math.max(...costs(what).map((row) => pick(row) ?? 0));
@@ -209,9 +218,21 @@ const report = (rows: readonly (LoadRow | CostRow)[]): { goals: Goal[]; details:
     };
   };
   const goals: Goal[] = [
-    atMost('state transitions of a deal, the most seen', most('fairlead', (row) => row.transitions), 10),
-    atMost('history events of a deal, the most seen', most('fairlead', (row) => row.events), 40),
-    atMost('history of a deal in KB, the most seen', most('fairlead', (row) => row.historyBytes / 1024), 30),
+    atMost(
+      'state transitions of a deal, the most seen',
+      most('fairlead', (row) => row.transitions),
+      10,
+    ),
+    atMost(
+      'history events of a deal, the most seen',
+      most('fairlead', (row) => row.events),
+      40,
+    ),
+    atMost(
+      'history of a deal in KB, the most seen',
+      most('fairlead', (row) => row.historyBytes / 1024),
+      30,
+    ),
     atMost(
       'write transactions of a deal alone, median',
       spreadOf(costs('fairlead').map((row) => row.xids ?? 0)).median,
@@ -223,7 +244,8 @@ const report = (rows: readonly (LoadRow | CostRow)[]): { goals: Goal[]; details:
     timesRate('restate', 0.13, 0.25),
     atMost('processor time per deal against temporal lean', cpu('fairlead') / cpu('temporal lean'), 2, ' ×'),
   ];
-  const column = (name: ContestantName, pick: (row: LoadRow) => number): string => withSpread(loads(name).map(pick));
+  const column = (name: ContestantName, pick: (row: LoadRow) => number): string =>
+    withSpread(loads(name).map(pick));
   const loadTable = table(
     ['', 'deals/s', 'against ours', 'one deal under load, p50 ms', 'p99 ms', 'CPU ms per deal', 'of that'],
     contestantNames.map((name) => [
@@ -234,7 +256,10 @@ const report = (rows: readonly (LoadRow | CostRow)[]): { goals: Goal[]; details:
       column(name, (row) => row.dealP99Ms),
       column(name, (row) => row.cpuMsPerDeal),
       Object.keys(loads(name)[0]?.cpuMsPerDealBy ?? {})
-        .map((part) => `${part} ${figure(spreadOf(loads(name).map((row) => row.cpuMsPerDealBy[part] ?? 0)).median)}`)
+        .map(
+          (part) =>
+            `${part} ${figure(spreadOf(loads(name).map((row) => row.cpuMsPerDealBy[part] ?? 0)).median)}`,
+        )
         .join(', '),
     ]),
   );
@@ -247,7 +272,8 @@ const report = (rows: readonly (LoadRow | CostRow)[]): { goals: Goal[]; details:
   const costTable = table(
     ['one deal alone', 'state transitions', 'events', 'history bytes', 'write transactions'],
     costNames.map((what) => {
-      const of = (pick: (row: CostRow) => number | null): string => withSpread(costs(what).map((row) => pick(row) ?? 0));
+      const of = (pick: (row: CostRow) => number | null): string =>
+        withSpread(costs(what).map((row) => pick(row) ?? 0));
       return [
         what,
         of((row) => row.transitions),
@@ -259,7 +285,7 @@ const report = (rows: readonly (LoadRow | CostRow)[]): { goals: Goal[]; details:
   );
   const ours = loads('fairlead');
   const details = [
-    `Medians of ${ours.length} rounds, least and most in brackets; ${AT_ONCE} deals at once.`,
+    `Medians of ${ours.length} rounds, least and most in brackets; ${atOnce} deals at once.`,
     '',
     loadTable,
     '',

@@ -78,7 +78,16 @@ export const measureDuplicates = async (options: PartOptions): Promise<PartOutco
     await ground.close();
   }
   return {
-    options: { sizes, perKind, verdicts, thresholds: THRESHOLDS, candidateLimit: CANDIDATE_LIMIT, rounds, seed, quick },
+    options: {
+      sizes,
+      perKind,
+      verdicts,
+      thresholds: THRESHOLDS,
+      candidateLimit: CANDIDATE_LIMIT,
+      rounds,
+      seed,
+      quick,
+    },
     rows,
     ...report(rows, sizes, seed),
   };
@@ -105,7 +114,10 @@ const accountsWithFacts = (names: number): Filled[] => {
       });
       continue;
     }
-    const word = company.legalName.toLowerCase().replaceAll(/[^a-z]+/gu, '-').slice(0, 40);
+    const word = company.legalName
+      .toLowerCase()
+      .replaceAll(/[^a-z]+/gu, '-')
+      .slice(0, 40);
     accounts.push({
       ...company,
       webDomain: random() < 0.7 ? registrableDomain(`${word}${place % 7 === 0 ? '' : place}.com`) : null,
@@ -125,7 +137,11 @@ interface Database {
   readonly plain: pg.Client;
 }
 
-const loadedDatabase = async (ground: Ground, names: number, accounts: readonly Filled[]): Promise<Database> => {
+const loadedDatabase = async (
+  ground: Ground,
+  names: number,
+  accounts: readonly Filled[],
+): Promise<Database> => {
   const name = `names_${names}`;
   await migratedDatabase(ground, name);
   const url = (role: string): string => ground.postgres.urlOf({ role, database: name });
@@ -181,9 +197,13 @@ const measureSearch = async (input: {
       return [performance.now() - beganMs, result];
     };
     const plainly = (): Promise<[number, pg.QueryResult<{ id: string }>]> =>
-      timed(() => database.plain.query<{ id: string }>('select id from account where legal_name % $1', [asked]));
+      timed(() =>
+        database.plain.query<{ id: string }>('select id from account where legal_name % $1', [asked]),
+      );
     const wholly = () =>
-      timed(() => matchAccount(database.worker, { facts, thresholds: THRESHOLDS, candidateLimit: CANDIDATE_LIMIT }));
+      timed(() =>
+        matchAccount(database.worker, { facts, thresholds: THRESHOLDS, candidateLimit: CANDIDATE_LIMIT }),
+      );
     // Either goes first as often as the other: the second finds pages that the first has read.
     const plainFirst = rows.length % 2 === 0;
     const early = plainFirst ? await plainly() : undefined;
@@ -279,7 +299,8 @@ const report = (
   for (const names of sizes) {
     const searches = rows.filter((row): row is SearchRow => row.kind === 'search' && row.names === names);
     const verdicts = rows.filter((row): row is VerdictRow => row.kind === 'verdict' && row.names === names);
-    const p = (share: number, pick: (row: SearchRow) => number): number => percentile(searches.map(pick), share);
+    const p = (share: number, pick: (row: SearchRow) => number): number =>
+      percentile(searches.map(pick), share);
     const times = p(0.99, (row) => row.plainMs) / p(0.99, (row) => row.checkMs);
     const label = names.toLocaleString('en');
     goals.push({
@@ -310,7 +331,10 @@ const report = (
       goal: 'at least 0.99',
       met: precision >= 0.99,
     });
-    const time = (pick: (row: SearchRow) => number): string[] => [figure(p(0.5, pick)), figure(p(0.99, pick))];
+    const time = (pick: (row: SearchRow) => number): string[] => [
+      figure(p(0.5, pick)),
+      figure(p(0.99, pick)),
+    ];
     details.push(
       '',
       `### ${label} names`,

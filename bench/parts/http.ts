@@ -60,7 +60,8 @@ export const measureHttp = async (options: PartOptions): Promise<PartOutcome> =>
         while (left > 0) {
           left -= 1;
           const reply = await targets[who].http.send({ method: 'GET', path: route, headers: { cookie } });
-          if (reply.status !== 200) throw new Error(`${who} ${route}: ${reply.status} ${JSON.stringify(reply.body)}`);
+          if (reply.status !== 200)
+            throw new Error(`${who} ${route}: ${reply.status} ${JSON.stringify(reply.body)}`);
         }
       };
       await Promise.all(Array.from({ length: AT_ONCE }, lane));
@@ -72,12 +73,15 @@ export const measureHttp = async (options: PartOptions): Promise<PartOutcome> =>
           return (body as { items: unknown[] }).items.length;
         }),
       );
-      if (bodies[0] !== bodies[1] || bodies[0] === 0) throw new Error(`${route} answers ${bodies.join(' and ')} items`);
+      if (bodies[0] !== bodies[1] || bodies[0] === 0)
+        throw new Error(`${route} answers ${bodies.join(' and ')} items`);
       for (const who of ['fairlead', 'bare'] as const) await ask(who, route, Math.ceil(requests / 4));
     }
     for (let round = 1; round <= rounds; round += 1) {
       for (const route of ROUTES) {
-        for (const who of round % 2 === 1 ? (['fairlead', 'bare'] as const) : (['bare', 'fairlead'] as const)) {
+        for (const who of round % 2 === 1
+          ? (['fairlead', 'bare'] as const)
+          : (['bare', 'fairlead'] as const)) {
           const pids = { api: targets[who].pid, postgres: ground.postgres.pid };
           const before = processorMs(pids);
           await ask(who, route, requests);

@@ -12,7 +12,6 @@ import type { PartOptions, PartOutcome } from './part.ts';
 
 /** Where the time of a deal goes: processor profiles of API and workers, statements and waits of the database. */
 
-const AT_ONCE = 32;
 const LOOK_EVERY_MS = 40;
 
 interface Statement {
@@ -25,7 +24,7 @@ interface Statement {
 export const measureProfile = async (options: PartOptions): Promise<PartOutcome> => {
   const { quick, seed, say } = options;
   const accounts = quick ? 2_000 : 100_000;
-  const load = { forMs: quick ? 6_000 : 30_000, atOnce: AT_ONCE };
+  const load = { forMs: quick ? 3_000 : 30_000, atOnce: quick ? 8 : 32 };
   const ground = await openGround({
     postgresSettings: ['shared_preload_libraries=pg_stat_statements', 'pg_stat_statements.track=all'],
   });
@@ -58,7 +57,7 @@ export const measureProfile = async (options: PartOptions): Promise<PartOutcome>
     }));
     const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
     const details = [
-      `${seen.deals} deals in ${figure(seen.wallMs / 1000)} s under profilers (which slow it down), ${AT_ONCE} at once. Processor time per deal:`,
+      `${seen.deals} deals in ${figure(seen.wallMs / 1000)} s under profilers (which slow it down), ${load.atOnce} at once. Processor time per deal:`,
       `${Object.entries(used)
         .map(([name, ms]) => `${name} ${figure(ms / seen.deals)} ms`)
         .join(', ')}.`,
@@ -66,9 +65,15 @@ export const measureProfile = async (options: PartOptions): Promise<PartOutcome>
         '',
         `### The ${name} process`,
         '',
-        table(['busy time', ''], places.map(([place, share]) => [percent(share), place])),
+        table(
+          ['busy time', ''],
+          places.map(([place, share]) => [percent(share), place]),
+        ),
         '',
-        table(['own time', 'function'], frames.map(([frame, share]) => [percent(share), `\`${frame}\``])),
+        table(
+          ['own time', 'function'],
+          frames.map(([frame, share]) => [percent(share), `\`${frame}\``]),
+        ),
       ]),
       '',
       '### The database',
@@ -85,9 +90,17 @@ export const measureProfile = async (options: PartOptions): Promise<PartOutcome>
       '',
       'What its sessions were found doing or waiting for, on average at any moment:',
       '',
-      table(['sessions', 'application', 'wait'], waits.map(({ sessions, application, wait }) => [figure(sessions), application, wait])),
+      table(
+        ['sessions', 'application', 'wait'],
+        waits.map(({ sessions, application, wait }) => [figure(sessions), application, wait]),
+      ),
     ].join('\n');
-    return { options: { accounts, load, seed, quick }, rows: [{ used, deals: seen.deals, wallMs: seen.wallMs, profiles, statements, waits }], goals: [], details };
+    return {
+      options: { accounts, load, seed, quick },
+      rows: [{ used, deals: seen.deals, wallMs: seen.wallMs, profiles, statements, waits }],
+      goals: [],
+      details,
+    };
   } finally {
     await ground.close();
   }

@@ -59,7 +59,7 @@ const fairleadContestant = (input: { fairlead: Installation; random: () => numbe
         runClosedLoop(asked, async () => {
           await wholeDeal(desk);
         }),
-      settled: open.settled,
+      settled: () => open.settled(),
       stop: async () => {
         desk.close();
         await open.close();
@@ -72,7 +72,11 @@ const fairleadContestant = (input: { fairlead: Installation; random: () => numbe
 export const startTemporalRival = async (
   ground: Ground,
   name: string,
-): Promise<{ ask: <Answer>(question: Question) => Promise<Answer>; pids: Record<string, number>; stop: () => Promise<void> }> => {
+): Promise<{
+  ask: <Answer>(question: Question) => Promise<Answer>;
+  pids: Record<string, number>;
+  stop: () => Promise<void>;
+}> => {
   const engine = await ground.startEngine(name);
   const scriptArguments = [engine.address, 'bare'];
   const worker = await startHelper({ script: scriptOf('temporal-worker'), scriptArguments });
@@ -119,7 +123,7 @@ const dbosContestant = (ground: Ground): Contestant => ({
       pids: { app: app.pid, postgres: ground.postgres.pid },
       load: (load) => app.ask<LoadSeen>({ load }),
       settled: nothingLeft,
-      stop: app.stop,
+      stop: () => app.stop(),
     };
   },
 });
@@ -127,7 +131,12 @@ const dbosContestant = (ground: Ground): Contestant => ({
 const restateContestant = (ground: Ground): Contestant => ({
   name: 'restate',
   start: async () => {
-    const [ingress, admin, node, service] = [await freePort(), await freePort(), await freePort(), await freePort()];
+    const [ingress, admin, node, service] = [
+      await freePort(),
+      await freePort(),
+      await freePort(),
+      await freePort(),
+    ];
     const server = spawn(
       join(import.meta.dirname, '..', 'node_modules', '.bin', 'restate-server'),
       ['--no-logo', '--listen-mode', 'tcp', '--bind-ip', '127.0.0.1'],
@@ -147,7 +156,10 @@ const restateContestant = (ground: Ground): Contestant => ({
     );
     const words = listenTo(server);
     await untilAnswers(`http://127.0.0.1:${admin}/health`, words);
-    const worker = await startHelper({ script: scriptOf('restate-service'), scriptArguments: [String(service)] });
+    const worker = await startHelper({
+      script: scriptOf('restate-service'),
+      scriptArguments: [String(service)],
+    });
     const registered = await fetch(`http://127.0.0.1:${admin}/deployments`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

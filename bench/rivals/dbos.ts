@@ -22,7 +22,12 @@ const deal = DBOS.registerWorkflow(
   { name: 'deal' },
 );
 
-DBOS.setConfig({ name: 'bench', systemDatabaseUrl: databaseUrl, systemDatabasePoolSize: 20, logLevel: 'error' });
+DBOS.setConfig({
+  name: 'bench',
+  systemDatabaseUrl: databaseUrl,
+  systemDatabasePoolSize: 20,
+  logLevel: 'error',
+});
 await DBOS.launch();
 
 answerQuestions(

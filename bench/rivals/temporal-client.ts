@@ -72,7 +72,9 @@ const answer = async (question: Question): Promise<object> => {
         }),
       });
       const ms = performance.now() - beganMs;
-      await client.workflow.getHandle(workflowId).executeUpdate<string, [string]>('decide', { args: ['approved'] });
+      await client.workflow
+        .getHandle(workflowId)
+        .executeUpdate<string, [string]>('decide', { args: ['approved'] });
       return { ms };
     }
     default:

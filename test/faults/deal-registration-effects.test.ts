@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { hashJson } from '../../adapters/sha256.ts';
 import { lives } from '../fixtures/registration-lives.ts';
-import { MINUTE_MS, clockFaults, decisionOn, skipWithNews } from '../fixtures/registration-time.ts';
+import { MINUTE_MS, clockFaults, decisionOn, ended, skipWithNews } from '../fixtures/registration-time.ts';
 import { effectsOf, openRegistrationHouse } from '../setup/registration-house.ts';
 import type { HouseEffects, RegistrationHouse } from '../setup/registration-house.ts';
 import { startTimeSkipping } from '../setup/temporal.ts';
@@ -14,7 +14,8 @@ type Effect = (input: never) => Promise<unknown>;
 
 /** Wraps every effect; `wrap` gets its name and itself. */
 function each(wrap: (name: string, effect: Effect) => Effect): (effects: HouseEffects) => HouseEffects {
-  return (effects) => Object.fromEntries(Object.entries(effects).map(([name, effect]) => [name, wrap(name, effect)]));
+  return (effects) =>
+    Object.fromEntries(Object.entries(effects).map(([name, effect]) => [name, wrap(name, effect)]));
 }
 
 async function playAll(effects?: (effects: HouseEffects) => HouseEffects): Promise<Story> {
@@ -32,7 +33,11 @@ async function playAll(effects?: (effects: HouseEffects) => HouseEffects): Promi
 
 /** What became of all cases, and how much was written about it. */
 interface Story {
-  readonly cases: readonly { readonly kind: string; readonly status: string; readonly events: readonly string[] }[];
+  readonly cases: readonly {
+    readonly kind: string;
+    readonly status: string;
+    readonly events: readonly string[];
+  }[];
   readonly mails: readonly string[];
   readonly decisions: readonly string[];
   readonly protections: number;
@@ -41,7 +46,15 @@ interface Story {
 }
 
 // Clocks that only remind or escalate fire or not as the seconds fall; what they do is looked at in test/long-clocks.
-const CLOCK_EVENTS = ['reminded', 'escalated', 'expiry_reminded', 'clock_breached', 'clock_looked_at', 'window_looked_at', 'holds_looked_at'];
+const CLOCK_EVENTS = [
+  'reminded',
+  'escalated',
+  'expiry_reminded',
+  'clock_breached',
+  'clock_looked_at',
+  'window_looked_at',
+  'holds_looked_at',
+];
 const CLOCK_MAILS = ['reminder', 'escalated', 'expiring'];
 
 async function storyOf(house: RegistrationHouse): Promise<Story> {
@@ -54,7 +67,9 @@ async function storyOf(house: RegistrationHouse): Promise<Story> {
     `select template || ' ' || count(*) as line from outbound where channel = 'mail' and not template = any ($1) group by template order by template`,
     [CLOCK_MAILS],
   );
-  const { rows: decisions } = await house.pool.query<{ line: string }>(`select outcome || ' ' || count(*) as line from decision group by outcome order by outcome`);
+  const { rows: decisions } = await house.pool.query<{ line: string }>(
+    `select outcome || ' ' || count(*) as line from decision group by outcome order by outcome`,
+  );
   const { rows: counts } = await house.pool.query<{ protections: number; agree: boolean }>(
     `select (select count(*)::int from protection) as protections,
             (select count(*) from process_event) = (select count(*) from audit_row)
@@ -129,7 +144,11 @@ describe('the engine is behind the record', () => {
   beforeAll(async () => {
     env = await startTimeSkipping();
     house = await openRegistrationHouse(env);
-    await house.changePolicy('one-per-product', (policy) => ({ ...policy, undoWindowSeconds: 0, reviewWindow: { amount: 0, unit: 'businessHour' } }));
+    await house.changePolicy('one-per-product', (policy) => ({
+      ...policy,
+      undoWindowSeconds: 0,
+      reviewWindow: { amount: 0, unit: 'businessHour' },
+    }));
   });
 
   afterAll(async () => {
@@ -139,7 +158,10 @@ describe('the engine is behind the record', () => {
 
   /** Puts an older state into the engine, as a restored copy of it has it. */
   async function restoreEngine(id: string, seq: number): Promise<void> {
-    const { rows } = await house.pool.query<{ state: unknown }>(`select result -> 'state' as state from process_event_private where case_id = $1 and seq = $2`, [id, seq]);
+    const { rows } = await house.pool.query<{ state: unknown }>(
+      `select result -> 'state' as state from process_event_private where case_id = $1 and seq = $2`,
+      [id, seq],
+    );
     const workflowId = `deal-registration:${id}`;
     const handle = env.client.workflow.getHandle(workflowId);
     const { taskQueue } = await handle.describe();
@@ -147,11 +169,18 @@ describe('the engine is behind the record', () => {
       // It may have ended by itself; then there is nothing to stop.
       if (!(error instanceof Error) || error.name !== 'WorkflowNotFoundError') throw error;
     });
-    await env.client.workflow.start('dealRegistration', { workflowId, taskQueue, args: [{ caseId: id, state: rows[0]?.state ?? null }] });
+    await env.client.workflow.start('dealRegistration', {
+      workflowId,
+      taskQueue,
+      args: [{ caseId: id, state: rows[0]?.state ?? null }],
+    });
   }
 
   async function eventsOf(id: string): Promise<number> {
-    const { rows } = await house.pool.query<{ n: number }>('select count(*)::int as n from process_event where case_id = $1', [id]);
+    const { rows } = await house.pool.query<{ n: number }>(
+      'select count(*)::int as n from process_event where case_id = $1',
+      [id],
+    );
     return rows[0]?.n ?? -1;
   }
 
@@ -170,20 +199,44 @@ describe('the engine is behind the record', () => {
     await house.decide({ id, as: 'approver@', outcome: 'approve' });
     await restoreEngine(id, 2);
     const before = await eventsOf(id);
-    await expect(house.act('decide', { id, as: 'approver-2@', facts: { ...facts, outcome: 'deny', reasonKey: 'other' }, body: { words: 'No.', privateNote: '' } })).rejects.toMatchObject({ type: 'conflict' });
+    await expect(
+      house.act('decide', {
+        id,
+        as: 'approver-2@',
+        facts: { ...facts, outcome: 'deny', reasonKey: 'other' },
+        body: { words: 'No.', privateNote: '' },
+      }),
+    ).rejects.toMatchObject({ type: 'conflict' });
     expect(await eventsOf(id)).toBe(before);
     expect((await house.registration(id)).status).toBe('approved');
     // It goes on from the record's state: the partner's next message is taken.
-    await house.act('reportOutcome', { id, as: 'sales@northwind', facts: { outcome: 'won', reasonKey: null }, body: { orderReference: 'PO-4', words: '' } });
+    await house.act('reportOutcome', {
+      id,
+      as: 'sales@northwind',
+      facts: { outcome: 'won', reasonKey: null },
+      body: { orderReference: 'PO-4', words: '' },
+    });
     expect((await house.registration(id)).status).toBe('won');
   });
 
   test('a message that no longer fits the record is refused, not tried for ever', async () => {
     const id = await pending();
-    await house.act('withdraw', { id, as: 'sales@northwind', facts: { reasonKey: 'no-longer-pursued' }, body: { words: '' } });
+    await house.act('withdraw', {
+      id,
+      as: 'sales@northwind',
+      facts: { reasonKey: 'no-longer-pursued' },
+      body: { words: '' },
+    });
     await restoreEngine(id, 2);
-    await expect(house.act('withdraw', { id, as: 'admin@northwind', facts: { reasonKey: 'no-longer-pursued' }, body: { words: '' } })).rejects.toMatchObject({ type: 'conflict' });
-    await env.client.workflow.getHandle(`deal-registration:${id}`).result();
+    await expect(
+      house.act('withdraw', {
+        id,
+        as: 'admin@northwind',
+        facts: { reasonKey: 'no-longer-pursued' },
+        body: { words: '' },
+      }),
+    ).rejects.toMatchObject({ type: 'conflict' });
+    await ended(house, id);
     expect((await house.timeline(id)).filter((kind) => kind === 'withdrawn')).toHaveLength(1);
   });
 
@@ -191,7 +244,12 @@ describe('the engine is behind the record', () => {
     const id = await pending();
     await restoreEngine(id, 1);
     await env.sleep(1_000);
-    await house.act('writeNote', { id, as: 'approver@', facts: { audience: 'vendor' }, body: { words: 'Back again.' } });
+    await house.act('writeNote', {
+      id,
+      as: 'approver@',
+      facts: { audience: 'vendor' },
+      body: { words: 'Back again.' },
+    });
     expect(await house.timeline(id)).toEqual(['submitted', 'matched', 'note_written']);
   });
 });

@@ -34,7 +34,9 @@ async function approved(input: { as?: string; name?: string; sku?: string } = {}
     program,
     as: input.as ?? 'sales@northwind',
     submission: {
-      ...(input.name === undefined ? {} : { customer: customerOf(input.name, `${input.name.split(' ')[0]?.toLowerCase()}-group.com`) }),
+      ...(input.name === undefined
+        ? {}
+        : { customer: customerOf(input.name, `${input.name.split(' ')[0]?.toLowerCase()}-group.com`) }),
       ...(input.sku === undefined ? {} : { lines: [{ sku: input.sku, quantity: 10 }] }),
     },
   });
@@ -53,9 +55,19 @@ async function families(id: string): Promise<Record<string, boolean>> {
 describe('an approved registration is amended', () => {
   test('within the free limits at once; small steps do not add up to a large one', async () => {
     const id = await approved();
-    await house.act('amend', { id, as: 'sales@northwind', facts: { fields: ['value'] }, body: { value: { amountMinor: 5_900_000, currency: 'EUR' }, words: 'More seats.' } });
+    await house.act('amend', {
+      id,
+      as: 'sales@northwind',
+      facts: { fields: ['value'] },
+      body: { value: { amountMinor: 5_900_000, currency: 'EUR' }, words: 'More seats.' },
+    });
     expect((await house.registration(id)).value_minor).toBe(5_900_000);
-    await house.act('amend', { id, as: 'sales@northwind', facts: { fields: ['value'] }, body: { value: { amountMinor: 6_900_000, currency: 'EUR' }, words: 'More again.' } });
+    await house.act('amend', {
+      id,
+      as: 'sales@northwind',
+      facts: { fields: ['value'] },
+      body: { value: { amountMinor: 6_900_000, currency: 'EUR' }, words: 'More again.' },
+    });
     expect((await house.registration(id)).value_minor).toBe(5_900_000);
     await house.decide({ id, as: 'approver@', kind: 'amendment', outcome: 'grant' });
     expect((await house.registration(id)).value_minor).toBe(6_900_000);
@@ -63,19 +75,50 @@ describe('an approved registration is amended', () => {
 
   test('an added product family is approved, and protected with it; one taken away is free again', async () => {
     const id = await approved();
-    await house.act('amend', { id, as: 'sales@northwind', facts: { fields: ['lines'] }, body: { lines: [{ sku: 'HSW-48', quantity: 200 }, { sku: 'HOS-10T', quantity: 5 }], words: '' } });
+    await house.act('amend', {
+      id,
+      as: 'sales@northwind',
+      facts: { fields: ['lines'] },
+      body: {
+        lines: [
+          { sku: 'HSW-48', quantity: 200 },
+          { sku: 'HOS-10T', quantity: 5 },
+        ],
+        words: '',
+      },
+    });
     expect(await families(id)).toEqual({ switching: true });
     await house.decide({ id, as: 'approver@', kind: 'amendment', outcome: 'grant' });
     expect(await families(id)).toEqual({ storage: true, switching: true });
-    await house.act('amend', { id, as: 'sales@northwind', facts: { fields: ['lines'] }, body: { lines: [{ sku: 'HOS-10T', quantity: 5 }], words: '' } });
+    await house.act('amend', {
+      id,
+      as: 'sales@northwind',
+      facts: { fields: ['lines'] },
+      body: { lines: [{ sku: 'HOS-10T', quantity: 5 }], words: '' },
+    });
     expect(await families(id)).toEqual({ storage: true, switching: false });
   });
 
   test('a family that is protected for another partner is not granted, and nothing changes', async () => {
     await approved({ as: 'sales@lakeside', name: 'Palisade Group AG', sku: 'HOS-10T' });
     const id = await approved({ name: 'Palisade Group GmbH' });
-    await house.act('amend', { id, as: 'sales@northwind', facts: { fields: ['lines'] }, body: { lines: [{ sku: 'HSW-48', quantity: 200 }, { sku: 'HOS-10T', quantity: 5 }], words: '' } });
-    const refused = await refusalOf(house, id, house.decide({ id, as: 'approver@', kind: 'amendment', outcome: 'grant' }));
+    await house.act('amend', {
+      id,
+      as: 'sales@northwind',
+      facts: { fields: ['lines'] },
+      body: {
+        lines: [
+          { sku: 'HSW-48', quantity: 200 },
+          { sku: 'HOS-10T', quantity: 5 },
+        ],
+        words: '',
+      },
+    });
+    const refused = await refusalOf(
+      house,
+      id,
+      house.decide({ id, as: 'approver@', kind: 'amendment', outcome: 'grant' }),
+    );
     expect(refused.type).toBe('conflict');
     await house.decide({ id, as: 'approver@', kind: 'amendment', outcome: 'refuse', words: 'It is taken.' });
     expect(await families(id)).toEqual({ switching: true });
@@ -86,20 +129,58 @@ describe('an approved registration is amended', () => {
     const other = await approved({ name: 'Bastion Group AG', sku: 'HOS-10T' });
     const id = await approved({ name: 'Bastion Group AG' });
     // One row of the customer for both, as an import makes it.
-    await house.pool.query(`update account_standing set canonical_id = (select account_id from registration where id = $2) where account_id = (select account_id from registration where id = $1)`, [id, other]);
-    await house.act('amend', { id, as: 'sales@northwind', facts: { fields: ['lines'] }, body: { lines: [{ sku: 'HSW-48', quantity: 200 }, { sku: 'HOS-10T', quantity: 5 }], words: '' } });
-    expect((await refusalOf(house, id, house.decide({ id, as: 'approver@', kind: 'amendment', outcome: 'grant' }))).type).toBe('conflict');
+    await house.pool.query(
+      `update account_standing set canonical_id = (select account_id from registration where id = $2) where account_id = (select account_id from registration where id = $1)`,
+      [id, other],
+    );
+    await house.act('amend', {
+      id,
+      as: 'sales@northwind',
+      facts: { fields: ['lines'] },
+      body: {
+        lines: [
+          { sku: 'HSW-48', quantity: 200 },
+          { sku: 'HOS-10T', quantity: 5 },
+        ],
+        words: '',
+      },
+    });
+    expect(
+      (await refusalOf(house, id, house.decide({ id, as: 'approver@', kind: 'amendment', outcome: 'grant' })))
+        .type,
+    ).toBe('conflict');
   });
 
   test('where adding is free, a partner is not told of a rival: a person looks first', async () => {
-    await house.changePolicy('cam-extended', (policy) => ({ ...policy, undoWindowSeconds: 0, reviewWindow: { amount: 0, unit: 'businessHour' }, amendment: { ...policy.amendment, addedFamiliesNeedApproval: false } }));
+    await house.changePolicy('cam-extended', (policy) => ({
+      ...policy,
+      undoWindowSeconds: 0,
+      reviewWindow: { amount: 0, unit: 'businessHour' },
+      amendment: { ...policy.amendment, addedFamiliesNeedApproval: false },
+    }));
     await approved({ as: 'sales@lakeside', name: 'Rampart Group AG', sku: 'HOS-10T' });
-    const id = await submitUntil(house, 'pending_approval', { program: 'cam-extended', submission: { customer: customerOf('Rampart Group GmbH', 'rampart-group.com') } });
+    const id = await submitUntil(house, 'pending_approval', {
+      program: 'cam-extended',
+      submission: { customer: customerOf('Rampart Group GmbH', 'rampart-group.com') },
+    });
     await house.decide({ id, as: 'approver@', outcome: 'approve' });
-    const answer = await house.act('amend', { id, as: 'sales@northwind', facts: { fields: ['lines'] }, body: { lines: [{ sku: 'HSW-48', quantity: 200 }, { sku: 'HOS-10T', quantity: 5 }], words: '' } });
+    const answer = await house.act('amend', {
+      id,
+      as: 'sales@northwind',
+      facts: { fields: ['lines'] },
+      body: {
+        lines: [
+          { sku: 'HSW-48', quantity: 200 },
+          { sku: 'HOS-10T', quantity: 5 },
+        ],
+        words: '',
+      },
+    });
     expect(answer).toMatchObject({ statusCode: 200, body: { status: 'approved' } });
     expect(JSON.stringify(answer.body)).not.toContain('another registration');
-    const { rows } = await house.pool.query(`select kind from task where case_id = $1 and status = 'open'`, [id]);
+    const { rows } = await house.pool.query(`select kind from task where case_id = $1 and status = 'open'`, [
+      id,
+    ]);
     expect(rows).toEqual([{ kind: 'amendment' }]);
   });
 });
@@ -108,9 +189,19 @@ describe('an approved registration goes to another partner', () => {
   test('what belongs to it goes along, and later mails reach him and nobody of the old one', async () => {
     const id = await approved();
     const toPartnerId = partnerOfPerson('sales@lakeside') ?? '';
-    await house.act('transfer', { id, as: 'director@', facts: { toPartnerId }, body: { words: 'Acquired.' } });
+    await house.act('transfer', {
+      id,
+      as: 'director@',
+      facts: { toPartnerId },
+      body: { words: 'Acquired.' },
+    });
     expect((await house.registration(id)).partner_id).toBe(toPartnerId);
-    await house.act('writeNote', { id, as: 'approver@', facts: { audience: 'partner' }, body: { words: 'Welcome.' } });
+    await house.act('writeNote', {
+      id,
+      as: 'approver@',
+      facts: { audience: 'partner' },
+      body: { words: 'Welcome.' },
+    });
     const { rows } = await house.pool.query<{ partner_id: string }>(
       `select p.partner_id from outbound o join person p on p.id = o.target
         where o.case_id = $1 and o.seq >= (select seq from process_event where case_id = $1 and kind = 'transferred')`,
@@ -126,15 +217,27 @@ describe('an approved registration goes to another partner', () => {
     );
     expect(owners).toEqual([{ partner_id: toPartnerId }]);
     // The new partner acts on it, and somebody who left is not written to.
-    await house.act('reportOutcome', { id, as: 'sales@lakeside', facts: { outcome: 'won', reasonKey: null }, body: { orderReference: 'PO-7', words: '' } });
+    await house.act('reportOutcome', {
+      id,
+      as: 'sales@lakeside',
+      facts: { outcome: 'won', reasonKey: null },
+      body: { orderReference: 'PO-7', words: '' },
+    });
     expect((await house.registration(id)).status).toBe('won');
   });
 
   test('not to one who is not enrolled, is in bad standing, or has it already', async () => {
     const id = await approved();
     for (const toPartnerId of [partnerOfPerson('sales@northwind') ?? '', 'prt_00000000000000000000000000']) {
-      const refused = await refusalOf(house, id, house.act('transfer', { id, as: 'director@', facts: { toPartnerId }, body: { words: '' } }));
-      expect(refused).toMatchObject({ type: 'invalid_request', refusal: { errors: [{ pointer: '/toPartnerId' }] } });
+      const refused = await refusalOf(
+        house,
+        id,
+        house.act('transfer', { id, as: 'director@', facts: { toPartnerId }, body: { words: '' } }),
+      );
+      expect(refused).toMatchObject({
+        type: 'invalid_request',
+        refusal: { errors: [{ pointer: '/toPartnerId' }] },
+      });
     }
     expect(personOf('sales@northwind')).not.toBe('');
   });

@@ -188,6 +188,13 @@ test('two at once begin one workflow', async () => {
   await handleOf(id).terminate('lost');
   const [left, right] = await Promise.all([run([id]), run([id])]);
   expect([...left.of(id), ...right.of(id)]).toEqual(['rebuilt']);
+  const again = createWorkflowRepair(env.client).begin({
+    workflowType: dealRegistrationType,
+    taskQueue,
+    workflowId: dealRegistrationWorkflowId(id),
+    input: { caseId: id, state: null },
+  });
+  await expect(again).resolves.toBe('already_runs');
 });
 
 test('a workflow whose case the record does not have is reported, and ended only on demand', async () => {

@@ -8,6 +8,7 @@ import {
   clockStory,
   commitOnly,
   dueMs,
+  ended,
   mailsOf,
   refusalOf,
   skipTo,
@@ -117,14 +118,19 @@ describe('protection', () => {
     ]);
     expect(await rangeEndMs(id)).toBeGreaterThanOrEqual(end);
     expect(await rangeEndMs(id)).toBeLessThanOrEqual(end + MINUTE_MS);
-    await env.client.workflow.getHandle(`deal-registration:${id}`).result();
+    await ended(house, id);
   });
 
   test('a win reported before the end wins over the expiry, however late it arrives', async () => {
     const id = await approved();
     const end = await protectedUntilMs(id);
     await skipTo(house, end - MINUTE_MS);
-    const won = await commitOnly(house, 'reportOutcome', { id, as: 'sales@northwind', facts: { outcome: 'won', reasonKey: null }, body: { orderReference: 'PO-9', words: '' } });
+    const won = await commitOnly(house, 'reportOutcome', {
+      id,
+      as: 'sales@northwind',
+      facts: { outcome: 'won', reasonKey: null },
+      body: { orderReference: 'PO-9', words: '' },
+    });
     await skipTo(house, end + MINUTE_MS);
     expect((await house.registration(id)).status).toBe('approved');
     await won.deliver();
@@ -139,15 +145,29 @@ describe('protection', () => {
     await house.until(async () => (await house.registration(first)).status === 'expired');
 
     const tooEarly = await house.submit({ submission: { customer } });
-    expect(tooEarly.answer.body).toMatchObject({ status: 'rejected', closureCode: 'not_eligible', findings: [{ code: 'quiet_period' }] });
+    expect(tooEarly.answer.body).toMatchObject({
+      status: 'rejected',
+      closureCode: 'not_eligible',
+      findings: [{ code: 'quiet_period' }],
+    });
     const rival = await house.submit({ as: 'sales@lakeside', submission: { customer } });
     expect(rival.answer.body).toMatchObject({ status: 'submitted', findings: [] });
-    await house.act('withdraw', { id: rival.id, as: 'sales@lakeside', facts: { reasonKey: 'no-longer-pursued' }, body: { words: '' } });
+    await house.act('withdraw', {
+      id: rival.id,
+      as: 'sales@lakeside',
+      facts: { reasonKey: 'no-longer-pursued' },
+      body: { words: '' },
+    });
 
     await skipTo(house, (await protectedUntilMs(first)) + 30 * DAY_MS - MINUTE_MS);
-    expect((await house.submit({ submission: { customer } })).answer.body).toMatchObject({ closureCode: 'not_eligible' });
+    expect((await house.submit({ submission: { customer } })).answer.body).toMatchObject({
+      closureCode: 'not_eligible',
+    });
     await env.sleep(2 * MINUTE_MS);
-    expect((await house.submit({ submission: { customer } })).answer.body).toMatchObject({ status: 'submitted', findings: [] });
+    expect((await house.submit({ submission: { customer } })).answer.body).toMatchObject({
+      status: 'submitted',
+      findings: [],
+    });
   });
 });
 
@@ -160,18 +180,36 @@ describe('the check of activity', () => {
     await skipTo(house, (await dueMs(house, id, 'activity_grace')) + 1_000);
     await house.until(async () => (await house.registration(id)).status === 'revoked');
     expect((await house.registration(id)).closure_code).toBe('no_activity');
-    expect(await clockStory(house, id, 'activity_check')).toEqual(['started', 'breached', 'fired:at-risk', 'met']);
-    expect(await clockStory(house, id, 'activity_grace')).toEqual(['started', 'breached', 'fired:revoke', 'cancelled']);
-    expect((await mailsOf(house, id)).map(({ template }) => template).slice(-2)).toEqual(['at_risk', 'decided']);
+    expect(await clockStory(house, id, 'activity_check')).toEqual([
+      'started',
+      'breached',
+      'fired:at-risk',
+      'met',
+    ]);
+    expect(await clockStory(house, id, 'activity_grace')).toEqual([
+      'started',
+      'breached',
+      'fired:revoke',
+      'cancelled',
+    ]);
+    expect((await mailsOf(house, id)).map(({ template }) => template).slice(-2)).toEqual([
+      'at_risk',
+      'decided',
+    ]);
     expect(await rangeEndMs(id)).toBeLessThanOrEqual(await house.nowMs());
-    await env.client.workflow.getHandle(`deal-registration:${id}`).result();
+    await ended(house, id);
   });
 
   test('reported in time the risk is over, and is seen to be over', async () => {
     const id = await approved({ submission: { salesActivities: [] } });
     await skipTo(house, (await dueMs(house, id, 'activity_check')) + 1_000);
     await house.until(async () => (await house.timeline(id)).includes('at_risk'));
-    await house.act('reportActivity', { id, as: 'sales@northwind', facts: { activities: ['customer_call'] }, body: { words: 'Called.', evidenceIds: [] } });
+    await house.act('reportActivity', {
+      id,
+      as: 'sales@northwind',
+      facts: { activities: ['customer_call'] },
+      body: { words: 'Called.', evidenceIds: [] },
+    });
     expect(await house.registration(id)).toMatchObject({ status: 'approved', next_step: 'protection_ends' });
     await env.sleep(30 * DAY_MS);
     expect((await house.registration(id)).status).toBe('approved');
@@ -189,10 +227,18 @@ describe('an extension', () => {
     const id = await approved();
     const firstEnd = await protectedUntilMs(id);
     await skipTo(house, firstEnd - DAY_MS / 2);
-    await house.act('requestExtension', { id, as: 'sales@northwind', facts: {}, body: { words: 'Budget in spring.' } });
+    await house.act('requestExtension', {
+      id,
+      as: 'sales@northwind',
+      facts: {},
+      body: { words: 'Budget in spring.' },
+    });
     expect(await rangeEndMs(id)).toBeNull();
     await skipTo(house, firstEnd + DAY_MS / 2);
-    expect(await house.registration(id)).toMatchObject({ status: 'approved', next_step: 'extension_decided' });
+    expect(await house.registration(id)).toMatchObject({
+      status: 'approved',
+      next_step: 'extension_decided',
+    });
     expect(await rangeEndMs(id)).toBeNull();
 
     await house.decide({ id, as: 'account-manager@', kind: 'extension', outcome: 'grant' });
@@ -204,8 +250,17 @@ describe('an extension', () => {
     expect(await dueMs(house, id, 'protection')).toBe(secondEnd);
 
     await skipTo(house, secondEnd - 2 * DAY_MS);
-    await house.act('requestExtension', { id, as: 'sales@northwind', facts: {}, body: { words: 'Once more.' } });
-    const refused = await refusalOf(house, id, house.decide({ id, as: 'account-manager@', kind: 'extension', outcome: 'grant' }));
+    await house.act('requestExtension', {
+      id,
+      as: 'sales@northwind',
+      facts: {},
+      body: { words: 'Once more.' },
+    });
+    const refused = await refusalOf(
+      house,
+      id,
+      house.decide({ id, as: 'account-manager@', kind: 'extension', outcome: 'grant' }),
+    );
     expect(refused.refusal.errors).toEqual([{ pointer: '', reason: 'not_your_role' }]);
     await house.decide({ id, as: 'director@', kind: 'extension', outcome: 'grant' });
     const lastEnd = await protectedUntilMs(id);
@@ -214,7 +269,11 @@ describe('an extension', () => {
     expect(await dueMs(house, id, 'protection')).toBe(lastEnd);
 
     await skipTo(house, lastEnd - DAY_MS);
-    const third = await refusalOf(house, id, house.act('requestExtension', { id, as: 'sales@northwind', facts: {}, body: { words: '' } }));
+    const third = await refusalOf(
+      house,
+      id,
+      house.act('requestExtension', { id, as: 'sales@northwind', facts: {}, body: { words: '' } }),
+    );
     expect(third.refusal.errors).toEqual([{ pointer: '', reason: 'no_extension_left' }]);
     await skipTo(house, lastEnd - MINUTE_MS);
     expect((await house.registration(id)).status).toBe('approved');
@@ -230,7 +289,13 @@ describe('an extension', () => {
     await skipTo(house, end - DAY_MS / 2);
     await house.act('requestExtension', { id: late, as: 'sales@northwind', facts: {}, body: { words: '' } });
     await skipTo(house, end + DAY_MS / 2);
-    await house.decide({ id: late, as: 'account-manager@', kind: 'extension', outcome: 'refuse', words: 'No progress.' });
+    await house.decide({
+      id: late,
+      as: 'account-manager@',
+      kind: 'extension',
+      outcome: 'refuse',
+      words: 'No progress.',
+    });
     await env.sleep(1_000);
     await house.until(async () => (await house.registration(late)).status === 'expired');
 
@@ -239,7 +304,13 @@ describe('an extension', () => {
     await skipTo(house, earlyEnd - 20 * DAY_MS);
     await house.act('requestExtension', { id: early, as: 'sales@northwind', facts: {}, body: { words: '' } });
     await env.sleep(2 * DAY_MS);
-    await house.decide({ id: early, as: 'account-manager@', kind: 'extension', outcome: 'refuse', words: 'No progress.' });
+    await house.decide({
+      id: early,
+      as: 'account-manager@',
+      kind: 'extension',
+      outcome: 'refuse',
+      words: 'No progress.',
+    });
     expect(await rangeEndMs(early)).toBe(earlyEnd);
     expect(await dueMs(house, early, 'protection')).toBe(earlyEnd);
   });
@@ -248,7 +319,12 @@ describe('an extension', () => {
     const id = await approved();
     const end = await protectedUntilMs(id);
     await skipTo(house, end - MINUTE_MS);
-    const asked = await commitOnly(house, 'requestExtension', { id, as: 'sales@northwind', facts: {}, body: { words: '' } });
+    const asked = await commitOnly(house, 'requestExtension', {
+      id,
+      as: 'sales@northwind',
+      facts: {},
+      body: { words: '' },
+    });
     await skipTo(house, end + MINUTE_MS);
     await asked.deliver();
     expect((await house.registration(id)).status).toBe('approved');
@@ -264,7 +340,11 @@ describe('an extension', () => {
     await skipTo(house, end + 10 * DAY_MS);
     await house.act('requestExtension', { id, as: 'sales@northwind', facts: {}, body: { words: 'Late.' } });
     await house.decide({ id, as: 'account-manager@', kind: 'extension', outcome: 'grant' });
-    expect(await house.registration(id)).toMatchObject({ status: 'approved', closure_code: null, extensions: 1 });
+    expect(await house.registration(id)).toMatchObject({
+      status: 'approved',
+      closure_code: null,
+      extensions: 1,
+    });
     expect((await protectedUntilMs(id)) - (await house.nowMs())).toBeGreaterThan(29 * DAY_MS);
     expect(await dueMs(house, id, 'protection')).toBe(await rangeEndMs(id));
 
@@ -273,15 +353,29 @@ describe('an extension', () => {
     await skipTo(house, (await protectedUntilMs(slow)) + 1_000);
     await house.until(async () => (await house.registration(slow)).status === 'expired');
     await house.act('requestExtension', { id: slow, as: 'sales@northwind', facts: {}, body: { words: '' } });
-    const rival = await house.submit({ as: 'sales@lakeside', program: 'cam-extended', submission: { customer: other } });
+    const rival = await house.submit({
+      as: 'sales@lakeside',
+      program: 'cam-extended',
+      submission: { customer: other },
+    });
     await house.until(async () => {
       await env.sleep(10);
       return (await house.registration(rival.id)).status === 'pending_approval';
     });
     await house.decide({ id: rival.id, as: 'approver@', outcome: 'approve' });
-    const refused = await refusalOf(house, slow, house.decide({ id: slow, as: 'account-manager@', kind: 'extension', outcome: 'grant' }));
+    const refused = await refusalOf(
+      house,
+      slow,
+      house.decide({ id: slow, as: 'account-manager@', kind: 'extension', outcome: 'grant' }),
+    );
     expect(refused.type).toBe('conflict');
-    await house.decide({ id: slow, as: 'account-manager@', kind: 'extension', outcome: 'refuse', words: 'It is taken.' });
+    await house.decide({
+      id: slow,
+      as: 'account-manager@',
+      kind: 'extension',
+      outcome: 'refuse',
+      words: 'It is taken.',
+    });
     expect((await house.registration(slow)).status).toBe('expired');
   });
 
@@ -290,7 +384,12 @@ describe('an extension', () => {
     const end = await protectedUntilMs(id);
     await skipTo(house, end + 31 * DAY_MS);
     await house.until(async () => (await house.timeline(id)).includes('case_final'));
-    expect(await clockStory(house, id, 'late_extension')).toEqual(['started', 'breached', 'fired:end', 'cancelled']);
-    await env.client.workflow.getHandle(`deal-registration:${id}`).result();
+    expect(await clockStory(house, id, 'late_extension')).toEqual([
+      'started',
+      'breached',
+      'fired:end',
+      'cancelled',
+    ]);
+    await ended(house, id);
   });
 });

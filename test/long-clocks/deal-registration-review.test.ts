@@ -8,6 +8,7 @@ import {
   commitOnly,
   decisionOn,
   dueMs,
+  ended,
   mailsOf,
   plannedMs,
   refusalOf,
@@ -51,9 +52,7 @@ afterEach(async () => {
   expect(await clockFaults(house, MINUTE_MS)).toEqual([]);
 });
 
-async function pending(
-  input: Parameters<RegistrationHouse['submit']>[0] = {},
-): Promise<string> {
+async function pending(input: Parameters<RegistrationHouse['submit']>[0] = {}): Promise<string> {
   const { id } = await house.submit(input);
   await house.until(async () => {
     await env.sleep(10);
@@ -75,7 +74,9 @@ describe('nobody looks at a registration', () => {
     const id = await pending();
     expect(await taskRole(id)).toBe('approver');
     await skipTo(house, (await dueMs(house, id, 'first_response')) + 1_000);
-    await house.until(async () => (await clockStory(house, id, 'first_response')).includes('fired:escalate-1-channel_account_manager'));
+    await house.until(async () =>
+      (await clockStory(house, id, 'first_response')).includes('fired:escalate-1-channel_account_manager'),
+    );
     expect(await clockStory(house, id, 'first_response')).toEqual([
       'started',
       'fired:reminder-half-time',
@@ -107,7 +108,10 @@ describe('nobody looks at a registration', () => {
       'escalated role:director',
       'escalated role:director',
     ]);
-    const { rows } = await house.pool.query(`select breached_at is not null as breached from task where case_id = $1`, [id]);
+    const { rows } = await house.pool.query(
+      `select breached_at is not null as breached from task where case_id = $1`,
+      [id],
+    );
     expect(rows).toEqual([{ breached: true }]);
     await house.decide({ id, as: 'director@', outcome: 'approve' });
     expect((await house.registration(id)).status).toBe('approved');
@@ -120,15 +124,36 @@ describe('nobody looks at a registration', () => {
     });
     await skipTo(house, (await plannedMs(house, id, 'decision', 'last-resort')) + 1_000);
     await house.until(async () => (await house.registration(id)).status === 'approved');
-    const { rows } = await house.pool.query(`select actor_id, outcome from decision where case_id = $1`, [id]);
+    const { rows } = await house.pool.query(`select actor_id, outcome from decision where case_id = $1`, [
+      id,
+    ]);
     expect(rows).toEqual([{ actor_id: null, outcome: 'approve' }]);
-    const { rows: protection } = await house.pool.query('select family from protection where registration_id = $1', [id]);
+    const { rows: protection } = await house.pool.query(
+      'select family from protection where registration_id = $1',
+      [id],
+    );
     expect(protection).toEqual([{ family: 'switching' }]);
   });
 
   test.each([
-    ['the value is not below the limit', async () => pending({ program: 'activity-checked', submission: { value: { amountMinor: 2_500_000, currency: 'EUR' } } }), 'value_not_below_limit'],
-    ['the type is not covered', async () => pending({ program: 'activity-checked', submission: { type: 'add_on', value: { amountMinor: 2_000_000, currency: 'EUR' } } }), 'type_not_covered'],
+    [
+      'the value is not below the limit',
+      async () =>
+        pending({
+          program: 'activity-checked',
+          submission: { value: { amountMinor: 2_500_000, currency: 'EUR' } },
+        }),
+      'value_not_below_limit',
+    ],
+    [
+      'the type is not covered',
+      async () =>
+        pending({
+          program: 'activity-checked',
+          submission: { type: 'add_on', value: { amountMinor: 2_000_000, currency: 'EUR' } },
+        }),
+      'type_not_covered',
+    ],
     ['the direct team began to work the customer', directLater, 'direct_engaged'],
     ['a rival came and nobody said whether it is the same', rivalLater, 'verdict_unjudged'],
   ])('the director is paged instead when %s', async (_, prepare, obstacle) => {
@@ -139,11 +164,18 @@ describe('nobody looks at a registration', () => {
     const page = (await mailsOf(house, id)).findLast(({ template }) => template === 'escalated');
     expect(page?.target).toBe('role:director');
     expect(page?.payload['obstacles']).toContain(obstacle);
-    expect(await house.pool.query('select 1 from decision where case_id = $1', [id]).then(({ rowCount }) => rowCount)).toBe(0);
+    expect(
+      await house.pool
+        .query('select 1 from decision where case_id = $1', [id])
+        .then(({ rowCount }) => rowCount),
+    ).toBe(0);
   });
 
   async function directLater(): Promise<string> {
-    const id = await pending({ program: 'activity-checked', submission: { value: { amountMinor: 2_000_000, currency: 'EUR' } } });
+    const id = await pending({
+      program: 'activity-checked',
+      submission: { value: { amountMinor: 2_000_000, currency: 'EUR' } },
+    });
     await house.pool.query(
       `insert into direct_deal (id, account_id, product_family, stage, last_engaged_at, source_ref)
        select 'ddl_' || $1, account_id, 'switching', 'qualified', submitted_at, $1 from registration where id = $1`,
@@ -153,9 +185,29 @@ describe('nobody looks at a registration', () => {
   }
 
   async function rivalLater(): Promise<string> {
-    const customer = { legalName: 'Quarry Bank Logistics GmbH', webDomain: 'quarry-bank.example', country: 'DE', street: 'Kai 4', postalCode: '20457', city: 'Hamburg', industry: 'Logistics', taxId: null, phone: null, contacts: [] };
-    const id = await pending({ program: 'activity-checked', submission: { customer, value: { amountMinor: 2_000_000, currency: 'EUR' } } });
-    await house.submit({ as: 'sales@lakeside', program: 'activity-checked', submission: { customer: { ...customer, webDomain: null, city: 'Bremen', street: 'Hof 1', postalCode: '28195' } } });
+    const customer = {
+      legalName: 'Quarry Bank Logistics GmbH',
+      webDomain: 'quarry-bank.example',
+      country: 'DE',
+      street: 'Kai 4',
+      postalCode: '20457',
+      city: 'Hamburg',
+      industry: 'Logistics',
+      taxId: null,
+      phone: null,
+      contacts: [],
+    };
+    const id = await pending({
+      program: 'activity-checked',
+      submission: { customer, value: { amountMinor: 2_000_000, currency: 'EUR' } },
+    });
+    await house.submit({
+      as: 'sales@lakeside',
+      program: 'activity-checked',
+      submission: {
+        customer: { ...customer, webDomain: null, city: 'Bremen', street: 'Hof 1', postalCode: '28195' },
+      },
+    });
     return id;
   }
 });
@@ -163,7 +215,13 @@ describe('nobody looks at a registration', () => {
 describe('information is asked', () => {
   async function asked(): Promise<string> {
     const id = await pending();
-    await house.decide({ id, as: 'approver@', outcome: 'request_information', words: 'Which quantity?', fields: ['lines'] });
+    await house.decide({
+      id,
+      as: 'approver@',
+      outcome: 'request_information',
+      words: 'Which quantity?',
+      fields: ['lines'],
+    });
     return id;
   }
 
@@ -174,16 +232,33 @@ describe('information is asked', () => {
     await skipTo(house, (await dueMs(house, id, 'information')) + 1_000);
     await house.until(async () => (await house.registration(id)).status === 'rejected');
     expect((await house.registration(id)).closure_code).toBe('incomplete');
-    expect(await clockStory(house, id, 'information')).toEqual(['started', 'fired:reminder-third-day', 'breached', 'fired:close', 'cancelled']);
+    expect(await clockStory(house, id, 'information')).toEqual([
+      'started',
+      'fired:reminder-third-day',
+      'breached',
+      'fired:close',
+      'cancelled',
+    ]);
     expect(await clockStory(house, id, 'decision')).toEqual(['started', 'paused', 'met']);
-    expect((await mailsOf(house, id)).map(({ template }) => template)).toEqual(['registration_received', 'task_opened', 'information_requested', 'reminder', 'decided']);
+    expect((await mailsOf(house, id)).map(({ template }) => template)).toEqual([
+      'registration_received',
+      'task_opened',
+      'information_requested',
+      'reminder',
+      'decided',
+    ]);
   });
 
   test('an answer received in time wins over the deadline, however late it arrives', async () => {
     const id = await asked();
     const due = await dueMs(house, id, 'information');
     await skipTo(house, due - MINUTE_MS);
-    const late = await commitOnly(house, 'answerInformation', { id, as: 'sales@northwind', facts: { fields: ['lines'] }, body: { words: 'More.', corrections: { lines: [{ sku: 'HSW-48', quantity: 300 }] } } });
+    const late = await commitOnly(house, 'answerInformation', {
+      id,
+      as: 'sales@northwind',
+      facts: { fields: ['lines'] },
+      body: { words: 'More.', corrections: { lines: [{ sku: 'HSW-48', quantity: 300 }] } },
+    });
     await skipTo(house, due + MINUTE_MS);
     expect((await house.registration(id)).status).toBe('info_requested');
     expect((await late.deliver()).statusCode).toBe(200);
@@ -192,13 +267,23 @@ describe('information is asked', () => {
       return (await house.registration(id)).status === 'pending_approval';
     });
     // Judged by its receipt it was in time: no breach stays.
-    expect(await clockStory(house, id, 'information')).toEqual(['started', 'fired:reminder-third-day', 'met']);
+    expect(await clockStory(house, id, 'information')).toEqual([
+      'started',
+      'fired:reminder-third-day',
+      'met',
+    ]);
   });
 
   test('a message received after the deadline does not hold it up', async () => {
     const id = await asked();
     const due = await dueMs(house, id, 'information');
-    const late = await commitOnly(house, 'answerInformation', { id, as: 'sales@northwind', facts: { fields: ['lines'] }, receivedAtMs: due, body: { words: '', corrections: {} } });
+    const late = await commitOnly(house, 'answerInformation', {
+      id,
+      as: 'sales@northwind',
+      facts: { fields: ['lines'] },
+      receivedAtMs: due,
+      body: { words: '', corrections: {} },
+    });
     await skipTo(house, due + 1_000);
     await house.until(async () => (await house.registration(id)).status === 'rejected');
     expect((await refusalOf(house, id, late.deliver())).type).toBe('conflict');
@@ -210,12 +295,21 @@ describe('the last minute', () => {
     const id = await pending();
     const due = await dueMs(house, id, 'first_response');
     await skipTo(house, due - MINUTE_MS);
-    const late = await commitOnly(house, 'decide', { id, as: 'approver@', facts: await decisionOn(house, { id, outcome: 'approve' }), body: { words: 'In time.', privateNote: '' } });
+    const late = await commitOnly(house, 'decide', {
+      id,
+      as: 'approver@',
+      facts: await decisionOn(house, { id, outcome: 'approve' }),
+      body: { words: 'In time.', privateNote: '' },
+    });
     await skipTo(house, due + MINUTE_MS);
     expect(await clockStory(house, id, 'first_response')).toEqual(['started', 'fired:reminder-half-time']);
     expect((await late.deliver()).statusCode).toBe(201);
     expect((await house.registration(id)).status).toBe('approved');
-    expect(await clockStory(house, id, 'first_response')).toEqual(['started', 'fired:reminder-half-time', 'met']);
+    expect(await clockStory(house, id, 'first_response')).toEqual([
+      'started',
+      'fired:reminder-half-time',
+      'met',
+    ]);
     expect(await house.timeline(id)).toEqual(['submitted', 'matched', 'reminded', 'approved']);
   });
 });
@@ -232,21 +326,35 @@ describe('a denial', () => {
     const due = await dueMs(house, id, 'appeal_window');
     await skipTo(house, due + 1_000);
     await house.until(async () => (await house.timeline(id)).includes('case_final'));
-    expect(await clockStory(house, id, 'appeal_window')).toEqual(['started', 'breached', 'fired:end', 'cancelled']);
-    await env.client.workflow.getHandle(`deal-registration:${id}`).result();
+    expect(await clockStory(house, id, 'appeal_window')).toEqual([
+      'started',
+      'breached',
+      'fired:end',
+      'cancelled',
+    ]);
+    await ended(house, id);
   });
 
   test('appealed within the window, it is decided by somebody else, and that is final', async () => {
     const id = await denied();
     await skipTo(house, (await dueMs(house, id, 'appeal_window')) - MINUTE_MS);
-    await house.act('appeal', { id, as: 'sales@northwind', facts: {}, body: { words: 'The customer confirmed.' } });
-    const refused = await refusalOf(house, id, house.decide({ id, as: 'approver@', outcome: 'uphold', kind: 'appeal' }));
+    await house.act('appeal', {
+      id,
+      as: 'sales@northwind',
+      facts: {},
+      body: { words: 'The customer confirmed.' },
+    });
+    const refused = await refusalOf(
+      house,
+      id,
+      house.decide({ id, as: 'approver@', outcome: 'uphold', kind: 'appeal' }),
+    );
     expect(refused.type).toBe('forbidden');
     await skipTo(house, (await dueMs(house, id, 'appeal')) + 1_000);
     await house.until(async () => (await clockStory(house, id, 'appeal')).includes('fired:escalate'));
     await house.decide({ id, as: 'director@', outcome: 'uphold', kind: 'appeal', words: 'It stays.' });
     expect(await house.registration(id)).toMatchObject({ status: 'rejected', closure_code: 'other' });
-    await env.client.workflow.getHandle(`deal-registration:${id}`).result();
+    await ended(house, id);
     expect(await clockStory(house, id, 'appeal')).toEqual(['started', 'breached', 'fired:escalate', 'met']);
   });
 });

@@ -28,7 +28,10 @@ function recorded(file: string): unknown {
 describe('golden histories', () => {
   test('every one replays on the workflows of today', async () => {
     const faults: string[] = [];
-    const histories = files.map(({ file }) => ({ workflowId: file, history: historyFromJSON(recorded(file)) }));
+    const histories = files.map(({ file }) => ({
+      workflowId: file,
+      history: historyFromJSON(recorded(file)),
+    }));
     for await (const result of Worker.runReplayHistories({ workflowBundle: bundle() }, histories)) {
       if (result.error !== undefined) faults.push(`${result.workflowId}: ${result.error.message}`);
     }
@@ -42,7 +45,9 @@ describe('golden histories', () => {
   });
 
   test('one whose steps are in another order does not replay', async () => {
-    const file = files.find(({ life, type }) => life === 'won-after-everything' && type === 'dealRegistration')?.file ?? '';
+    const file =
+      files.find(({ life, type }) => life === 'won-after-everything' && type === 'dealRegistration')?.file ??
+      '';
     const history = historyFromJSON(recorded(file));
     const timer = history.events?.findIndex((event) => event.timerStartedEventAttributes != null) ?? -1;
     const event = history.events?.[timer];
@@ -50,15 +55,32 @@ describe('golden histories', () => {
     // The same history as if the workflow had gone another way: a signal to another workflow in place of the timer.
     delete event.timerStartedEventAttributes;
     event.eventType = 37;
-    event.signalExternalWorkflowExecutionInitiatedEventAttributes = { signalName: 'never', workflowExecution: { workflowId: 'other' } };
+    event.signalExternalWorkflowExecutionInitiatedEventAttributes = {
+      signalName: 'never',
+      workflowExecution: { workflowId: 'other' },
+    };
     await expect(Worker.runReplayHistory({ workflowBundle: bundle() }, history)).rejects.toThrow();
   });
 
   test('no personal data, no words and no money are in any of them', () => {
     for (const { file } of files) {
       const payloads = payloadsOf(recorded(file));
-      for (const secret of ['Quarrystone', 'Tidewater', 'Harbourgate', 'Meadow', '@', 'Which quantity', 'Budget in spring', 'PO-3', 'amountMinor'])
-        expect({ file, secret, found: payloads.some((text) => text.includes(secret)) }).toEqual({ file, secret, found: false });
+      for (const secret of [
+        'Quarrystone',
+        'Tidewater',
+        'Harbourgate',
+        'Meadow',
+        '@',
+        'Which quantity',
+        'Budget in spring',
+        'PO-3',
+        'amountMinor',
+      ])
+        expect({ file, secret, found: payloads.some((text) => text.includes(secret)) }).toEqual({
+          file,
+          secret,
+          found: false,
+        });
     }
   });
 });
@@ -66,6 +88,7 @@ describe('golden histories', () => {
 /** Every payload of a history as text. */
 function payloadsOf(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
-  if ('data' in value && typeof value.data === 'string') return [Buffer.from(value.data, 'base64').toString('utf8')];
+  if ('data' in value && typeof value.data === 'string')
+    return [Buffer.from(value.data, 'base64').toString('utf8')];
   return Object.values(value).flatMap(payloadsOf);
 }
