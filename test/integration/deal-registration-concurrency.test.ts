@@ -146,7 +146,7 @@ describe('at once', () => {
         updateId: createHash('sha256').update(randomUUID()).digest('hex'),
         args: [command],
       });
-    await expect(again).rejects.toThrow();
+    await expect(again).rejects.toThrow('Update failed');
     expect(first.statusCode).toBe(201);
     expect(await rowsOf(id)).toEqual({ decisions: 1, audit: 3, events: 3 });
   });

@@ -4,11 +4,11 @@ import type { Submission } from '../../api/contract/deal-registrations.ts';
 import {
   DAY_MS,
   MINUTE_MS,
-  clockFaults,
   clockStory,
   commitOnly,
   dueMs,
   ended,
+  lawOfClocks,
   mailsOf,
   refusalOf,
   skipTo,
@@ -44,10 +44,7 @@ afterAll(async () => {
   await env.teardown();
 });
 
-// Whatever a test did: no clock fired twice, early, or late.
-afterEach(async () => {
-  expect(await clockFaults(house, MINUTE_MS)).toEqual([]);
-});
+afterEach(() => lawOfClocks(house));
 
 async function approved(input: Parameters<RegistrationHouse['submit']>[0] = {}): Promise<string> {
   const { id } = await house.submit(input);

@@ -3,12 +3,12 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
   DAY_MS,
   MINUTE_MS,
-  clockFaults,
   clockStory,
   commitOnly,
   decisionOn,
   dueMs,
   ended,
+  lawOfClocks,
   mailsOf,
   plannedMs,
   refusalOf,
@@ -47,10 +47,7 @@ afterAll(async () => {
   await env.teardown();
 });
 
-// Whatever a test did: no clock fired twice, early, or late.
-afterEach(async () => {
-  expect(await clockFaults(house, MINUTE_MS)).toEqual([]);
-});
+afterEach(() => lawOfClocks(house));
 
 async function pending(input: Parameters<RegistrationHouse['submit']>[0] = {}): Promise<string> {
   const { id } = await house.submit(input);
