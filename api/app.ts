@@ -17,6 +17,7 @@ import { routeHandler, sendProblem } from './pipeline.ts';
 import type { ProcessClient } from './process-client.ts';
 import { Refused } from './refused.ts';
 import type { SealTaxId } from './sealed-body.ts';
+import { createConfirmations } from './confirmations.ts';
 import { createRoutes, routeTables } from './registry.ts';
 import { createSignIn } from './sign-in.ts';
 import type { IdentityProvider } from './sign-in.ts';
@@ -128,6 +129,7 @@ export function createApp(deps: AppDeps): Application {
   const pipeline = {
     database,
     processes: deps.processes,
+    confirm: createConfirmations({ database, now, log }),
     publicUrl,
     now,
     receiptClock: deps.receiptClock,

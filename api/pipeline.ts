@@ -22,6 +22,8 @@ import type { Call, FileReply, OwnHandler, ProcessHandler, ReadHandler, SignedIn
 export interface PipelineDeps {
   readonly database: AppDatabase;
   readonly processes: ProcessClient;
+  /** The engine answered for this receipt. */
+  readonly confirm: (receipt: number) => void;
   /** Address of the console, without a trailing slash; its origin is the only one that may write. */
   readonly publicUrl: string;
   /** Epoch ms. */
@@ -129,6 +131,7 @@ export function routeHandler(route: Route, deps: PipelineDeps): RequestHandler {
     const reply = await writeToProcess({
       database: deps.database,
       processes: deps.processes,
+      confirm: deps.confirm,
       scope,
       principal,
       route: route.name,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { addReceipt, findReceipt, settleReceipt } from '../adapters/store/receipts.ts';
+import { addReceipt, findReceipt, isEngineBehind, settleReceipt } from '../adapters/store/receipts.ts';
 import type { StoredReceipt } from '../adapters/store/receipts.ts';
 import type { AppDatabase, Scope, Sql } from '../adapters/store/app-database.ts';
 import { caseEnd } from '../adapters/store/registration-reads.ts';
@@ -24,6 +24,8 @@ export interface WriteReply {
 export interface ProcessWrite {
   readonly database: AppDatabase;
   readonly processes: ProcessClient;
+  /** The engine answered for this receipt: it need not be delivered again. */
+  readonly confirm: (receipt: number) => void;
   readonly scope: Scope;
   readonly principal: SignedIn;
   readonly route: string;
@@ -112,6 +114,7 @@ async function answerTo(input: {
   };
   switch (reply.kind) {
     case 'answered':
+      write.confirm(number);
       return {
         statusCode: reply.answer.statusCode,
         body: reply.answer.body,
@@ -119,6 +122,8 @@ async function answerTo(input: {
         location: null,
       };
     case 'refused':
+      if (reply.type === 'conflict' && (await engineIsBehind(write, { number, caseId: input.caseId })))
+        return acceptedReply(input);
       return await settle(
         problems[reply.type].status,
         problemOf(reply.type, reply.refusal, receiptAddress(updateId)),
@@ -144,6 +149,13 @@ async function answerTo(input: {
     default:
       return reply satisfies never;
   }
+}
+
+/** A workflow that lost a message refuses by what it knows; the relay brings it up to the record first. */
+function engineIsBehind(write: ProcessWrite, receipt: { number: number; caseId: string }): Promise<boolean> {
+  return write.database.transaction({ scope: write.scope, atMs: write.atMs, readOnly: true }, (sql) =>
+    isEngineBehind(sql, receipt),
+  );
 }
 
 /** The same key again: the first answer when there is one, after waiting for it as long as a delivery may take. */

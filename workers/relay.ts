@@ -18,6 +18,7 @@ import type { Pool } from '../adapters/store/pool.ts';
 import {
   claimReceipts,
   findCaseEnd,
+  confirmReceipt,
   isSettled,
   recordReceiptFault,
   settleRefused,
@@ -200,12 +201,14 @@ const relayReceipt = async (parts: Parts, receipt: DueReceipt): Promise<void> =>
   switch (outcome.kind) {
     case 'answered':
       // The effect settles its receipt in its own transaction; an answer without it is a fault of the process.
-      if (await isSettled(pool, receipt.number)) return;
+      if (await isSettled(pool, receipt.number)) return confirmReceipt(pool, receipt.number);
       return receiptFault(parts, receipt, {
         cause: 'the workflow answered and did not settle the receipt',
         lasting: true,
       });
     case 'refused': {
+      // Its effect is in the record already: the workflow is past it, or adopted the record's state.
+      if (await isSettled(pool, receipt.number)) return confirmReceipt(pool, receipt.number);
       const answer = problemOf(outcome.type, outcome.refusal, receipt);
       await settleRefused({ pool, number: receipt.number, statusCode: answer.status, answer, atMs: clock() });
       log.info({ receipt: receipt.number, refusal: outcome.type }, `receipt ${receipt.number} was refused`);
@@ -223,9 +226,9 @@ const relayReceipt = async (parts: Parts, receipt: DueReceipt): Promise<void> =>
 /** Over in the record: too late, and said so. Open in the record: the workflow was lost, and the receipt waits for it. */
 const receiptWithoutWorkflow = async (parts: Parts, receipt: DueReceipt): Promise<void> => {
   const { pool, clock } = parts;
-  // The effect may have settled it in the very step that ended the case.
-  if (await isSettled(pool, receipt.number)) return;
   const end = await findCaseEnd({ pool, caseId: receipt.caseId, personId: receipt.personId });
+  // The effect may have settled it in the very step that ended the case.
+  if (end !== null && (await isSettled(pool, receipt.number))) return confirmReceipt(pool, receipt.number);
   if (end === null) {
     return receiptFault(parts, receipt, {
       cause: `workflow ${receipt.workflowId} does not run though its case is not over: rebuild it with reconcile`,

@@ -138,7 +138,8 @@ async function writeStep<State>(
      ), audit as (
        insert into audit_row (at, actor_id, acting_for, action, subject, content) values ($6, $7, $8, $3 || '.' || $5, $1, $15)
      )
-     update receipt set settled_at = $6::timestamptz, status_code = $16, answer = $17, next_attempt_at = null, last_error = null, parked_at = null
+     update receipt set settled_at = $6::timestamptz, status_code = $16, answer = $17,
+            next_attempt_at = case when next_attempt_at is null then null else clock_timestamp() + interval '15 seconds' end, last_error = null, parked_at = null
       where number = $9 and settled_at is null and $16::int is not null`,
     [
       key.caseId,

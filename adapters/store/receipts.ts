@@ -120,7 +120,7 @@ export async function settleReceipt(
 ): Promise<{ statusCode: number; body: unknown }> {
   const rows = await sql.rows<{ status_code: number; answer: unknown }>(
     `with settled as (
-       update receipt set settled_at = $2, status_code = $3, answer = $4, last_error = null where number = $1 and settled_at is null
+       update receipt set settled_at = $2, status_code = $3, answer = $4, last_error = null, next_attempt_at = null where number = $1 and settled_at is null
        returning status_code, answer)
      select status_code, answer from settled
      union all select status_code, answer from receipt where number = $1 and settled_at is not null
@@ -142,4 +142,28 @@ function storedOf(row: Row): StoredReceipt {
     receivedAt: row.received_at.toISOString(),
     answer: row.status_code === null ? null : { statusCode: row.status_code, body: row.answer },
   };
+}
+
+/** The engine answered for these receipts: what they caused is kept there as well, and nobody delivers them again. */
+export async function confirmReceipts(sql: Sql, numbers: readonly number[]): Promise<void> {
+  await sql.rows(
+    'update receipt set next_attempt_at = null where number = any ($1) and settled_at is not null',
+    [numbers],
+  );
+}
+
+/**
+ * Whether an earlier message of the case took effect in the record and the engine has not answered for it for
+ * a second: then a workflow that refuses may merely be behind, and its refusal is not final.
+ */
+export async function isEngineBehind(
+  sql: Sql,
+  receipt: { number: number; caseId: string },
+): Promise<boolean> {
+  const rows = await sql.rows<{ number: number }>(
+    `select number from receipt where case_id = $2 and number < $1 and next_attempt_at is not null
+        and settled_at < clock_timestamp() - interval '1 second' limit 1`,
+    [receipt.number, receipt.caseId],
+  );
+  return rows.length > 0;
 }

@@ -23,7 +23,7 @@ export interface DueReceipt {
 }
 
 /**
- * Claims up to `limit` due receipts until `leaseUntilMs`: another relay leaves them alone till then, and takes them over
+ * Claims up to `limit` due receipts (open ones, and settled ones that the engine did not answer for) until `leaseUntilMs`: another relay leaves them alone till then, and takes them over
  * when this one has died. Of each case only the lowest open number, so that a case gets its messages in order; a parked
  * one holds nobody up.
  */
@@ -36,9 +36,9 @@ export const claimReceipts = async (input: {
   const { rows } = await input.pool.query<Omit<DueReceipt, 'receivedAtMs'> & { receivedAt: Date }>(
     `with due as (
        select r.number from receipt r
-        where r.settled_at is null and r.parked_at is null and r.next_attempt_at <= $1
+        where r.parked_at is null and r.next_attempt_at <= $1
           and not exists (select from receipt e where e.case_id = r.case_id and e.number < r.number
-                             and e.settled_at is null and e.parked_at is null)
+                             and (e.settled_at is null or e.next_attempt_at is not null) and e.parked_at is null)
         order by r.next_attempt_at, r.number
         limit $3 for update of r skip locked)
      update receipt r set attempts = r.attempts + 1, next_attempt_at = $2 from due where r.number = due.number
@@ -76,7 +76,8 @@ export const recordReceiptFault = async (input: {
   parkedAtMs: number | null;
 }): Promise<void> => {
   await input.pool.query(
-    `update receipt set last_error = $2, next_attempt_at = $3, parked_at = $4 where number = $1 and settled_at is null`,
+    `update receipt set last_error = $2, next_attempt_at = $3, parked_at = $4
+      where number = $1 and (settled_at is null or next_attempt_at is not null)`,
     [
       input.number,
       input.cause,
@@ -92,6 +93,13 @@ export const isSettled = async (pool: Pool, number: number): Promise<boolean> =>
     number,
   ]);
   return rows.length > 0;
+};
+
+/** The engine answered for a settled receipt: it is delivered no more. */
+export const confirmReceipt = async (pool: Pool, number: number): Promise<void> => {
+  await pool.query('update receipt set next_attempt_at = null where number = $1 and settled_at is not null', [
+    number,
+  ]);
 };
 
 /** How a case ended, for whoever comes too late. */

@@ -138,6 +138,15 @@ const recordChecks = (nowMs: number): RecordCheck[] => [
     before: nowMs - GRACE_MS,
   },
   {
+    invariant: 'I8',
+    name: 'the engine answered for every settled receipt',
+    count: `select count(*) as n from receipt where settled_at is not null`,
+    failures: `select number::text as subject, 'receipt ' || number || ' of ' || case_id || ' took effect, and the engine did not answer for it'
+                      || coalesce(': ' || last_error, '') as detail
+                 from receipt where settled_at is not null and next_attempt_at is not null and received_at < $1`,
+    before: nowMs - GRACE_MS,
+  },
+  {
     invariant: 'I1',
     name: 'every event has its audit row',
     count: `select count(*) as n from process_event`,
@@ -359,7 +368,16 @@ const checkCaseStates = async (tx: Transaction, nowMs: number): Promise<VerifyRe
                   and (case_state -> 'pending' ->> 'effectiveAtMs')::numeric < extract(epoch from $1::timestamptz) * 1000`,
     before: nowMs - CLOCK_GRACE_MS,
   });
-  return [tasks, decisions];
+  const matched = await runCheck(tx, {
+    invariant: 'I8',
+    name: 'rivals were looked for',
+    count: `select count(*) as n from registration where case_state -> 'matching' = 'true'::jsonb`,
+    failures: `select id as subject, 'rivals of ' || id || ' were not looked for since ' || to_timestamp((case_state -> 'last' ->> 'atMs')::numeric / 1000) as detail
+                 from registration where case_state -> 'matching' = 'true'::jsonb
+                  and (case_state -> 'last' ->> 'atMs')::numeric < extract(epoch from $1::timestamptz) * 1000`,
+    before: nowMs - CLOCK_GRACE_MS,
+  });
+  return [tasks, decisions, matched];
 };
 
 interface Cases {

@@ -42,13 +42,15 @@ export const openGround = async (input: {
     dataFolder: join(folder, 'postgres'),
     settings: ['max_connections=200', ...(input.postgresSettings ?? [])],
   });
-  const engines = new Set<TemporalServer>();
+  /** Also those that are still starting: an interruption then must not leave one behind. */
+  const engines = new Set<Promise<TemporalServer>>();
   const stops: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (let stop = stops.pop(); stop !== undefined; stop = stops.pop()) await stop();
     // A part that failed half-way leaves its processes to this.
     await Promise.all([...alive].map(endChild));
-    await Promise.all([...engines].map((server) => server.stop()));
+    for (const engine of await Promise.allSettled(engines))
+      if (engine.status === 'fulfilled') await engine.value.stop();
     await postgres.stop();
     rmSync(folder, { recursive: true, force: true });
   };
@@ -60,11 +62,10 @@ export const openGround = async (input: {
   return {
     folder,
     postgres,
-    startEngine: async (name) => {
-      const server = await startTemporal({ executable, stateFile: join(folder, `temporal-${name}.db`) });
-      engines.add(server);
-      void server.exited.then(() => engines.delete(server));
-      return server;
+    startEngine: (name) => {
+      const engine = startTemporal({ executable, stateFile: join(folder, `temporal-${name}.db`) });
+      engines.add(engine);
+      return engine;
     },
     beforeClose: (stop) => {
       stops.push(stop);

@@ -15,15 +15,26 @@ interface Profile {
     readonly id: number;
     readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
   }[];
+  /** Microseconds of the monotonic clock, which all processes of a machine share. */
+  readonly startTime: number;
   readonly samples: readonly number[];
   readonly timeDeltas: readonly number[];
 }
 
+/** The monotonic clock in microseconds, as profiles count. */
+export const profileClockUs = (): number => Number(process.hrtime.bigint() / 1_000n);
+
 const ROOT = join(import.meta.dirname, '..', '..');
 const AT_REST = new Set(['(idle)', '(root)']);
 
-/** Throws when the folder holds no profile: the process did not end in good order. */
-export const readProfiles = (folder: string): ProfileSummary => {
+/**
+ * What was done between two instants of `profileClockUs`, so that starting and stopping do not count. Throws when the
+ * folder holds no profile: the process did not end in good order.
+ */
+export const readProfiles = (
+  folder: string,
+  between: { fromUs: number; untilUs: number },
+): ProfileSummary => {
   const files = readdirSync(folder).filter((name) => name.endsWith('.cpuprofile'));
   if (files.length === 0) throw new Error(`${folder} holds no profile`);
   const places = new Map<string, number>();
@@ -36,10 +47,13 @@ export const readProfiles = (folder: string): ProfileSummary => {
   for (const file of files) {
     const profile = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Profile;
     const byId = new Map(profile.nodes.map((node) => [node.id, node.callFrame]));
+    let atUs = profile.startTime;
     for (const [place, id] of profile.samples.entries()) {
+      const us = profile.timeDeltas[place] ?? 0;
+      atUs += us;
       const frame = byId.get(id);
       if (frame === undefined || AT_REST.has(frame.functionName)) continue;
-      const us = profile.timeDeltas[place] ?? 0;
+      if (atUs < between.fromUs || atUs > between.untilUs) continue;
       busyUs += us;
       samples += 1;
       add(places, placeOf(frame), us);

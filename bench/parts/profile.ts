@@ -4,7 +4,7 @@ import { runClosedLoop } from '../house/closed-loop.ts';
 import { openDealDesk, wholeDeal } from '../house/deals.ts';
 import { installFairlead } from '../house/installation.ts';
 import { openGround } from '../house/servers.ts';
-import { readProfiles } from '../measure/cpu-profile.ts';
+import { profileClockUs, readProfiles } from '../measure/cpu-profile.ts';
 import { processorMs, processorMsSince } from '../measure/processor-time.ts';
 import { table } from '../measure/results.ts';
 import { figure, generator } from '../measure/statistics.ts';
@@ -39,13 +39,18 @@ export const measureProfile = async (options: PartOptions): Promise<PartOutcome>
       arrange: fairlead.arrange,
       random: generator(seed),
     });
+    const deal = async (): Promise<void> => {
+      await wholeDeal(desk);
+    };
+    await runClosedLoop({ ...load, forMs: load.forMs / 4 }, deal);
+    await open.settled();
     const watching = await watchWaits(fairlead.databaseUrl('postgres'));
     await fairlead.arrange.query('select pg_stat_statements_reset()');
     const before = processorMs(open.pids);
-    const seen = await runClosedLoop(load, async () => {
-      await wholeDeal(desk);
-    });
+    const fromUs = profileClockUs();
+    const seen = await runClosedLoop(load, deal);
     await open.settled();
+    const untilUs = profileClockUs();
     const used = processorMsSince(before, processorMs(open.pids));
     const waits = await watching.stop();
     const statements = await topStatements(fairlead.arrange, seen.deals);
@@ -53,7 +58,7 @@ export const measureProfile = async (options: PartOptions): Promise<PartOutcome>
     await open.close();
     const profiles = (['api', 'workers'] as const).map((name) => ({
       name,
-      ...readProfiles(join(ground.folder, 'profiles', name)),
+      ...readProfiles(join(ground.folder, 'profiles', name), { fromUs, untilUs }),
     }));
     const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
     const details = [
