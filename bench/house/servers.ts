@@ -45,7 +45,9 @@ export const openGround = async (input: {
   /** Also those that are still starting: an interruption then must not leave one behind. */
   const engines = new Set<Promise<TemporalServer>>();
   const stops: (() => Promise<void>)[] = [];
+  closing = false;
   const close = async (): Promise<void> => {
+    closing = true;
     for (let stop = stops.pop(); stop !== undefined; stop = stops.pop()) await stop();
     // A part that failed half-way leaves its processes to this.
     await Promise.all([...alive].map(endChild));
@@ -63,6 +65,7 @@ export const openGround = async (input: {
     folder,
     postgres,
     startEngine: (name) => {
+      if (closing) throw new Error('the bench is being stopped: no further server is started');
       const engine = startTemporal({ executable, stateFile: join(folder, `temporal-${name}.db`) });
       engines.add(engine);
       return engine;
@@ -78,6 +81,9 @@ export const openGround = async (input: {
 };
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Set while everything is being stopped; one ground is open at a time. */
+let closing = false;
 
 /** Processes started by the bench that have not ended. */
 const alive = new Set<ChildProcess>();
@@ -143,6 +149,7 @@ export const startHelper = async (input: {
 /** Keeps the last of what a process says, and so keeps its pipes from filling; it is ended with the ground at the latest. */
 export const listenTo = (child: ChildProcess): (() => string) => {
   alive.add(child);
+  if (closing) child.kill('SIGKILL');
   child.once('exit', () => alive.delete(child));
   const said: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {

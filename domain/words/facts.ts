@@ -19,7 +19,9 @@ export function numberOf(facts: Facts, key: string): number | null {
 
 export function textsOf(facts: Facts, key: string): string[] {
   const value = facts[key];
-  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
+  return Array.isArray(value)
+    ? value.filter((item): item is string => typeof item === 'string' && item !== '')
+    : [];
 }
 
 /** An instant fact: ISO text under `<name>At`, or epoch milliseconds under `<name>Ms` or `<name>AtMs`; as ISO text. */
