@@ -10,7 +10,8 @@ import { startServers } from '../test/setup/servers.ts';
  * running cases would break, and is mended in the workflow (`patched`), not recorded anew.
  */
 
-const FOLDER = join(import.meta.dirname, '..', 'test', 'replay', 'histories');
+const ROOT = join(import.meta.dirname, '..');
+const FOLDER = join(ROOT, 'test', 'replay', 'histories');
 
 const servers = await startServers();
 // They read the servers' addresses when they are loaded.
@@ -50,7 +51,9 @@ async function record(life: string, house: Awaited<ReturnType<typeof openRegistr
       history.events?.[0]?.workflowExecutionStartedEventAttributes?.workflowType?.name ?? 'unknown';
     const place = (counts.get(type) ?? 0) + 1;
     counts.set(type, place);
-    writeFileSync(join(FOLDER, `${life}.${type}.${place}.json`), `${historyToJSON(history)}\n`);
+    // Stack traces name the folder that it was recorded in; nobody replays those.
+    const json = historyToJSON(history).replaceAll(`${ROOT}/`, '');
+    writeFileSync(join(FOLDER, `${life}.${type}.${place}.json`), `${json}\n`);
     console.log(`${life}: ${type} ${place}, ${history.events?.length ?? 0} events`);
   }
 }
