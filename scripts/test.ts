@@ -178,6 +178,8 @@ const runJest = async (project: Project, stems: readonly string[]): Promise<Coun
         '--json',
         '--outputFile',
         file,
+        // A browser, a page and a server take both cores: two of them only take turns.
+        ...(project === 'browser' ? ['--runInBand'] : []),
         '--',
         ...stems,
       ]);

@@ -23,7 +23,7 @@ const heading = (text: string) => page.getByRole('heading', { name: text });
 
 beforeAll(async () => {
   browser = await launchChromium();
-}, 30_000);
+}, 90_000);
 beforeEach(async () => {
   console_ = await startFixtureConsole();
 });
@@ -54,7 +54,7 @@ describe('the inbox', () => {
     await page.keyboard.press('z');
     await page.getByRole('region', { name: 'Take the decision back' }).waitFor({ state: 'detached' });
     expect(sentTo('POST /api/decisions/dec_1/retraction')).toHaveLength(1);
-  }, 30_000);
+  }, 90_000);
 
   test('a denial needs a reason, and sends it with the words', async () => {
     await open('/inbox?task=tsk_0');
@@ -72,7 +72,7 @@ describe('the inbox', () => {
       reasonKey: 'criteria',
       words: 'Too small for this program.',
     });
-  }, 30_000);
+  }, 90_000);
 
   test('an approval is off while a pair is unjudged, and says why', async () => {
     await open('/inbox?task=tsk_1');
@@ -84,7 +84,7 @@ describe('the inbox', () => {
     // Forced: a person's mouse does not wait for it to be on.
     await approve.click({ force: true });
     expect(await page.locator('[data-confirm]').count()).toBe(0);
-  }, 30_000);
+  }, 90_000);
 
   test('a conflict says who was first, and keeps what was typed', async () => {
     await open('/inbox?task=tsk_0');
@@ -106,7 +106,7 @@ describe('the inbox', () => {
     await page.locator('[data-confirm]').click();
     await page.getByText('Second approver (demo): approved').waitFor();
     expect(await page.getByLabel('What should the partner tell you?').inputValue()).toBe('Which site is it?');
-  }, 30_000);
+  }, 90_000);
 
   test('what comes in live waits above the list and moves nothing', async () => {
     console_.tasks(3);
@@ -120,7 +120,7 @@ describe('the inbox', () => {
     expect(await rows.allTextContents()).toEqual(before);
     await page.getByRole('button', { name: '1 new' }).click();
     await page.getByText('Ironbridge Freight Ltd').waitFor();
-  }, 30_000);
+  }, 90_000);
 
   test('on a phone two buttons lie under the thumbs', async () => {
     await open('/inbox', phone);
@@ -131,7 +131,7 @@ describe('the inbox', () => {
     await thumbs.getByRole('button', { name: 'Approve' }).click();
     await page.locator('[data-confirm]').click();
     await page.getByText('Approved: Aldermoor Logistics GmbH.').waitFor();
-  }, 30_000);
+  }, 90_000);
 });
 
 describe('a partner', () => {
@@ -203,7 +203,7 @@ describe('everywhere', () => {
     const keys = sentTo('POST /api/tasks/tsk_0/decision').map(({ key }) => key);
     expect(keys).toHaveLength(2);
     expect(new Set(keys).size).toBe(1);
-  }, 30_000);
+  }, 90_000);
 
   test('⌘K opens every page by its name, and is clean for axe', async () => {
     console_.as('program_ops');
@@ -224,7 +224,7 @@ describe('everywhere', () => {
     const link = page.getByRole('link', { name: 'Sign in' });
     await link.waitFor();
     expect(await link.getAttribute('href')).toBe('/sign-in?returnTo=%2Finbox%3Ftone%3Dbreached');
-  }, 30_000);
+  }, 90_000);
 
   test('each role begins at its own question', async () => {
     for (const [role, path] of [
