@@ -19,6 +19,8 @@ const HEARTBEAT_MS = 20_000;
 const MAX_STREAMS_EACH = 12;
 /** A reader this far behind is cut off; it comes back and asks anew. */
 const MAX_BUFFERED_BYTES = 256 * 1024;
+/** What happened while a reader, or the connection that hears of changes, was away is not kept: he asks for what he shows. */
+const RESYNC = 'event: resync\ndata: {}\n\n';
 
 interface Stream {
   readonly response: Response;
@@ -46,14 +48,20 @@ export function createLive(input: { database: AppDatabase; publicUrl: string; no
     }
     stream.response.write(text);
   };
-  const listener = database.listen('fairlead_case', (payload) => {
-    const told = toldOf(payload);
-    if (told === null) return;
-    for (const stream of streams) {
-      if (!mayHear(stream.principal, told)) continue;
-      stream.told += 1;
-      send(stream, messageTo(stream, told));
-    }
+  const listener = database.listen({
+    channel: 'fairlead_case',
+    heard: (payload) => {
+      const told = toldOf(payload);
+      if (told === null) return;
+      for (const stream of streams) {
+        if (!mayHear(stream.principal, told)) continue;
+        stream.told += 1;
+        send(stream, messageTo(stream, told));
+      }
+    },
+    missed: () => {
+      for (const stream of streams) send(stream, RESYNC);
+    },
   });
   // The session is asked again with each beat, so that a stream ends with it.
   const heartbeat = setInterval(() => {
@@ -101,10 +109,7 @@ export function createLive(input: { database: AppDatabase; publicUrl: string; no
       const stream: Stream = { response, principal, told: 0 };
       streams.add(stream);
       response.on('close', () => streams.delete(stream));
-      // What happened while a reader was away is not kept: he asks for what he shows.
-      response.write(
-        `retry: 3000\n\n${request.headers['last-event-id'] === undefined ? '' : 'event: resync\ndata: {}\n\n'}`,
-      );
+      response.write(`retry: 3000\n\n${request.headers['last-event-id'] === undefined ? '' : RESYNC}`);
     },
     open: () => streams.size,
     async close() {

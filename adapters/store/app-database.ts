@@ -33,8 +33,13 @@ export interface AppDatabase {
     input: { scope: Scope; atMs: number },
     work: (transaction: OwnTransaction) => Promise<Result>,
   ): Promise<Result>;
-  /** Calls `heard` for every notification on `channel` until stopped; connects again by itself when the connection breaks. */
-  listen(channel: string, heard: (payload: string) => void): { stop(): Promise<void> };
+  /**
+   * Calls `heard` for every notification on `channel` until stopped. Connects again by itself when the connection breaks,
+   * and then calls `missed`: nobody knows what was said meanwhile.
+   */
+  listen(input: { channel: string; heard: (payload: string) => void; missed: () => void }): {
+    stop(): Promise<void>;
+  };
   /** Connections: in use, idle, and callers waiting for one. */
   usage(): { total: number; idle: number; waiting: number };
 }
@@ -59,7 +64,7 @@ export function createAppDatabase(pool: pg.Pool): AppDatabase {
         throw translated(cause);
       }
     },
-    listen: (channel, heard) => listenOn({ pool, channel, heard }),
+    listen: (input) => listenOn({ pool, ...input }),
     usage: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
   };
 }
@@ -122,19 +127,31 @@ async function inTransaction<Result>(input: {
   }
 }
 
-/** Reconnects with growing patience; what was said meanwhile is missed, so listeners ask anew when they hear `connected`. */
-function listenOn(input: { pool: pg.Pool; channel: string; heard: (payload: string) => void }): {
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 10_000;
+
+/** Reconnects with patience that grows until a connection holds. */
+function listenOn(input: {
+  pool: pg.Pool;
+  channel: string;
+  heard: (payload: string) => void;
+  missed: () => void;
+}): {
   stop(): Promise<void>;
 } {
-  const { pool, channel, heard } = input;
+  const { pool, channel, heard, missed } = input;
   let stopped = false;
   let current: pg.Client | undefined;
   let timer: NodeJS.Timeout | undefined;
-  const again = (waitMs: number): void => {
+  let waitMs = FIRST_WAIT_MS;
+  let listenedBefore = false;
+  const again = (): void => {
     current = undefined;
-    if (!stopped) timer = setTimeout(() => void connect(Math.min(waitMs * 2, 10_000)), waitMs);
+    if (stopped) return;
+    timer = setTimeout(() => void connect(), waitMs);
+    waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
   };
-  const connect = async (nextWaitMs: number): Promise<void> => {
+  const connect = async (): Promise<void> => {
     const client = new pg.Client({
       ...pool.options,
       keepAlive: true,
@@ -147,7 +164,7 @@ function listenOn(input: { pool: pg.Pool; channel: string; heard: (payload: stri
       if (over) return;
       over = true;
       client.end().catch(() => undefined);
-      again(nextWaitMs);
+      again();
     };
     client.on('error', ended);
     client.on('end', ended);
@@ -158,9 +175,13 @@ function listenOn(input: { pool: pg.Pool; channel: string; heard: (payload: stri
     } catch {
       // The next attempt says whether it is better; health checks report the database itself.
       ended();
+      return;
     }
+    waitMs = FIRST_WAIT_MS;
+    if (listenedBefore) missed();
+    listenedBefore = true;
   };
-  void connect(100);
+  void connect();
   return {
     async stop() {
       stopped = true;

@@ -470,21 +470,11 @@ describe('the API over HTTP', () => {
   });
 
   test('the stream tells a partner of his own cases only', async () => {
-    const heard = async (caller: Caller): Promise<{ text: () => string; end: () => void }> => {
-      const abort = new AbortController();
-      const response = await fetch(`${api.url}/api/live`, {
-        headers: { cookie: caller.cookie },
-        signal: abort.signal,
-      });
-      expect(response.headers.get('cache-control')).toContain('no-transform');
-      let text = '';
-      const decoder = new TextDecoder();
-      void (async () => {
-        for await (const part of response.body ?? []) text += decoder.decode(part);
-      })().catch(() => undefined);
-      return { text: () => text, end: () => abort.abort() };
-    };
-    const [mine, theirs, vendors] = await Promise.all([heard(partner), heard(sibling), heard(approver)]);
+    const [mine, theirs, vendors] = await Promise.all([
+      heard(api, partner),
+      heard(api, sibling),
+      heard(api, approver),
+    ]);
     const id = await registrationOf(api);
     await eventOf(api, { id, seq: 2, audience: 'vendor' });
     await eventOf(api, { id, seq: 3, audience: 'everyone' });
@@ -496,6 +486,19 @@ describe('the API over HTTP', () => {
     expect(numbersOf(mine.text())).toEqual([1, 2]);
     expect(theirs.text()).not.toContain(id);
     for (const stream of [mine, theirs, vendors]) stream.end();
+  });
+
+  test('when the connection that hears of changes was lost, every open stream is told to ask anew', async () => {
+    const stream = await heard(api, partner);
+    const listeners = `select pg_terminate_backend(pid) as ended from pg_stat_activity
+      where application_name = 'fairlead-live' and datname = current_database()`;
+    const { rows } = await api.arrange.query<{ ended: boolean }>(listeners);
+    expect(rows.map(({ ended }) => ended)).toContain(true);
+    await until(() => stream.text().includes('event: resync'));
+    const id = await registrationOf(api);
+    await eventOf(api, { id, seq: 2, audience: 'everyone' });
+    await until(() => stream.text().includes(`id: ${id}:`));
+    stream.end();
   });
 });
 
@@ -638,4 +641,20 @@ async function eventOf(api: RunningApi, event: { id: string; seq: number; audien
     `insert into process_event (case_id, seq, case_kind, partner_id, kind, at, audience, facts, input_hash) values ($1, $2, 'deal-registration', $3, 'note_written', now(), $4, '{}', '')`,
     [event.id, event.seq, seededId('partner', 'northwind'), event.audience],
   );
+}
+
+/** What one live stream says from now on. */
+async function heard(api: RunningApi, caller: Caller): Promise<{ text: () => string; end: () => void }> {
+  const abort = new AbortController();
+  const response = await fetch(`${api.url}/api/live`, {
+    headers: { cookie: caller.cookie },
+    signal: abort.signal,
+  });
+  expect(response.headers.get('cache-control')).toContain('no-transform');
+  let text = '';
+  const decoder = new TextDecoder();
+  void (async () => {
+    for await (const part of response.body ?? []) text += decoder.decode(part);
+  })().catch(() => undefined);
+  return { text: () => text, end: () => abort.abort() };
 }

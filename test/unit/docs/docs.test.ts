@@ -78,8 +78,8 @@ function unknownCommands(page: Page): string[] {
 
 const TREES = 'activities|adapters|api|bench|docs|domain|prisma|scripts|test|web|workers|workflows|[.]ci';
 const ROOT_FILES = /^(?:[.]?[\w-]+[.])+(?:c?[jt]s|json|ya?ml|md)$/;
-/** Made by a build, so not there in a fresh clone. */
-const MADE = ['web/dist', 'adapters/store/generated'];
+/** Made by a build or a test run, so not there in a fresh clone. */
+const MADE = ['web/dist', 'adapters/store/generated', 'test/output'];
 
 function missingFiles(page: Page): string[] {
   return allOf(/`([^`\n]+)`/g, page.text)

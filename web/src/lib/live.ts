@@ -47,19 +47,40 @@ export function followLive(client: QueryClient): () => void {
 }
 
 function lead(stopped: AbortSignal, tell: (change: CaseChanged) => void): void {
-  const whileLeading = (): Promise<void> =>
-    new Promise((resolve) => {
-      openStream(stopped, tell);
-      stopped.addEventListener('abort', () => resolve());
-    });
   if (!('locks' in navigator)) {
     // Not a secure context: every tab has a stream of its own.
     openStream(stopped, tell);
     return;
   }
-  navigator.locks.request(CHANNEL, { signal: stopped }, whileLeading).catch((error: unknown) => {
-    if (!stopped.aborted) console.warn('Live updates could not be started.', error);
-  });
+  leadOne({ locks: navigator.locks, name: CHANNEL, stopped, begin: () => openStream(stopped, tell) }).catch(
+    (error: unknown) => console.warn('Live updates could not be started.', error),
+  );
+}
+
+/**
+ * Runs `begin` when this one is the only holder of `name`, and holds it until stopped. Rejects with what the lock manager
+ * says, except that it was stopped while waiting.
+ */
+export async function leadOne(input: {
+  locks: Pick<LockManager, 'request'>;
+  name: string;
+  stopped: AbortSignal;
+  begin: () => void;
+}): Promise<void> {
+  const { locks, name, stopped, begin } = input;
+  try {
+    await locks.request(name, { signal: stopped }, async () => {
+      // Stopped between the grant and this call: the signal tells nobody any more, and to wait for it would hold the
+      // lock until the tab is closed, with every other tab deaf.
+      if (stopped.aborted) return;
+      begin();
+      await new Promise<void>((resolve) => {
+        stopped.addEventListener('abort', () => resolve(), { once: true });
+      });
+    });
+  } catch (error) {
+    if (!stopped.aborted) throw error;
+  }
 }
 
 function openStream(stopped: AbortSignal, tell: (change: CaseChanged) => void, again = false): void {
@@ -75,7 +96,12 @@ function openStream(stopped: AbortSignal, tell: (change: CaseChanged) => void, a
   stream.addEventListener('case', heard);
   // The stream was away for a while: nobody knows what changed meanwhile. A new one cannot say so by itself.
   stream.addEventListener('resync', () => tell(everything));
-  if (again) stream.addEventListener('open', () => tell(everything), { once: true });
+  // Opened again, by us or by the browser, which says so only once it has had an event with an id.
+  let opened = again;
+  stream.addEventListener('open', () => {
+    if (opened) tell(everything);
+    opened = true;
+  });
   stream.addEventListener('error', () => {
     if (stream.readyState !== EventSource.CLOSED) return;
     stopped.removeEventListener('abort', close);
