@@ -44,6 +44,7 @@ import {
   start,
   stateOf,
   surroundings,
+  writeClocks,
 } from './deal-registration/case-work.ts';
 import type { CaseDeps, CaseWork } from './deal-registration/case-work.ts';
 import { missingActivities } from './deal-registration/outcomes.ts';
@@ -325,6 +326,7 @@ async function firstStep(
     status: approved ? 'approved' : 'under_review',
     closureCode: null,
     clocks: [],
+    clockChanges: [],
     tasks: [],
     pending: null,
     windowIds: [],
@@ -350,6 +352,7 @@ async function firstStep(
   } as const;
   const state = stateOf(work, end);
   await insertRegistration(tx, { ...work.row, imported: true }, changeOf(work, state), state);
+  await writeClocks(work);
   await writeLines(tx, { registrationId, partnerId: row.partnerId, lines });
   // The slot refers to the registration, and so comes after it.
   if (row.protectedUntil !== null) {
@@ -369,8 +372,8 @@ async function firstStep(
 /** Answers were promised from the original submission on. */
 async function promise(work: CaseWork, submittedAtMs: number): Promise<void> {
   const countedFromMs = Math.max(submittedAtMs, work.atMs - OLDEST_COUNT_MS);
-  const first = await start(work, firstResponseClock(work.policy, work.partner.tier), { countedFromMs });
-  const decision = await start(work, decisionClock(work.policy), { countedFromMs });
+  const first = start(work, firstResponseClock(work.policy, work.partner.tier), { countedFromMs });
+  const decision = start(work, decisionClock(work.policy), { countedFromMs });
   const answerBy = work.policy.acknowledgement.answerBy === 'firstResponse' ? first : decision;
   const { queue } = routeTask(work.policy, {
     type: registrationType(work),
@@ -390,8 +393,8 @@ async function protect(
     registration: registrationFacts(work, lines),
     partner: work.partner,
   });
-  await start(work, protectionClock(work.policy, length));
-  await onClocks(work, ['protection'], ({ clock }) =>
+  start(work, protectionClock(work.policy, length));
+  onClocks(work, ['protection'], ({ clock }) =>
     moveDeadline({
       clock,
       calendar: work.calendar,
@@ -401,7 +404,7 @@ async function protect(
     }),
   );
   const check = activityCheckClock(work.policy);
-  if (check !== null && missingActivities(work).length > 0) await start(work, check);
+  if (check !== null && missingActivities(work).length > 0) start(work, check);
   work.change = { ...work.change, protectedFromMs: range.fromMs, protectedUntilMs: range.untilMs };
 }
 

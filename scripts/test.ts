@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startServers } from '../test/setup/servers.ts';
-import { generateClient, validateSchema } from './generated-code.ts';
+import { buildConsole, generateClient, validateSchema } from './generated-code.ts';
 import { step } from './steps.mjs';
 
 /**
@@ -127,6 +127,12 @@ const jestProjects = async (projects: readonly Project[], stems: readonly string
     for (const project of inUse) {
       if (project !== 'unit' && servers === undefined) {
         servers = await step('servers for tests: Postgres, Temporal, workflow bundle', () => startServers());
+      }
+      // What the browser is shown: the console as it ships, of these sources.
+      if (project === 'browser') {
+        await step('console', async (note) => {
+          if (!(await buildConsole())) note('up to date');
+        });
       }
       const count = await runJest(project, stems);
       total.passed += count.passed;

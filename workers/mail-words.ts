@@ -54,19 +54,20 @@ export const templateOf = (row: Pick<DueOutbound, 'template'>): StepTemplate => 
   return template;
 };
 
-/** Whether a person wants this mail; what he must be told about his own decisions is always sent. */
-export const wantsMail = (template: StepTemplate, choices: MailRecipient['mail']): boolean => {
+/** The preference that a mail is subject to; null for what is always sent: above all what is told about one's own cases. */
+export const choiceOf = (template: StepTemplate): keyof MailRecipient['mail'] | null => {
   switch (template) {
     case 'registration_received':
+      return 'received';
     case 'task_opened':
     case 'information_answered':
-      return choices.received;
+      return 'tasks';
     case 'expiring':
     case 'at_risk':
     case 'reminder':
-      return choices.reminders;
+      return 'reminders';
     case 'digest':
-      return choices.digest !== 'off';
+      return 'digest';
     case 'information_requested':
     case 'decided':
     case 'extension_decided':
@@ -77,8 +78,15 @@ export const wantsMail = (template: StepTemplate, choices: MailRecipient['mail']
     case 'note':
     case 'transferred':
     case 'escalated':
-      return true;
+      return null;
   }
+};
+
+/** Whether a person wants this mail. */
+export const wantsMail = (template: StepTemplate, choices: MailRecipient['mail']): boolean => {
+  const choice = choiceOf(template);
+  if (choice === null) return true;
+  return choice === 'digest' ? choices.digest !== 'off' : choices[choice];
 };
 
 export interface MailMaterial {
@@ -88,7 +96,6 @@ export interface MailMaterial {
   readonly ofCase: CaseForMail | null;
   /** For a digest. */
   readonly waiting: { readonly waiting: readonly WaitingTask[]; readonly total: number };
-  readonly vendorName: string;
   /** Where people's browsers find the console, without a trailing slash. */
   readonly publicUrl: string;
   readonly nowMs: number;
@@ -96,12 +103,12 @@ export interface MailMaterial {
 
 /** Subject and text. Throws `MailNotWritable` for an unknown template and for facts that are missing. */
 export const wordsOf = (material: MailMaterial): MailWords => {
-  const { recipient, vendorName, publicUrl } = material;
+  const { recipient, publicUrl } = material;
   return writeMail(orderOf(material), {
     displayName: recipient.displayName,
     locale: recipient.locale,
     timeZone: knownZone(recipient.timeZone),
-    vendorName,
+    vendorName: recipient.vendorName,
     preferencesLink: `${publicUrl}/preferences`,
   });
 };

@@ -7,10 +7,10 @@ import {
   findCaseForMail,
   findDigestReaders,
   findRecipient,
-  findVendorName,
   findWaiting,
   markDelivered,
   recordOutboundFault,
+  type Delivered,
   type DigestReader,
   type DueOutbound,
 } from '../adapters/store/outbound.ts';
@@ -28,7 +28,7 @@ import { problems, type Problem } from '../api/contract/problem.ts';
 import type { Refusal, RefusalType } from '../workflows/contracts/command.ts';
 import type { EngineDelivery } from './engine-delivery.ts';
 import { createLoop, type Clock, type Log, type Loop } from './loop.ts';
-import { knownZone, MailNotWritable, templateOf, wantsMail, wordsOf } from './mail-words.ts';
+import { choiceOf, knownZone, MailNotWritable, templateOf, wantsMail, wordsOf } from './mail-words.ts';
 
 /**
  * The relay delivers what was committed and has not arrived: receipts to workflows, mails to people, signals to other
@@ -85,7 +85,7 @@ export const createRelay = (input: {
 }): Relay => {
   const { log } = input;
   const limits = { ...DEFAULT_LIMITS, ...input.limits };
-  const parts: Parts = { ...input, limits };
+  const parts: Parts = { ...input, limits, marks: gatherMarks(input.pool) };
   const receipts = createDuty({
     name: 'relay of receipts',
     parts,
@@ -130,7 +130,36 @@ interface Parts {
   readonly mail: MailGateway;
   readonly publicUrl: string;
   readonly limits: RelayLimits;
+  readonly marks: Marks;
 }
+
+interface Marks {
+  /** Resolves when the mark is in the record. */
+  mark(delivered: Delivered): Promise<void>;
+}
+
+/** What ends while marks are being written is marked with the next writing: under load one transaction serves many. */
+const gatherMarks = (pool: Pool): Marks => {
+  let gathered: Delivered[] = [];
+  let next: Promise<void> | null = null;
+  let writing: Promise<unknown> = Promise.resolve();
+  const write = async (): Promise<void> => {
+    const rows = gathered;
+    gathered = [];
+    next = null;
+    await markDelivered(pool, rows);
+  };
+  return {
+    mark: (delivered) => {
+      gathered.push(delivered);
+      if (next === null) {
+        next = writing.then(write);
+        writing = next.catch(() => undefined);
+      }
+      return next;
+    },
+  };
+};
 
 interface Duty extends Loop {
   once(): Promise<number>;
@@ -288,16 +317,16 @@ const relayOutbound = async (parts: Parts, row: DueOutbound): Promise<void> => {
 };
 
 const relaySignal = async (parts: Parts, row: DueOutbound): Promise<void> => {
-  const { pool, clock, engine, limits } = parts;
+  const { pool, clock, engine, limits, marks } = parts;
   const outcome = await engine.deliverSignal(row);
   switch (outcome.kind) {
     case 'answered':
-      return markDelivered({ pool, id: row.id, atMs: clock(), reason: null });
+      return marks.mark({ id: row.id, atMs: clock(), reason: null });
     case 'gone': {
       // A receiver that ended needs no more signals; one that the record still has open waits for `reconcile`.
       const caseId = row.target.slice(row.target.indexOf(':') + 1);
       const end = await findCaseEnd({ pool, caseId, personId: '' });
-      if (end !== null) return markDelivered({ pool, id: row.id, atMs: clock(), reason: 'receiver_ended' });
+      if (end !== null) return marks.mark({ id: row.id, atMs: clock(), reason: 'receiver_ended' });
       return outboundFault(parts, row, {
         cause: `workflow ${row.target} does not run`,
         parkAfter: limits.parkAfter,
@@ -313,19 +342,26 @@ const relaySignal = async (parts: Parts, row: DueOutbound): Promise<void> => {
 };
 
 const relayMail = async (parts: Parts, row: DueOutbound): Promise<void> => {
-  const { pool, clock, mail, publicUrl, limits } = parts;
+  const { pool, clock, mail, publicUrl, limits, marks } = parts;
   const template = templateOf(row);
   if (row.target.startsWith('role:')) {
     const role = row.target.slice('role:'.length);
-    const made = await fanOutToRole({ pool, row, role, atMs: clock() });
-    if (made > 0) return;
+    const choice = choiceOf(template);
+    const holders = await fanOutToRole({
+      pool,
+      row,
+      role,
+      choice: choice === 'digest' ? null : choice,
+      atMs: clock(),
+    });
+    if (holders > 0) return;
     return outboundFault(parts, row, { cause: `nobody has the role ${role}`, parkAfter: limits.parkAfter });
   }
   const recipient = await findRecipient(pool, row.target);
   if (recipient === null) throw new MailNotWritable(`there is no person ${row.target}`);
-  if (!recipient.active) return markDelivered({ pool, id: row.id, atMs: clock(), reason: 'inactive' });
+  if (!recipient.active) return marks.mark({ id: row.id, atMs: clock(), reason: 'inactive' });
   if (!wantsMail(template, recipient.mail)) {
-    return markDelivered({ pool, id: row.id, atMs: clock(), reason: 'preference' });
+    return marks.mark({ id: row.id, atMs: clock(), reason: 'preference' });
   }
   const words = wordsOf({
     row,
@@ -335,7 +371,6 @@ const relayMail = async (parts: Parts, row: DueOutbound): Promise<void> => {
       template === 'digest'
         ? await findWaiting({ pool, personId: recipient.id, atMs: clock(), limit: DIGEST_ROWS })
         : { waiting: [], total: 0 },
-    vendorName: await findVendorName(pool),
     publicUrl,
     nowMs: clock(),
   });
@@ -343,7 +378,7 @@ const relayMail = async (parts: Parts, row: DueOutbound): Promise<void> => {
   const outcome = await mail.send({ id: row.id, to, ...words });
   switch (outcome.kind) {
     case 'accepted':
-      return markDelivered({ pool, id: row.id, atMs: clock(), reason: null });
+      return marks.mark({ id: row.id, atMs: clock(), reason: null });
     case 'refused': {
       const parkAfter = outcome.permanent ? limits.parkAfter : limits.parkAfter * PATIENCE_FOR_NOW;
       return outboundFault(parts, row, { cause: outcome.cause, parkAfter });

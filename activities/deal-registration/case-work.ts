@@ -16,10 +16,10 @@ import type {
   StoredPolicy,
 } from '../../adapters/store/deal-registration.ts';
 import type { Pool } from '../../adapters/store/pool.ts';
-import { loadCalendar, loadOpenClocks, openClock, saveClock } from '../../adapters/store/sla-clocks.ts';
-import type { ClockRow } from '../../adapters/store/sla-clocks.ts';
+import { loadCalendar, loadOpenClocks, saveClocks } from '../../adapters/store/sla-clocks.ts';
+import type { ChangedClock, ClockRow } from '../../adapters/store/sla-clocks.ts';
 import { closeTask, openTask } from '../../adapters/store/tasks.ts';
-import { RowMissing } from '../../adapters/store/transaction.ts';
+import { RowMissing, together } from '../../adapters/store/transaction.ts';
 import type { Transaction } from '../../adapters/store/transaction.ts';
 import { hashJson } from '../../adapters/sha256.ts';
 import type { CompiledCalendar } from '../../domain/business-time.ts';
@@ -97,6 +97,8 @@ export interface CaseWork {
   status: RegistrationStatus;
   closureCode: ClosureCode | null;
   clocks: ClockRow[];
+  /** What was done to clocks; stored when the step ends. */
+  clockChanges: ChangedClock[];
   tasks: OpenTask[];
   pending: PendingDecision | null;
   windowIds: readonly string[];
@@ -180,14 +182,12 @@ async function openWork(
 ): Promise<CaseWork> {
   const { row, command, atMs, seq } = input;
   const policy = await readPolicy(tx, row.policyId);
+  const [around, clocks] = await together([
+    surroundings(tx, { partnerId: row.partnerId, programId: row.programId, policy, atMs, command }),
+    loadOpenClocks(tx, row.id),
+  ]);
   return {
-    ...(await surroundings(tx, {
-      partnerId: row.partnerId,
-      programId: row.programId,
-      policy,
-      atMs,
-      command,
-    })),
+    ...around,
     tx,
     deps,
     row,
@@ -197,7 +197,8 @@ async function openWork(
     command,
     status: row.status,
     closureCode: row.closureCode,
-    clocks: await loadOpenClocks(tx, row.id),
+    clocks,
+    clockChanges: [],
     tasks: [...row.state.tasks],
     pending: row.state.pending,
     windowIds: row.state.windowIds,
@@ -226,19 +227,36 @@ export async function surroundings(
   },
 ): Promise<Pick<CaseWork, 'policy' | 'policyVersion' | 'calendar' | 'partner' | 'receipt'>> {
   const { policy } = input;
-  return {
-    policy: policy.body,
-    policyVersion: policy.version,
-    calendar: await loadCalendar(tx, policy.body.calendarName, input.atMs),
-    partner: await readPartner(tx, input.partnerId, input.programId),
-    receipt: input.command === null ? null : await readReceipt(tx, input.command.receipt),
-  };
+  const [calendar, partner, receipt] = await together([
+    loadCalendar(tx, policy.body.calendarName, input.atMs),
+    readPartner(tx, input.partnerId, input.programId),
+    input.command === null ? Promise.resolve(null) : readReceipt(tx, input.command.receipt),
+  ]);
+  return { policy: policy.body, policyVersion: policy.version, calendar, partner, receipt };
 }
 
 async function closeWork(work: CaseWork, end: StepEnd): Promise<StepEffect<CaseState>> {
   const state = stateOf(work, end);
-  await updateRegistration(work.tx, work.row.id, work.row.status, changeOf(work, state), state);
+  await together([
+    updateRegistration(work.tx, work.row.id, work.row.status, changeOf(work, state), state),
+    writeClocks(work),
+  ]);
   return effectOf(work, state, end);
+}
+
+/** Stores what the step did to clocks, in one statement; several changes to one clock are one change with several rows. */
+export function writeClocks(work: CaseWork): Promise<void> {
+  const byId = new Map<string, ChangedClock>();
+  for (const change of work.clockChanges) {
+    const before = byId.get(change.id);
+    byId.set(
+      change.id,
+      before === undefined
+        ? change
+        : { ...before, step: { ...change.step, rows: [...before.step.rows, ...change.step.rows] } },
+    );
+  }
+  return saveClocks(work.tx, [...byId.values()]);
 }
 
 /** The columns that follow from the state, together with what the step changed itself. */
@@ -371,11 +389,11 @@ export function go(work: CaseWork, to: RegistrationStatus): void {
 }
 
 /** Starts a clock of the case; its id is made of the case, the step and the kind, so that a repeat makes the same. */
-export async function start(
+export function start(
   work: CaseWork,
   spec: ClockSpec,
   options: { countedFromMs?: number; vendorOnly?: boolean } = {},
-): Promise<ClockRow> {
+): ClockRow {
   const id = stableId(work, 'clk', spec.kind);
   const step = startClock({
     kind: spec.kind,
@@ -386,7 +404,8 @@ export async function start(
     ...(options.countedFromMs === undefined ? {} : { countedFromMs: options.countedFromMs }),
   });
   const owner = ownerOf(work);
-  await openClock(work.tx, options.vendorOnly === true ? { ...owner, partnerId: null } : owner, {
+  work.clockChanges.push({
+    owner: options.vendorOnly === true ? { ...owner, partnerId: null } : owner,
     id,
     taskId: null,
     step,
@@ -396,42 +415,45 @@ export async function start(
   return row;
 }
 
-/** Does something to the open clocks of the given kinds (all when none is named) and stores what it made of them. */
-export async function onClocks(
+/** Sets one open clock of the case to what an operation made of it. */
+export function setClock(work: CaseWork, id: string, step: SlaClockStep): void {
+  const row = work.clocks.find((one) => one.id === id);
+  if (row === undefined) throw new RangeError(`Registration ${work.row.id} has no open clock ${id}.`);
+  work.clockChanges.push({ owner: ownerOf(work), id, taskId: row.taskId, step });
+  const open = step.clock.phase === 'running' || step.clock.phase === 'paused';
+  work.clocks = open
+    ? work.clocks.map((one) => (one.id === id ? { ...one, clock: step.clock } : one))
+    : work.clocks.filter((one) => one.id !== id);
+}
+
+/** Does something to the open clocks of the given kinds, or to all. */
+export function onClocks(
   work: CaseWork,
   kinds: readonly ClockKind[] | 'all',
   operate: (row: ClockRow) => SlaClockStep,
-): Promise<void> {
-  const changed: ClockRow[] = [];
+): void {
   for (const row of work.clocks) {
-    if (kinds !== 'all' && !kinds.some((kind) => kind === row.clock.kind)) {
-      changed.push(row);
-      continue;
-    }
-    const step = operate(row);
-    await saveClock(work.tx, ownerOf(work), row.id, step);
-    if (step.clock.phase === 'running' || step.clock.phase === 'paused')
-      changed.push({ ...row, clock: step.clock });
+    if (kinds === 'all' || kinds.some((kind) => kind === row.clock.kind))
+      setClock(work, row.id, operate(row));
   }
-  work.clocks = changed;
 }
 
-export async function meet(work: CaseWork, kinds: readonly ClockKind[], atMs = work.atMs): Promise<void> {
-  await onClocks(work, kinds, ({ clock }) => meetClock(clock, atMs));
+export function meet(work: CaseWork, kinds: readonly ClockKind[], atMs = work.atMs): void {
+  onClocks(work, kinds, ({ clock }) => meetClock(clock, atMs));
 }
 
-export async function cancelClocks(work: CaseWork, kinds: readonly ClockKind[] | 'all'): Promise<void> {
-  await onClocks(work, kinds, ({ clock }) => cancelClock(clock, work.atMs));
+export function cancelClocks(work: CaseWork, kinds: readonly ClockKind[] | 'all'): void {
+  onClocks(work, kinds, ({ clock }) => cancelClock(clock, work.atMs));
 }
 
-export async function pause(work: CaseWork, kinds: readonly ClockKind[], cause: string): Promise<void> {
-  await onClocks(work, kinds, ({ clock }) =>
+export function pause(work: CaseWork, kinds: readonly ClockKind[], cause: string): void {
+  onClocks(work, kinds, ({ clock }) =>
     pauseClock({ clock, calendar: work.calendar, atMs: work.atMs, cause }),
   );
 }
 
-export async function resume(work: CaseWork, kinds: readonly ClockKind[], cause: string): Promise<void> {
-  await onClocks(work, kinds, ({ clock }) =>
+export function resume(work: CaseWork, kinds: readonly ClockKind[], cause: string): void {
+  onClocks(work, kinds, ({ clock }) =>
     resumeClock({ clock, calendar: work.calendar, atMs: work.atMs, cause }),
   );
 }

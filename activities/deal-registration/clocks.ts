@@ -6,7 +6,6 @@ import {
   readLines,
   readOwnCases,
 } from '../../adapters/store/deal-registration.ts';
-import { saveClock } from '../../adapters/store/sla-clocks.ts';
 import type { ClockRow } from '../../adapters/store/sla-clocks.ts';
 import { changeTask, insertDecision } from '../../adapters/store/tasks.ts';
 import { inTransaction } from '../../adapters/store/transaction.ts';
@@ -27,12 +26,12 @@ import {
   go,
   isoOrNull,
   meet,
-  ownerOf,
   stableId,
   start,
   stepOnCase,
   tellPartner,
   tellRole,
+  setClock,
 } from './case-work.ts';
 import type { CaseDeps, CaseWork, StepEnd, StepOutcome, StepRequest } from './case-work.ts';
 import { applyHolds } from './holds.ts';
@@ -63,8 +62,7 @@ export async function fireDueClock(deps: CaseDeps, request: StepRequest): Promis
     const due = earliestDue(work);
     if (due === null) return { kind: 'clock_looked_at', audience: 'vendor' };
     const firing = fireDue(due.clock, work.atMs);
-    await saveClock(work.tx, ownerOf(work), due.id, firing);
-    work.clocks = work.clocks.map((row) => (row.id === due.id ? { ...row, clock: firing.clock } : row));
+    setClock(work, due.id, firing);
     if (firing.clock.breachedAtMs !== null) await markBreach(work, due.clock.kind, firing.clock.breachedAtMs);
     if (firing.fired === null)
       return { kind: 'clock_breached', audience: 'vendor', facts: { clock: due.clock.kind } };
@@ -127,7 +125,7 @@ async function act(work: CaseWork, row: ClockRow, fired: SlaThreshold): Promise<
       return revoke(work);
     case 'end_of_appeal':
     case 'end_of_late_extension':
-      await cancelClocks(work, ['appeal_window', 'late_extension']);
+      cancelClocks(work, ['appeal_window', 'late_extension']);
       return { kind: 'case_final', audience: 'everyone', facts: { clock: row.clock.kind } };
     default:
       return action satisfies never;
@@ -266,15 +264,15 @@ async function reserveOrRefuse(work: CaseWork): Promise<StepEnd | null | 'refuse
 
 /** Protection is over; where the program lets it, an extension may still be asked for a while. */
 async function expire(work: CaseWork): Promise<StepEnd> {
-  await meet(work, ['protection']);
-  await cancelClocks(work, ['activity_check', 'activity_grace', 'extension']);
+  meet(work, ['protection']);
+  cancelClocks(work, ['activity_check', 'activity_grace', 'extension']);
   await dropTasks(work, 'all');
   await endProtection(work.tx, work.row.id, work.atMs);
   go(work, 'expired');
   work.closureCode = 'protection_ended';
   work.extensionAsked = false;
   const late = lateExtensionClock(work.policy);
-  if (late !== null) await start(work, late);
+  if (late !== null) start(work, late);
   work.change = { ...work.change, closedAtMs: work.atMs, queue: null };
   tellPartner(work, 'expired', { protectedUntil: isoOrNull(work.row.protectedUntilMs) });
   return {
@@ -285,9 +283,9 @@ async function expire(work: CaseWork): Promise<StepEnd> {
 }
 
 async function markAtRisk(work: CaseWork): Promise<StepEnd> {
-  await meet(work, ['activity_check']);
+  meet(work, ['activity_check']);
   const grace = activityGraceClock(work.policy);
-  const clock = grace === null ? null : await start(work, grace);
+  const clock = grace === null ? null : start(work, grace);
   work.change = { ...work.change, atRiskSinceMs: work.atMs };
   const revokeAt = isoOrNull(clock?.clock.dueAtMs ?? null);
   tellPartner(work, 'at_risk', { revokeAt });

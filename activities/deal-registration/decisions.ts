@@ -345,14 +345,14 @@ async function applyPending(work: CaseWork, pending: PendingDecision): Promise<S
     case 'protect_partner':
       return approve(work, pending.decidedAtMs);
     case 'overturn':
-      await meet(work, ['appeal'], pending.decidedAtMs);
+      meet(work, ['appeal'], pending.decidedAtMs);
       return approve(work, pending.decidedAtMs);
     case 'deny':
       return reject(work, reasonCode ?? 'other', pending.decidedAtMs);
     case 'award_other':
       return reject(work, reasonCode ?? 'conflict_lost', pending.decidedAtMs);
     case 'uphold':
-      await meet(work, ['appeal'], pending.decidedAtMs);
+      meet(work, ['appeal'], pending.decidedAtMs);
       return reject(work, work.closureCode ?? 'other', pending.decidedAtMs);
     case 'request_information':
       return requestInformation(work, pending);
@@ -371,10 +371,10 @@ async function applyPending(work: CaseWork, pending: PendingDecision): Promise<S
 
 async function requestInformation(work: CaseWork, pending: PendingDecision): Promise<StepEnd> {
   const { fields } = pending;
-  await meet(work, ['first_response'], pending.decidedAtMs);
-  await pause(work, ['decision'], 'information');
+  meet(work, ['first_response'], pending.decidedAtMs);
+  pause(work, ['decision'], 'information');
   go(work, 'info_requested');
-  const clock = await start(work, informationClock(work.policy));
+  const clock = start(work, informationClock(work.policy));
   tellPartner(work, 'information_requested', { fields, answerBy: isoOrNull(clock.clock.dueAtMs) });
   return {
     kind: 'information_requested',
@@ -384,15 +384,15 @@ async function requestInformation(work: CaseWork, pending: PendingDecision): Pro
 }
 
 async function backToReview(work: CaseWork): Promise<StepEnd> {
-  await meet(work, ['conflict']);
-  await resume(work, ['decision', 'first_response'], 'conflict');
+  meet(work, ['conflict']);
+  resume(work, ['decision', 'first_response'], 'conflict');
   go(work, 'under_review');
   work.matching = true;
   return { kind: 'conflict_resolved', audience: 'vendor', facts: { outcome: 'no_conflict' } };
 }
 
 async function grantExtension(work: CaseWork, pending: PendingDecision): Promise<StepEnd> {
-  await meet(work, ['extension'], pending.decidedAtMs);
+  meet(work, ['extension'], pending.decidedAtMs);
   const step = work.policy.extension.steps[work.extensions];
   if (step === undefined) throw new RangeError('The policy has no further extension.');
   const oldEndMs = work.row.protectedUntilMs ?? work.atMs;
@@ -404,8 +404,8 @@ async function grantExtension(work: CaseWork, pending: PendingDecision): Promise
   if (wasExpired) {
     go(work, 'approved');
     work.closureCode = null;
-    await cancelClocks(work, ['late_extension']);
-    await start(work, protectionClock(work.policy, step.length));
+    cancelClocks(work, ['late_extension']);
+    start(work, protectionClock(work.policy, step.length));
     work.change = { ...work.change, protectedFromMs: pending.effectiveAtMs };
   }
   await endProtectionAt(work, untilMs, 'extended');
@@ -421,17 +421,15 @@ async function grantExtension(work: CaseWork, pending: PendingDecision): Promise
 /** Clock and range end together: the clock runs again first, because running again would move its deadline. */
 async function endProtectionAt(work: CaseWork, endMs: number, reason: string): Promise<void> {
   const { calendar, atMs } = work;
-  await onClocks(work, ['protection'], ({ clock }) =>
-    resumeClock({ clock, calendar, atMs, cause: 'extension' }),
-  );
-  await onClocks(work, ['protection'], ({ clock }) =>
+  onClocks(work, ['protection'], ({ clock }) => resumeClock({ clock, calendar, atMs, cause: 'extension' }));
+  onClocks(work, ['protection'], ({ clock }) =>
     moveDeadline({ clock, calendar, atMs, dueAtMs: endMs, reason }),
   );
   await moveProtectionEnd(work.tx, work.row.id, endMs);
 }
 
 async function refuseExtension(work: CaseWork, pending: PendingDecision): Promise<StepEnd> {
-  await meet(work, ['extension'], pending.decidedAtMs);
+  meet(work, ['extension'], pending.decidedAtMs);
   work.extensionAsked = false;
   work.change = { ...work.change, queue: null };
   // The slot was held while it was decided: the range ends where it did, or now when that is over.

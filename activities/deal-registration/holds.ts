@@ -1,8 +1,7 @@
 import { causeOf, readHoldsSince } from '../../adapters/store/holds.ts';
 import type { Hold } from '../../adapters/store/holds.ts';
-import { saveClock } from '../../adapters/store/sla-clocks.ts';
 import { pauseClock, resumeClock } from '../../domain/sla-clock.ts';
-import { ownerOf, stepOnCase } from './case-work.ts';
+import { setClock, stepOnCase } from './case-work.ts';
 import type { CaseDeps, CaseWork, StepEnd, StepOutcome, StepRequest } from './case-work.ts';
 
 /** Sets every clock of the case as the holds of the installation say. */
@@ -24,8 +23,7 @@ export async function applyHolds(work: CaseWork): Promise<StepEnd | null> {
     for (const row of work.clocks) {
       const step = underHold(work, row.clock, hold);
       if (step === null || step.rows.length === 0) continue;
-      await saveClock(work.tx, ownerOf(work), row.id, step);
-      work.clocks = work.clocks.map((one) => (one.id === row.id ? { ...one, clock: step.clock } : one));
+      setClock(work, row.id, step);
       reasons.add(hold.reason);
       paused ||= isInForce(hold, work.atMs);
     }

@@ -53,8 +53,8 @@ const SECOND_MS = 1_000;
 
 /** Protection takes effect at approval: its clock, its reminders, and the check of activity begin. */
 export async function approve(work: CaseWork, decidedAtMs: number): Promise<StepEnd> {
-  await meet(work, ['first_response', 'decision', 'conflict'], decidedAtMs);
-  await cancelClocks(work, ['appeal_window', 'late_extension', 'appeal']);
+  meet(work, ['first_response', 'decision', 'conflict'], decidedAtMs);
+  cancelClocks(work, ['appeal_window', 'late_extension', 'appeal']);
   go(work, 'approved');
   work.closureCode = null;
   // The range was reserved with the decision; the registration shows it from now on only.
@@ -67,11 +67,11 @@ export async function approve(work: CaseWork, decidedAtMs: number): Promise<Step
   );
   const subject = { policy: work.policy, registration: facts, partner: work.partner };
   const period = protectionPeriod({ ...subject, calendar: work.calendar, approvalEffectiveAtMs: fromMs });
-  await start(work, protectionClock(work.policy, protectionLength(subject)), {
+  start(work, protectionClock(work.policy, protectionLength(subject)), {
     countedFromMs: period?.countedFromMs ?? fromMs,
   });
   const check = activityCheckClock(work.policy);
-  if (check !== null && missingActivities(work).length > 0) await start(work, check);
+  if (check !== null && missingActivities(work).length > 0) start(work, check);
   work.approved = approvedFacts(work, lines);
   work.change = {
     ...work.change,
@@ -126,13 +126,13 @@ function approvedFacts(
 
 /** A denial, with its closure code; the time for an appeal begins unless this was one. */
 export async function reject(work: CaseWork, code: ClosureCode, decidedAtMs: number): Promise<StepEnd> {
-  await meet(work, ['first_response', 'decision', 'conflict'], decidedAtMs);
-  await cancelClocks(work, ['information', 'appeal']);
+  meet(work, ['first_response', 'decision', 'conflict'], decidedAtMs);
+  cancelClocks(work, ['information', 'appeal']);
   await dropTasks(work, 'all');
   go(work, 'rejected');
   work.closureCode = code;
   const appeal = work.appealed ? null : appealWindowClock(work.policy);
-  if (appeal !== null) await start(work, appeal);
+  if (appeal !== null) start(work, appeal);
   work.change = {
     ...work.change,
     queue: null,
@@ -236,10 +236,10 @@ export async function openConflict(
 ): Promise<StepEnd> {
   const { row, policy } = work;
   go(work, 'in_conflict');
-  await pause(work, ['decision', 'first_response'], 'conflict');
+  pause(work, ['decision', 'first_response'], 'conflict');
   // An appeal that ends in a conflict is decided with it.
-  await cancelClocks(work, ['appeal']);
-  const clock = await start(work, conflictClock(policy), { vendorOnly: true });
+  cancelClocks(work, ['appeal']);
+  const clock = start(work, conflictClock(policy), { vendorOnly: true });
   await ask(work, {
     kind: 'conflict_resolution',
     question: 'resolve_conflict',
@@ -398,7 +398,7 @@ export async function reserveLateExtension(work: CaseWork, effectiveAtMs: number
 
 /** Stops every clock, drops every task, gives the protection back: the case is over. */
 export async function end(work: CaseWork): Promise<void> {
-  await cancelClocks(work, 'all');
+  cancelClocks(work, 'all');
   await dropTasks(work, 'all');
   await endProtection(work.tx, work.row.id, work.atMs);
   work.pending = null;

@@ -71,8 +71,8 @@ export async function answerInformation(
       });
     }
     await correct(work, corrections);
-    await meet(work, ['information']);
-    await resume(work, ['decision'], 'information');
+    meet(work, ['information']);
+    resume(work, ['decision'], 'information');
     go(work, 'under_review');
     work.matching = true;
     tellRole(work, 'program_ops', 'information_answered', {});
@@ -174,9 +174,9 @@ export async function requestExtension(
         detail: extensionRefusals[verdict.reason],
         errors: [{ pointer: '', reason: verdict.reason }],
       });
-    const clock = await start(work, extensionClock(policy));
+    const clock = start(work, extensionClock(policy));
     if (verdict.beforeExpiry) {
-      await pause(work, ['protection'], 'extension');
+      pause(work, ['protection'], 'extension');
       await moveProtectionEnd(work.tx, row.id, null);
     }
     work.extensionAsked = true;
@@ -231,7 +231,7 @@ export async function reportActivity(
     work.change = { ...work.change, details: { ...work.row.details, salesActivities: [...done] } };
     const missing = missingActivities(work);
     if (missing.length === 0) {
-      await meet(work, ['activity_check', 'activity_grace']);
+      meet(work, ['activity_check', 'activity_grace']);
       await dropTasks(work, ['at_risk']);
       work.change = { ...work.change, atRiskSinceMs: null };
     }
@@ -387,10 +387,10 @@ export async function appeal(
         errors: [{ pointer: '', reason: verdict.reason }],
       });
     }
-    await meet(work, ['appeal_window']);
+    meet(work, ['appeal_window']);
     go(work, 'appealed');
     work.appealed = true;
-    const clock = await start(work, appealClock(policy));
+    const clock = start(work, appealClock(policy));
     const route = routeOfRole(policy, verdict.by);
     await ask(work, {
       kind: 'appeal',
@@ -478,7 +478,7 @@ export async function writeNote(
     const words = work.receipt?.body['words'] ?? '';
     if (request.command.facts.audience === 'vendor')
       return { kind: 'note_written', audience: 'vendor', privateFacts: { words } };
-    await meet(work, ['first_response']);
+    meet(work, ['first_response']);
     tellPartner(work, 'note', {});
     return { kind: 'note_written', audience: 'everyone', facts: { words } };
   });

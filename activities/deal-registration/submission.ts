@@ -36,7 +36,17 @@ import { customerAccountId } from '../../domain/sealed-tax-id.ts';
 import type { SealedTaxId } from '../../domain/sealed-tax-id.ts';
 import type { Command } from '../../workflows/contracts/command.ts';
 import type { SubmitFacts } from '../../workflows/contracts/deal-registration.ts';
-import { Refused, changeOf, effectOf, go, start, stateOf, surroundings, tellPartner } from './case-work.ts';
+import {
+  Refused,
+  changeOf,
+  effectOf,
+  go,
+  start,
+  stateOf,
+  surroundings,
+  tellPartner,
+  writeClocks,
+} from './case-work.ts';
 import type { CaseDeps, CaseWork, StepEnd, StepOutcome } from './case-work.ts';
 
 /**
@@ -113,6 +123,7 @@ export async function recordSubmission(
           status: 'submitted',
           closureCode: null,
           clocks: [],
+          clockChanges: [],
           tasks: [],
           pending: null,
           windowIds: [],
@@ -131,6 +142,7 @@ export async function recordSubmission(
         await startClocks(work);
         const state = stateOf(work, end);
         await insertRegistration(tx, { ...work.row, imported: false }, changeOf(work, state), state);
+        await writeClocks(work);
         await writeLines(tx, { registrationId, partnerId, lines });
         await settleDraft(tx, {
           draftId: submission.draftId,
@@ -219,11 +231,11 @@ function reject(work: CaseWork, code: 'duplicate' | 'not_eligible'): StepEnd {
 async function startClocks(work: CaseWork): Promise<void> {
   if (work.status === 'rejected') {
     const appeal = appealWindowClock(work.policy);
-    if (appeal !== null) await start(work, appeal);
+    if (appeal !== null) start(work, appeal);
     return;
   }
-  const first = await start(work, firstResponseClock(work.policy, work.partner.tier));
-  const decision = await start(work, decisionClock(work.policy));
+  const first = start(work, firstResponseClock(work.policy, work.partner.tier));
+  const decision = start(work, decisionClock(work.policy));
   const answerBy = work.policy.acknowledgement.answerBy === 'firstResponse' ? first : decision;
   work.change = { ...work.change, answerByMs: answerBy.clock.dueAtMs };
 }

@@ -162,6 +162,6 @@ async function jointlyDecided(work: CaseWork, news: WindowNews & { news: 'decide
   if (work.status === 'under_review') go(work, 'pending_approval');
   const obstacle = await reserveSlot(work, { kind: 'joint_review' });
   if (obstacle !== null) return obstacle;
-  await meet(work, ['first_response', 'decision'], news.decidedAtMs);
+  meet(work, ['first_response', 'decision'], news.decidedAtMs);
   return approve(work, news.decidedAtMs);
 }

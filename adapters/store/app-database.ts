@@ -3,6 +3,7 @@ import pg from 'pg';
 import { Unavailable } from '../../domain/unavailable.ts';
 import { PrismaClient } from './generated/client.ts';
 import type { Prisma } from './generated/client.ts';
+import { isStalePlan } from './pool.ts';
 
 /**
  * The database as the API sees it. Every transaction says first whose eyes it looks with; without a scope row-level
@@ -112,7 +113,7 @@ async function inTransaction<Result>(input: {
     return result;
   } catch (cause) {
     const error = translated(cause);
-    broken = error instanceof Unavailable;
+    broken = error instanceof Unavailable || isStalePlan(cause);
     if (!broken) {
       try {
         await client.query('rollback');

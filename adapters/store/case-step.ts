@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { hashJson } from '../sha256.ts';
-import { inTransaction } from './transaction.ts';
+import { inTransaction, together } from './transaction.ts';
 import type { Transaction } from './transaction.ts';
 
 /*
@@ -129,7 +129,7 @@ async function writeStep<State>(
   written: StepEffect<State>,
 ): Promise<void> {
   const at = new Date(key.atMs).toISOString();
-  await tx.query(
+  const event = tx.query(
     `with event as (
        insert into process_event (case_id, seq, case_kind, partner_id, kind, at, actor_id, acting_for, receipt, audience, facts, input_hash)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
@@ -161,8 +161,11 @@ async function writeStep<State>(
       written.answer === null ? null : JSON.stringify(written.answer.body),
     ],
   );
-  if (written.outbound.length === 0) return;
-  await tx.query(
+  if (written.outbound.length === 0) {
+    await event;
+    return;
+  }
+  const outbound = tx.query(
     `insert into outbound (id, case_id, seq, n, channel, target, template, payload, not_before)
      select 'out_' || substr(encode(sha256(convert_to($1 || ':' || $2 || ':' || n, 'UTF8')), 'hex'), 1, 26), $1, $2::int, n::int, channel, target, template, payload, not_before
        from jsonb_to_recordset($3::jsonb) as o(n int, channel text, target text, template text, payload jsonb, not_before timestamptz)`,
@@ -181,4 +184,5 @@ async function writeStep<State>(
       ),
     ],
   );
+  await together([event, outbound]);
 }

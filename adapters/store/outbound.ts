@@ -1,8 +1,13 @@
-import { preferences as preferencesSchema, type Preferences } from '../../api/contract/session.ts';
+import { z } from 'zod';
+import {
+  defaultMail,
+  preferences as preferencesSchema,
+  type MailChoice,
+  type Preferences,
+} from '../../api/contract/session.ts';
 import type { DealRegistrationPolicy } from '../../domain/deal-registration/policy.ts';
 import type { ClosureCode, RegistrationStatus } from '../../domain/deal-registration/status.ts';
 import type { Pool } from './pool.ts';
-import { inTransaction } from './transaction.ts';
 
 /** What must leave the house, as the relay sees it: due mails and signals, and what became of an attempt. */
 
@@ -47,17 +52,24 @@ export const claimOutbound = async (input: {
   return rows;
 };
 
-/** It left, or (`reason`) need not leave: `preference`, `inactive`, `receiver_ended`, `fanned_out`. */
-export const markDelivered = async (input: {
-  pool: Pool;
-  id: string;
-  atMs: number;
-  reason: DeliveryReason | null;
-}): Promise<void> => {
-  await input.pool.query(
-    `update outbound set delivered_at = $2, skip_reason = $3, last_error = null, next_attempt_at = null
-      where id = $1 and delivered_at is null`,
-    [input.id, instant(input.atMs), input.reason],
+/** What became of a delivery that needs no more attempts; `reason` says why nothing had to leave. */
+export interface Delivered {
+  readonly id: string;
+  readonly atMs: number;
+  readonly reason: DeliveryReason | null;
+}
+
+/** Marks rows that left, or (`reason`) need not leave: many in one transaction. */
+export const markDelivered = async (pool: Pool, delivered: readonly Delivered[]): Promise<void> => {
+  await pool.query(
+    `update outbound o set delivered_at = d.at, skip_reason = d.reason, last_error = null, next_attempt_at = null
+       from unnest($1::text[], $2::timestamptz[], $3::text[]) as d(id, at, reason)
+      where o.id = d.id and o.delivered_at is null`,
+    [
+      delivered.map(({ id }) => id),
+      delivered.map(({ atMs }) => instant(atMs)),
+      delivered.map(({ reason }) => reason),
+    ],
   );
 };
 export type DeliveryReason = 'preference' | 'inactive' | 'receiver_ended' | 'fanned_out';
@@ -90,15 +102,15 @@ export interface MailRecipient {
   readonly side: 'vendor' | 'partner';
   readonly active: boolean;
   readonly mail: Preferences['mail'];
+  /** In whose name mails are written. */
+  readonly vendorName: string;
 }
-
-/** What a person who never chose gets. */
-export const DEFAULT_MAIL: Preferences['mail'] = { received: true, reminders: true, digest: 'daily' };
 
 /** Looked up when the mail is sent, so that it goes where the person is now. Null: no such person. */
 export const findRecipient = async (pool: Pool, personId: string): Promise<MailRecipient | null> => {
   const { rows } = await pool.query<Omit<MailRecipient, 'mail'> & { preferences: unknown }>(
-    `select id, email, display_name as "displayName", locale, time_zone as "timeZone", side, active, preferences
+    `select id, email, display_name as "displayName", locale, time_zone as "timeZone", side, active, preferences,
+            coalesce((select vendor_name from installation), 'Fairlead') as "vendorName"
        from person where id = $1`,
     [personId],
   );
@@ -110,53 +122,56 @@ export const findRecipient = async (pool: Pool, personId: string): Promise<MailR
 
 /** What a person chose, or the default where nothing (valid) was chosen. */
 const mailChoices = (preferences: unknown): Preferences['mail'] => {
-  const chosen = preferencesSchema.pick({ mail: true }).loose().safeParse(preferences);
-  return chosen.success ? chosen.data.mail : DEFAULT_MAIL;
+  const stored = z.object({ mail: z.record(z.string(), z.unknown()) }).safeParse(preferences);
+  const chosen = preferencesSchema.shape.mail.safeParse({ ...defaultMail, ...stored.data?.mail });
+  return chosen.success ? chosen.data : defaultMail;
 };
 
 /**
- * Replaces a mail to `role:<role>` by one to each of the vendor's people who hold the role at `atMs`, in one transaction.
- * Answers how many; with nobody in the role nothing is changed.
+ * Replaces a mail to `role:<role>` by one to each of the vendor's people who hold the role at `atMs` and want it (`choice`
+ * names the preference that it is subject to). Answers how many hold the role; with nobody in it nothing is changed.
  */
 export const fanOutToRole = async (input: {
   pool: Pool;
   row: DueOutbound;
   role: string;
+  choice: MailChoice | null;
   atMs: number;
 }): Promise<number> => {
-  const { row } = input;
-  return inTransaction(input.pool, async (tx) => {
-    const { rows: open } = await tx.query(
-      'select from outbound where id = $1 and delivered_at is null for update',
-      [row.id],
-    );
-    if (open.length === 0) return 0;
-    const made = await tx.query(
-      `insert into outbound (id, case_id, seq, n, channel, target, template, payload, not_before)
+  const { row, choice } = input;
+  const { rows } = await input.pool.query<{ holders: number }>(
+    `with holders as (
+       select h.person_id, $3::int + (row_number() over (order by h.person_id))::int as n,
+              $8::text is null or coalesce((p.preferences -> 'mail' ->> $8)::boolean, $9) as wants
+         from person_role h join person p on p.id = h.person_id and p.side = 'vendor' and p.active
+        where h.role = $7 and $6::timestamptz >= h.valid_from and $6::timestamptz < h.valid_to
+     ), made as (
+       insert into outbound (id, case_id, seq, n, channel, target, template, payload, not_before)
        select 'out_' || substr(encode(sha256(convert_to($1 || ':' || $2 || ':' || n, 'UTF8')), 'hex'), 1, 26),
               $1, $2::int, n, 'mail', person_id, $4, $5::jsonb, $6::timestamptz
-         from (select h.person_id, $3::int + (row_number() over (order by h.person_id))::int as n
-                 from person_role h join person p on p.id = h.person_id and p.side = 'vendor' and p.active
-                where h.role = $7 and $6::timestamptz >= h.valid_from and $6::timestamptz < h.valid_to) holders
-       on conflict do nothing`,
-      [
-        row.caseId,
-        row.seq,
-        // Numbers of their own: a step has fewer than a thousand rows, a role fewer than a thousand holders.
-        1_000 * (row.n + 1),
-        row.template,
-        JSON.stringify(row.payload),
-        instant(input.atMs),
-        input.role,
-      ],
-    );
-    if (made.rowCount === null || made.rowCount === 0) return 0;
-    await tx.query(
-      `update outbound set delivered_at = $2, skip_reason = 'fanned_out', next_attempt_at = null, last_error = null where id = $1`,
-      [row.id, instant(input.atMs)],
-    );
-    return made.rowCount;
-  });
+         from holders where wants
+       on conflict do nothing
+     ), replaced as (
+       update outbound set delivered_at = $6::timestamptz, next_attempt_at = null, last_error = null,
+              skip_reason = case when exists (select from holders where wants) then 'fanned_out' else 'preference' end
+        where id = $10 and delivered_at is null and exists (select from holders)
+     )
+     select count(*)::int as holders from holders`,
+    [
+      row.caseId,
+      row.seq,
+      // Numbers of their own: a step has fewer than a thousand rows, a role fewer than a thousand holders.
+      1_000 * (row.n + 1),
+      row.template,
+      JSON.stringify(row.payload),
+      instant(input.atMs),
+      input.role,
+      choice,
+      choice === null ? null : defaultMail[choice],
+      row.id,
+    ],
+  );
+  return rows[0]?.holders ?? 0;
 };
 
 /** What the record knows of a case that mails tell, as it is when the mail is sent; instants are ISO-8601 in UTC. */
@@ -217,12 +232,6 @@ export const findCaseForMail = async (pool: Pool, caseId: string): Promise<CaseF
     protectedUntilAt: protectedUntil?.toISOString() ?? null,
     appealUntilAt: appealUntil?.toISOString() ?? null,
   };
-};
-
-/** The vendor in whose name mails are written. */
-export const findVendorName = async (pool: Pool): Promise<string> => {
-  const { rows } = await pool.query<{ name: string }>('select vendor_name as name from installation');
-  return rows[0]?.name ?? 'Fairlead';
 };
 
 /** Of a task `t` and a person `p`: a role held at that time, within the limit, not excluded, not somebody else's. */

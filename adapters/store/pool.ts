@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import pg from 'pg';
 
 /** Named here, because no folder but `adapters/store` imports the driver. */
@@ -32,12 +33,49 @@ export const createPool = (options: {
     idle_in_transaction_session_timeout: 30_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
+    // Queries of a transaction that do not wait for one another travel together.
+    pipeline: true,
     types: { getTypeParser },
+    Client: PreparingClient,
   });
   // A connection that breaks while idle is dropped by the pool; the next query opens another or reports the fault.
   pool.on('error', () => undefined);
   return pool;
 };
+
+/** Statements beyond this many texts are not prepared: a text that is put together anew each time must not fill the server. */
+const MAX_PREPARED = 500;
+const preparedNames = new Map<string, string>();
+
+/** The name under which each connection prepares a statement once; null when there are too many. */
+const preparedName = (text: string): string | null => {
+  const known = preparedNames.get(text);
+  if (known !== undefined) return known;
+  if (preparedNames.size >= MAX_PREPARED) return null;
+  const name = createHash('sha256').update(text).digest('hex').slice(0, 32);
+  preparedNames.set(text, name);
+  return name;
+};
+
+/** A connection that prepares each statement with values once, so that the server parses and plans it once. */
+class PreparingClient extends pg.Client {
+  override query(...call: unknown[]): never {
+    const [text, values, ...rest] = call;
+    const name = typeof text === 'string' && Array.isArray(values) ? preparedName(text) : null;
+    const prepared = name === null ? call : [{ name, text, values }, ...rest];
+    // The driver's overloads are one function that looks at what it is given.
+    return (super.query as (...prepared: unknown[]) => unknown).apply(this, prepared) as never;
+  }
+}
+
+/**
+ * The tables changed under a statement that this connection prepared before: the statement would fail here for ever, so the
+ * connection is not used again.
+ */
+export const isStalePlan = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError &&
+  error.code === '0A000' &&
+  error.message.includes('cached plan must not change result type');
 
 /** Reads Postgres' `int8`. Throws `RangeError` beyond the safe integers. */
 export const parseInt8 = (text: string): number => {

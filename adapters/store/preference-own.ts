@@ -1,8 +1,7 @@
-import type { Preferences } from '../../api/contract/session.ts';
+import { defaultMail, type Preferences } from '../../api/contract/session.ts';
 import type { OwnTransaction, Sql } from './app-database.ts';
 
 /** What a person prefers; what was never said is the default. */
-const DEFAULT_MAIL: Preferences['mail'] = { received: true, reminders: true, digest: 'daily' };
 
 export async function preferencesOf(sql: Sql, personId: string): Promise<Preferences> {
   const rows = await sql.rows<{
@@ -12,7 +11,7 @@ export async function preferencesOf(sql: Sql, personId: string): Promise<Prefere
   }>('select locale, time_zone, preferences from person where id = $1', [personId]);
   const row = rows[0];
   return {
-    mail: { ...DEFAULT_MAIL, ...row?.preferences.mail },
+    mail: { ...defaultMail, ...row?.preferences.mail },
     locale: row?.locale ?? 'en',
     timeZone: row?.time_zone ?? 'UTC',
   };

@@ -1,5 +1,6 @@
 import type { CompiledCalendar } from '../../domain/business-time.ts';
 import type { SlaClock, SlaClockStep } from '../../domain/sla-clock.ts';
+import type { CalendarDefinition } from '../../api/contract/calendar.ts';
 import { compileCalendar } from '../calendar/compile.ts';
 import { parseCalendarDefinition } from '../calendar/definition.ts';
 import { oneRow } from './transaction.ts';
@@ -36,67 +37,93 @@ export interface ClockOwner {
 /** A cause of a pause that would tell a partner of a competitor: its rows are the vendor's alone. */
 export const PRIVATE_CAUSE = 'conflict';
 
+const MAX_KEPT_CALENDARS = 50;
+/** Definitions by their stored text: what the text says never changes. */
+const keptDefinitions = new Map<string, CalendarDefinition>();
+
 /** The calendar by its name, compiled around `atMs` far enough for every clock of a case. */
 export async function loadCalendar(tx: Transaction, name: string, atMs: number): Promise<CompiledCalendar> {
-  const { definition } = await oneRow<{ definition: unknown }>(
+  const { definition } = await oneRow<{ definition: string }>(
     tx,
     `calendar ${name}`,
-    'select definition from calendar where name = $1',
+    'select definition::text as definition from calendar where name = $1',
     [name],
   );
-  const parsed = parseCalendarDefinition(definition);
+  return compileCalendar(definitionOf(name, definition), atMs - YEAR_MS, atMs + 2 * YEAR_MS);
+}
+
+function definitionOf(name: string, text: string): CalendarDefinition {
+  const kept = keptDefinitions.get(text);
+  if (kept !== undefined) return kept;
+  const parsed = parseCalendarDefinition(JSON.parse(text));
   if ('faults' in parsed)
     throw new CalendarUnusable(
       name,
       parsed.faults.map(({ pointer, reason }) => `${pointer}: ${reason}`).join(' '),
     );
-  return compileCalendar(parsed.definition, atMs - YEAR_MS, atMs + 2 * YEAR_MS);
+  const oldest = keptDefinitions.keys().next();
+  if (keptDefinitions.size >= MAX_KEPT_CALENDARS && oldest.done !== true)
+    keptDefinitions.delete(oldest.value);
+  keptDefinitions.set(text, parsed.definition);
+  return parsed.definition;
 }
 
-/** Opens a clock: its row and its first events. */
-export async function openClock(
-  tx: Transaction,
-  owner: ClockOwner,
-  input: { id: string; taskId: string | null; step: SlaClockStep },
-): Promise<void> {
-  const { clock, rows } = input.step;
+/** A clock as an operation left it: new, or changed. */
+export interface ChangedClock {
+  readonly owner: ClockOwner;
+  readonly id: string;
+  readonly taskId: string | null;
+  readonly step: SlaClockStep;
+}
+
+/**
+ * Stores what operations made of clocks of one case, in one statement: their rows, and a row for everything that happened to
+ * each. One to which nothing happened is left alone.
+ */
+export async function saveClocks(tx: Transaction, changed: readonly ChangedClock[]): Promise<void> {
+  const happened = changed.filter(({ step }) => step.rows.length > 0);
+  if (happened.length === 0) return;
   await tx.query(
-    `insert into sla_clock (id, case_id, case_kind, partner_id, task_id, kind, phase, calendar, started_at, due_at, breached_at, ended_at, state)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+    `with changed as (
+       select * from jsonb_to_recordset($1::jsonb) as c(id text, case_id text, case_kind text, partner_id text, task_id text, kind text,
+         phase text, calendar text, started_at timestamptz, due_at timestamptz, breached_at timestamptz, ended_at timestamptz, state jsonb,
+         seq int, rows jsonb)
+     ), saved as (
+       insert into sla_clock (id, case_id, case_kind, partner_id, task_id, kind, phase, calendar, started_at, due_at, breached_at, ended_at, state)
+       select id, case_id, case_kind, partner_id, task_id, kind, phase, calendar, started_at, due_at, breached_at, ended_at, state from changed
+       on conflict (id) do update set phase = excluded.phase, due_at = excluded.due_at, breached_at = excluded.breached_at,
+         ended_at = excluded.ended_at, state = excluded.state
+       returning id, partner_id
+     )
+     insert into sla_clock_event (clock_id, n, case_id, partner_id, kind, at, seq, facts)
+     select c.id, coalesce((select max(e.n) + 1 from sla_clock_event e where e.clock_id = c.id), 0) + r.place - 1, c.case_id,
+            case when r.row -> 'facts' ->> 'cause' = $2 then null else s.partner_id end,
+            r.row ->> 'kind', (r.row ->> 'at')::timestamptz, c.seq, r.row -> 'facts'
+       from changed c join saved s on s.id = c.id
+       cross join lateral jsonb_array_elements(c.rows) with ordinality as r(row, place)`,
     [
-      input.id,
-      owner.caseId,
-      owner.caseKind,
-      owner.partnerId,
-      input.taskId,
-      clock.kind,
-      clock.phase,
-      clock.calendarName,
-      instant(clock.startedAtMs),
-      ...changing(clock),
+      JSON.stringify(
+        happened.map(({ owner, id, taskId, step: { clock, rows } }) => ({
+          id,
+          case_id: owner.caseId,
+          case_kind: owner.caseKind,
+          partner_id: owner.partnerId,
+          task_id: taskId,
+          kind: clock.kind,
+          phase: clock.phase,
+          calendar: clock.calendarName,
+          started_at: instant(clock.startedAtMs),
+          due_at: instant(clock.dueAtMs),
+          breached_at: instant(clock.breachedAtMs),
+          ended_at: instant(clock.endedAtMs),
+          state: clock,
+          seq: owner.seq,
+          rows: rows.map((row) => ({ kind: row.kind, at: instant(row.atMs), facts: row.facts })),
+        })),
+      ),
+      PRIVATE_CAUSE,
     ],
   );
-  await insertRows(tx, owner, input.id, 0, rows);
-}
-
-/** Stores what an operation made of a clock. Nothing happened: nothing is written. */
-export async function saveClock(
-  tx: Transaction,
-  owner: ClockOwner,
-  id: string,
-  step: SlaClockStep,
-): Promise<void> {
-  if (step.rows.length === 0) return;
-  const { clock } = step;
-  await tx.query(
-    'update sla_clock set phase = $2, due_at = $3, breached_at = $4, ended_at = $5, state = $6 where id = $1',
-    [id, clock.phase, ...changing(clock)],
-  );
-  const { rows } = await tx.query<{ n: number }>(
-    'select coalesce(max(n) + 1, 0)::int as n from sla_clock_event where clock_id = $1',
-    [id],
-  );
-  await insertRows(tx, owner, id, rows[0]?.n ?? 0, step.rows);
 }
 
 /** The clocks of a case that have not ended, oldest first. */
@@ -110,36 +137,4 @@ export async function loadOpenClocks(tx: Transaction, caseId: string): Promise<C
 
 function instant(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
-}
-
-function changing(clock: SlaClock): unknown[] {
-  return [instant(clock.dueAtMs), instant(clock.breachedAtMs), instant(clock.endedAtMs), clock];
-}
-
-async function insertRows(
-  tx: Transaction,
-  owner: ClockOwner,
-  clockId: string,
-  from: number,
-  rows: SlaClockStep['rows'],
-): Promise<void> {
-  await tx.query(
-    `insert into sla_clock_event (clock_id, n, case_id, partner_id, kind, at, seq, facts)
-     select $1, n, $2, case when facts ->> 'cause' = $3 then null else c.partner_id end, r.kind, r.at, $4, r.facts
-       from jsonb_to_recordset($5::jsonb) as r(n int, kind text, at timestamptz, facts jsonb), sla_clock c where c.id = $1`,
-    [
-      clockId,
-      owner.caseId,
-      PRIVATE_CAUSE,
-      owner.seq,
-      JSON.stringify(
-        rows.map((row, place) => ({
-          n: from + place,
-          kind: row.kind,
-          at: instant(row.atMs),
-          facts: row.facts,
-        })),
-      ),
-    ],
-  );
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { isStalePlan } from './pool.ts';
 
 /** A connection inside a transaction. */
 export type Transaction = Pick<pg.PoolClient, 'query'>;
@@ -21,6 +22,7 @@ export async function inTransaction<Result>(
   } catch (error) {
     try {
       await client.query('rollback');
+      if (isStalePlan(error)) broken = new Error('the connection has a stale plan');
     } catch (rollbackError) {
       broken = rollbackError instanceof Error ? rollbackError : new Error('rollback failed');
     }
@@ -29,6 +31,20 @@ export async function inTransaction<Result>(
     // A connection that could not roll back is not given to the next one.
     client.release(broken);
   }
+}
+
+/**
+ * The results of queries that do not wait for one another, sent together over the one connection. All of them have ended
+ * when this returns or throws (the first error), so that none is left to run after the transaction.
+ */
+export async function together<Results extends readonly unknown[]>(queries: {
+  readonly [Place in keyof Results]: Promise<Results[Place]>;
+}): Promise<Results> {
+  const settled = await Promise.allSettled(queries);
+  return settled.map((one) => {
+    if (one.status === 'rejected') throw one.reason;
+    return one.value as unknown;
+  }) as unknown as Results;
 }
 
 /** The one row of a query that must give one. Throws with `what` when it gave none. */

@@ -16,13 +16,28 @@ export const session = z.strictObject({
 });
 export type Session = z.infer<typeof session>;
 
+const mail = z.strictObject({
+  received: z.boolean(),
+  /** Each task when it is opened. */
+  tasks: z.boolean(),
+  reminders: z.boolean(),
+  digest: z.enum(['off', 'daily', 'weekly']),
+});
+
+/** The preferences that are simply on or off. */
+export type MailChoice = Exclude<keyof z.infer<typeof mail>, 'digest'>;
+
+/** What a person who never chose gets: whoever has many tasks is told of them by his digest, and of deadlines one by one. */
+export const defaultMail: z.infer<typeof mail> = {
+  received: true,
+  tasks: false,
+  reminders: true,
+  digest: 'daily',
+};
+
 export const preferences = z.strictObject({
   /** Which mails this person wants; what he must be told about his own decisions is always sent. */
-  mail: z.strictObject({
-    received: z.boolean(),
-    reminders: z.boolean(),
-    digest: z.enum(['off', 'daily', 'weekly']),
-  }),
+  mail,
   timeZone: z.string().max(60),
   locale: z.string().max(20),
 });

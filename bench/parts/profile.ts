@@ -46,6 +46,7 @@ export const measureProfile = async (options: PartOptions): Promise<PartOutcome>
     await open.settled();
     const watching = await watchWaits(fairlead.databaseUrl('postgres'));
     await fairlead.arrange.query('select pg_stat_statements_reset()');
+    const scannedBefore = await rowsScanned(fairlead.arrange);
     const before = processorMs(open.pids);
     const fromUs = profileClockUs();
     const seen = await runClosedLoop(load, deal);
@@ -54,6 +55,11 @@ export const measureProfile = async (options: PartOptions): Promise<PartOutcome>
     const used = processorMsSince(before, processorMs(open.pids));
     const waits = await watching.stop();
     const statements = await topStatements(fairlead.arrange, seen.deals);
+    const scannedAfter = await rowsScanned(fairlead.arrange);
+    const scanned = [...scannedAfter]
+      .map(([name, rows]) => ({ name, rowsPerDeal: (rows - (scannedBefore.get(name) ?? 0)) / seen.deals }))
+      .filter(({ rowsPerDeal }) => rowsPerDeal >= 1)
+      .toSorted((a, b) => b.rowsPerDeal - a.rowsPerDeal);
     desk.close();
     await open.close();
     const profiles = (['api', 'workers'] as const).map((name) => ({
@@ -93,6 +99,13 @@ export const measureProfile = async (options: PartOptions): Promise<PartOutcome>
         ]),
       ),
       '',
+      'Rows read by going through a whole table, where it was more than one a deal:',
+      '',
+      table(
+        ['rows per deal', 'table'],
+        scanned.map(({ name, rowsPerDeal }) => [figure(rowsPerDeal), name]),
+      ),
+      '',
       'What its sessions were found doing or waiting for, on average at any moment:',
       '',
       table(
@@ -102,7 +115,7 @@ export const measureProfile = async (options: PartOptions): Promise<PartOutcome>
     ].join('\n');
     return {
       options: { accounts, load, seed, quick },
-      rows: [{ used, deals: seen.deals, wallMs: seen.wallMs, profiles, statements, waits }],
+      rows: [{ used, deals: seen.deals, wallMs: seen.wallMs, profiles, statements, scanned, waits }],
       goals: [],
       details,
     };
@@ -115,7 +128,7 @@ const topStatements = async (arrange: pg.Client, deals: number): Promise<Stateme
   const { rows } = await arrange.query<{ query: string; calls: string; total: number; mean: number }>(
     `select query, calls, total_exec_time as total, mean_exec_time as mean from pg_stat_statements s
        join pg_database d on d.oid = s.dbid and d.datname = current_database()
-      where toplevel order by total_exec_time desc limit 24`,
+      where toplevel order by total_exec_time desc limit 60`,
   );
   return rows.map((row) => ({
     statement: row.query.replaceAll(/\s+/gu, ' ').slice(0, 160),
@@ -123,6 +136,14 @@ const topStatements = async (arrange: pg.Client, deals: number): Promise<Stateme
     msPerDeal: row.total / deals,
     meanMs: row.mean,
   }));
+};
+
+/** Rows that sequential scans have read, by table. */
+const rowsScanned = async (arrange: pg.Client): Promise<Map<string, number>> => {
+  const { rows } = await arrange.query<{ name: string; read: string }>(
+    'select relname as name, seq_tup_read as read from pg_stat_user_tables',
+  );
+  return new Map(rows.map(({ name, read }) => [name, Number(read)]));
 };
 
 /** Looks every few milliseconds at what the database's sessions wait for. */

@@ -115,7 +115,7 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
         return [
           200,
           {
-            mail: { received: true, reminders: true, digest: 'daily' },
+            mail: { received: true, tasks: false, reminders: true, digest: 'daily' },
             timeZone: 'Europe/Berlin',
             locale: 'en-GB',
           },

@@ -281,6 +281,23 @@ test('a row of which no mail can be made is parked at once, naming fields and no
   for (const id of ['out_1', 'out_2', 'out_3', 'out_4']) expect((await stored(id)).parked).toBe(true);
 });
 
+test('each new task comes by mail only to those of its role who chose that', async () => {
+  await record.query(`insert into person_role (person_id, role) values ('psn_director', 'approver')`);
+  const opened = { caseId: 'reg_1', target: 'role:approver', template: 'task_opened' };
+  const payload = { kind: 'registration_review', queue: 'approvals' };
+  await addMail(record, { id: 'out_1', seq: 1, ...opened, payload });
+  for (let round = 0; round < 2; round += 1) await relay().relayOnce();
+  expect(await stored('out_1')).toMatchObject({ delivered: true, skip_reason: 'preference' });
+  expect(smtp.mails).toEqual([]);
+  await record.query(`update person set preferences = '{"mail": {"tasks": true}}' where id = 'psn_director'`);
+  await addMail(record, { id: 'out_2', seq: 2, ...opened, payload });
+  for (let round = 0; round < 2; round += 1) await relay().relayOnce();
+  expect(await stored('out_2')).toMatchObject({ delivered: true, skip_reason: 'fanned_out' });
+  expect(smtp.mails.map(({ to }) => (Array.isArray(to) ? '' : to?.text))).toEqual([
+    '"Director (demo)" <director@lighthouse.example>',
+  ]);
+});
+
 test('a mail to a role goes to each of its holders once', async () => {
   await record.query(`insert into person_role (person_id, role) values ('psn_director', 'approver')`);
   await addMail(record, {

@@ -42,6 +42,11 @@ function PreferencesForm({ initial }: { initial: Preferences }): ReactNode {
             onChange={(event) => mail({ received: event.currentTarget.checked })}
           />
           <Checkbox
+            label="Each task when it comes to me"
+            checked={value.mail.tasks}
+            onChange={(event) => mail({ tasks: event.currentTarget.checked })}
+          />
+          <Checkbox
             label="Reminders before something ends"
             checked={value.mail.reminders}
             onChange={(event) => mail({ reminders: event.currentTarget.checked })}
