@@ -5,7 +5,6 @@ import {
   dropReservation,
   endProtection,
   keepProtectionOf,
-  lockFamilies,
   readCustomerHistory,
   readLines,
   readProtection,
@@ -44,7 +43,7 @@ import {
   tellPartner,
 } from './case-work.ts';
 import type { CaseWork, StepEnd } from './case-work.ts';
-import { findRivals } from './rivals.ts';
+import { findRivalsUnderLock } from './rivals.ts';
 import { familiesOf, linesOf, registrationFacts, registrationType } from './submission.ts';
 
 /* What becomes of a case, whoever brought it about: a person, a clock, or the machine. */
@@ -268,8 +267,7 @@ export async function openConflict(
 export async function reserveSlot(work: CaseWork, task: Pick<TaskRow, 'kind'>): Promise<StepEnd | null> {
   const lines = await readLines(work.tx, work.row.id);
   const families = familiesOf(lines);
-  await lockFamilies(work.tx, families);
-  const found = await findRivals(work, families);
+  const found = await findRivalsUnderLock(work, families);
   const fresh = await writeMatches(work.tx, work.row.id, work.atMs, found.matches);
   const resolving = task.kind === 'conflict_resolution';
   if ((await countUnjudged(work.tx, work.row.id)) > 0) {
@@ -373,8 +371,7 @@ export async function reserveLateExtension(work: CaseWork, effectiveAtMs: number
   const step = work.policy.extension.steps[work.extensions];
   if (step === undefined) throw new RangeError('The policy has no further extension.');
   const families = familiesOf(await readLines(work.tx, work.row.id));
-  await lockFamilies(work.tx, families);
-  const found = await findRivals(work, families);
+  const found = await findRivalsUnderLock(work, families);
   const taken = new Refused('conflict', {
     detail: 'The account and product family are protected for another registration meanwhile.',
     conflict: lastOf(work),
@@ -434,8 +431,7 @@ export async function reserveAmendment(work: CaseWork, amendment: Amendment): Pr
     (family) => !known.includes(family),
   );
   if (added.length === 0) return null;
-  await lockFamilies(work.tx, added);
-  const found = await findRivals(work, added);
+  const found = await findRivalsUnderLock(work, added);
   const fresh = await writeMatches(work.tx, row.id, work.atMs, found.matches);
   if ((await countUnjudged(work.tx, row.id)) > 0) {
     if (fresh === 0) throw unjudged();

@@ -2,12 +2,17 @@ import { loadFacts, matchAccount } from '../../adapters/store/account-matching.t
 import type { AccountMatch } from '../../adapters/store/account-matching.ts';
 import { directDealsEngagedSince } from '../../adapters/store/accounts.ts';
 import {
+  lockFamilies,
   readCanonicalIds,
   readClearedDirectDeals,
+  readGrantedSince,
+  readLastGrants,
   readRivals,
 } from '../../adapters/store/deal-registration.ts';
 import type { NewMatch, RivalRow } from '../../adapters/store/deal-registration.ts';
+import { together } from '../../adapters/store/transaction.ts';
 import { addDuration } from '../../domain/business-time.ts';
+import { judgePair } from '../../domain/matching/verdict.ts';
 import type { CaseWork } from './case-work.ts';
 
 /** What may be the same customer, and what of it stands in the way. */
@@ -83,6 +88,45 @@ export async function findRivals(work: CaseWork, families: readonly string[]): P
     directEngaged: direct.some(({ directDealId }) => !cleared.includes(directDealId)),
     sameAccountIds: sure,
   };
+}
+
+/**
+ * The same for a step that grants protection: takes the lock of each family and makes sure that what was found holds under
+ * it. The search is done before, so that approvals in one family wait for one another only while they write; what was
+ * granted meanwhile is compared under the lock, and where that may be the same customer the search is repeated there.
+ */
+export async function findRivalsUnderLock(
+  work: CaseWork,
+  families: readonly string[],
+): Promise<RivalFindings> {
+  const { tx } = work;
+  const before = await readLastGrants(tx, families);
+  const found = await findRivals(work, families);
+  await lockFamilies(tx, families);
+  const granted = await readGrantedSince(tx, before, families);
+  return granted.length === 0 || (await noneMayBeSame(work, granted)) ? found : findRivals(work, families);
+}
+
+/** Beyond this many the search is the cheaper way to compare. */
+const COMPARED_ONE_BY_ONE = 100;
+
+async function noneMayBeSame(work: CaseWork, otherIds: readonly string[]): Promise<boolean> {
+  const { tx, row, policy } = work;
+  const accountId = work.change.accountId ?? row.accountId;
+  if (otherIds.length > COMPARED_ONE_BY_ONE || otherIds.includes(accountId)) return false;
+  const [own, others, canonical] = await together([
+    loadFacts(tx, [accountId]),
+    loadFacts(tx, otherIds),
+    readCanonicalIds(tx, [accountId, ...otherIds]),
+  ]);
+  const [left] = own;
+  if (left === undefined || others.length < otherIds.length) return false;
+  const company = canonical.get(accountId);
+  return others.every(
+    (right) =>
+      canonical.get(right.accountId) !== company &&
+      judgePair({ left, right, remembered: null, thresholds: policy.matching }).verdict === 'different',
+  );
 }
 
 /**

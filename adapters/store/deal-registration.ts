@@ -585,6 +585,33 @@ export async function lockFamilies(tx: Transaction, families: readonly string[])
   );
 }
 
+/** The newest committed grant of each family; a family without one is not in it. */
+export async function readLastGrants(
+  tx: Transaction,
+  families: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await tx.query<{ family: string; last: number }>(
+    `select family, last from unnest($1::text[]) as family cross join lateral (
+       select granted_no as last from protection p where p.family = family order by granted_no desc limit 1) newest`,
+    [families],
+  );
+  return new Map(rows.map(({ family, last }) => [family, last]));
+}
+
+/** The customers, as they were entered, for whom something was granted in one of the families since; under its lock. */
+export async function readGrantedSince(
+  tx: Transaction,
+  since: ReadonlyMap<string, number>,
+  families: readonly string[],
+): Promise<string[]> {
+  const { rows } = await tx.query<{ accountId: string }>(
+    `select distinct r.account_id as "accountId" from unnest($1::text[], $2::bigint[]) as seen(family, last)
+       join protection p on p.family = seen.family and p.granted_no > seen.last join registration r on r.id = p.registration_id`,
+    [families, families.map((family) => since.get(family) ?? 0)],
+  );
+  return rows.map(({ accountId }) => accountId);
+}
+
 /** A family was taken while it was being protected: somebody else's range overlaps. */
 export class SlotTaken extends Error {
   constructor() {
@@ -596,8 +623,8 @@ export class SlotTaken extends Error {
 const EXCLUSION_VIOLATION = '23P01';
 
 /**
- * Reserves the slot of each family, all or nothing. The database's exclusion constraint is the last word:
- * throws `SlotTaken`, and leaves the transaction usable.
+ * Reserves the slot of each family, all or nothing, under the lock of each. The database's exclusion constraint is the last
+ * word: throws `SlotTaken`, and leaves the transaction usable.
  */
 export async function reserveProtection(
   tx: Transaction,
@@ -611,13 +638,15 @@ export async function reserveProtection(
     toMs: number | null;
   },
 ): Promise<void> {
+  await lockFamilies(tx, input.families);
   await tx.query('savepoint reserving');
   try {
     await tx.query(
       `insert into protection (registration_id, partner_id, account_id, family, share_group, period)
        select $1, $2, coalesce((select canonical_id from account_standing where account_id = $3), $3), family, $5, tstzrange($6::timestamptz, $7::timestamptz)
          from unnest($4::text[]) as family
-       on conflict (registration_id, family) do update set account_id = excluded.account_id, share_group = excluded.share_group, period = excluded.period`,
+       on conflict (registration_id, family) do update set account_id = excluded.account_id, share_group = excluded.share_group, period = excluded.period,
+         granted_no = excluded.granted_no`,
       [
         input.registrationId,
         input.partnerId,
