@@ -81,17 +81,18 @@ function earliestDue(work: CaseWork): ClockRow | null {
 
 /** A breached clock shows on the task that it belongs to. */
 async function markBreach(work: CaseWork, clockKind: string, breachedAtMs: number): Promise<void> {
-  const task = work.tasks.find(({ kind }) => kind === taskOfClock(clockKind));
+  const task = work.tasks.find(({ kind }) => kind === taskOfClock(work, clockKind));
   if (task !== undefined) await changeTask(work.tx, task.id, { breachedAtMs });
 }
 
 /** Whose task a clock presses. */
-function taskOfClock(clockKind: string): TaskKind {
+function taskOfClock(work: CaseWork, clockKind: string): TaskKind {
   switch (clockKind) {
     case 'extension':
       return 'extension';
     case 'appeal':
-      return 'appeal';
+      // After a conflict that was none, the appeal is decided in a review.
+      return work.tasks.some(({ kind }) => kind === 'registration_review') ? 'registration_review' : 'appeal';
     case 'conflict':
       return 'conflict_resolution';
     default:
@@ -135,7 +136,7 @@ async function act(work: CaseWork, row: ClockRow, fired: SlaThreshold): Promise<
 }
 
 async function remindQueue(work: CaseWork, row: ClockRow): Promise<StepEnd> {
-  const role = await roleOfTask(work, taskOfClock(row.clock.kind));
+  const role = await roleOfTask(work, taskOfClock(work, row.clock.kind));
   if (role !== null)
     tellRole(work, role, 'reminder', { clock: row.clock.kind, dueAt: isoOrNull(row.clock.dueAtMs) });
   return {
@@ -154,7 +155,7 @@ async function roleOfTask(work: CaseWork, kind: TaskKind): Promise<DecidingRole 
 
 /** The task goes to the role that the policy names, or to the next authority above the one that has it. */
 async function escalate(work: CaseWork, row: ClockRow, fired: SlaThreshold): Promise<StepEnd> {
-  const kind = taskOfClock(row.clock.kind);
+  const kind = taskOfClock(work, row.clock.kind);
   const task = work.tasks.find((one) => one.kind === kind);
   const current = await roleOfTask(work, kind);
   const named = decidingRoles.find((role) => fired.key.endsWith(`-${role}`));

@@ -343,16 +343,13 @@ async function applyPending(work: CaseWork, pending: PendingDecision): Promise<S
   switch (pending.outcome) {
     case 'approve':
     case 'protect_partner':
-      return approve(work, pending.decidedAtMs);
     case 'overturn':
-      await meet(work, ['appeal'], pending.decidedAtMs);
       return approve(work, pending.decidedAtMs);
     case 'deny':
       return reject(work, reasonCode ?? 'other', pending.decidedAtMs);
     case 'award_other':
       return reject(work, reasonCode ?? 'conflict_lost', pending.decidedAtMs);
     case 'uphold':
-      await meet(work, ['appeal'], pending.decidedAtMs);
       return reject(work, work.closureCode ?? 'other', pending.decidedAtMs);
     case 'request_information':
       return requestInformation(work, pending);
@@ -385,7 +382,7 @@ async function requestInformation(work: CaseWork, pending: PendingDecision): Pro
 
 async function backToReview(work: CaseWork): Promise<StepEnd> {
   await meet(work, ['conflict']);
-  await resume(work, ['decision', 'first_response'], 'conflict');
+  await resume(work, ['decision', 'first_response', 'appeal'], 'conflict');
   go(work, 'under_review');
   work.matching = true;
   return { kind: 'conflict_resolved', audience: 'vendor', facts: { outcome: 'no_conflict' } };

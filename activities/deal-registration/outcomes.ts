@@ -15,7 +15,7 @@ import {
 } from '../../adapters/store/deal-registration.ts';
 import type { RegistrationLine } from '../../adapters/store/deal-registration.ts';
 import { readLastClose } from '../../adapters/store/review-windows.ts';
-import { insertDecision } from '../../adapters/store/tasks.ts';
+import { decidersOf, insertDecision } from '../../adapters/store/tasks.ts';
 import type { TaskRow } from '../../adapters/store/tasks.ts';
 import {
   activityCheckClock,
@@ -53,8 +53,8 @@ const SECOND_MS = 1_000;
 
 /** Protection takes effect at approval: its clock, its reminders, and the check of activity begin. */
 export async function approve(work: CaseWork, decidedAtMs: number): Promise<StepEnd> {
-  await meet(work, ['first_response', 'decision', 'conflict'], decidedAtMs);
-  await cancelClocks(work, ['appeal_window', 'late_extension', 'appeal']);
+  await meet(work, ['first_response', 'decision', 'conflict', 'appeal'], decidedAtMs);
+  await cancelClocks(work, ['appeal_window', 'late_extension']);
   go(work, 'approved');
   work.closureCode = null;
   // The range was reserved with the decision; the registration shows it from now on only.
@@ -126,11 +126,12 @@ function approvedFacts(
 
 /** A denial, with its closure code; the time for an appeal begins unless this was one. */
 export async function reject(work: CaseWork, code: ClosureCode, decidedAtMs: number): Promise<StepEnd> {
-  await meet(work, ['first_response', 'decision', 'conflict'], decidedAtMs);
-  await cancelClocks(work, ['information', 'appeal']);
+  await meet(work, ['first_response', 'decision', 'conflict', 'appeal'], decidedAtMs);
+  await cancelClocks(work, ['information']);
   await dropTasks(work, 'all');
   go(work, 'rejected');
-  work.closureCode = code;
+  // After an appeal the denial stands as it was told: another code would tell of a conflict on the way.
+  work.closureCode = (work.appealed ? work.closureCode : null) ?? code;
   const appeal = work.appealed ? null : appealWindowClock(work.policy);
   if (appeal !== null) await start(work, appeal);
   work.change = {
@@ -141,7 +142,7 @@ export async function reject(work: CaseWork, code: ClosureCode, decidedAtMs: num
     protectedFromMs: null,
     protectedUntilMs: null,
   };
-  tellPartner(work, 'decided', { outcome: 'denied', closureCode: code, final: appeal === null });
+  tellPartner(work, 'decided', { outcome: 'denied', closureCode: work.closureCode, final: appeal === null });
   return {
     kind: 'rejected',
     audience: 'everyone',
@@ -211,14 +212,14 @@ export async function openReview(work: CaseWork, privateFacts: Record<string, un
     type: registrationType(work),
     valueMinor: work.change.valueMinor ?? row.valueMinor,
   });
-  const decision = work.clocks.find(({ clock }) => clock.kind === 'decision');
+  const decision = work.clocks.find(({ clock }) => clock.kind === (work.appealed ? 'appeal' : 'decision'));
   await ask(work, {
     kind: 'registration_review',
     question: 'approve_registration',
     route,
     outcomes: ['approve', 'deny', 'request_information', 'send_to_conflict'],
     facts: { materialHash: work.change.materialHash ?? row.materialHash, policyVersion: work.policyVersion },
-    excludedIds: [row.submittedBy],
+    excludedIds: await tookPart(work),
     dueAtMs: decision?.clock.dueAtMs ?? null,
   });
   return {
@@ -229,6 +230,12 @@ export async function openReview(work: CaseWork, privateFacts: Record<string, un
   };
 }
 
+/** Who may not decide: the submitter, and after an appeal whoever decided before. */
+async function tookPart(work: CaseWork): Promise<string[]> {
+  const { submittedBy } = work.row;
+  return work.appealed ? [submittedBy, ...(await decidersOf(work.tx, work.row.id))] : [submittedBy];
+}
+
 /** A conflict: clocks of the decision stand still, and somebody with the authority resolves it. */
 export async function openConflict(
   work: CaseWork,
@@ -236,9 +243,8 @@ export async function openConflict(
 ): Promise<StepEnd> {
   const { row, policy } = work;
   go(work, 'in_conflict');
-  await pause(work, ['decision', 'first_response'], 'conflict');
   // An appeal that ends in a conflict is decided with it.
-  await cancelClocks(work, ['appeal']);
+  await pause(work, ['decision', 'first_response', 'appeal'], 'conflict');
   const clock = await start(work, conflictClock(policy), { vendorOnly: true });
   await ask(work, {
     kind: 'conflict_resolution',
@@ -250,7 +256,7 @@ export async function openConflict(
       policyVersion: work.policyVersion,
       cause: input.cause,
     },
-    excludedIds: [row.submittedBy],
+    excludedIds: await tookPart(work),
     dueAtMs: clock.clock.dueAtMs,
   });
   return {

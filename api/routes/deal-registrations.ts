@@ -148,6 +148,7 @@ export function createDealRegistrationHandlers(deps: {
         await eventsOf(sql, row.id),
         await matchesOf(sql, row.id),
       ];
+      const appealedAt = events.find(({ kind }) => kind === 'appealed')?.at ?? null;
       return {
         ...headOf(row, principal.side, now),
         details: detailsOf(row),
@@ -155,7 +156,7 @@ export function createDealRegistrationHandlers(deps: {
         submittedByName: row.submitted_by_name,
         verbs: verbsOf({ row, principal, decisions, events, atMs }),
         informationRequest: informationRequestOf(row, decisions, events),
-        decisions: decisions.flatMap((decision) => decisionFor(decision, principal.side, row)),
+        decisions: decisions.flatMap((decision) => decisionFor(decision, principal.side, { ...row, appealedAt })),
         why: events.flatMap((event) => whyOf(event)),
         matches: matches.map((match) => ({
           otherKind: match.other_kind,
