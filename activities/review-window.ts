@@ -3,7 +3,7 @@ import type { StepAnswer, StepEffect, StepOutbound } from '../adapters/store/cas
 import { readPolicy, readReceipt } from '../adapters/store/deal-registration.ts';
 import type { StoredPolicy } from '../adapters/store/deal-registration.ts';
 import type { Pool } from '../adapters/store/pool.ts';
-import { lockWindow, readMembers, saveWindow } from '../adapters/store/review-windows.ts';
+import { lockWindow, readFirstDue, readMembers, saveWindow } from '../adapters/store/review-windows.ts';
 import type { MemberRow } from '../adapters/store/review-windows.ts';
 import {
   closeTask,
@@ -18,7 +18,7 @@ import { RowMissing } from '../adapters/store/transaction.ts';
 import type { Transaction } from '../adapters/store/transaction.ts';
 import { hashJson } from '../adapters/sha256.ts';
 import type { ReviewWindowState } from '../domain/deal-registration/review-window.ts';
-import { routeTask } from '../domain/deal-registration/routing.ts';
+import { risesTo, routeTask } from '../domain/deal-registration/routing.ts';
 import type { RegistrationType } from '../domain/deal-registration/status.ts';
 import { whoWins } from '../domain/deal-registration/who-wins.ts';
 import { whyNotDecide } from '../domain/task.ts';
@@ -26,7 +26,7 @@ import type { Command, Refusal, RefusalType } from '../workflows/contracts/comma
 import type { DecideFacts, RetractFacts } from '../workflows/contracts/deal-registration.ts';
 import { dealRegistrationWorkflowId } from '../workflows/contracts/deal-registration.ts';
 import { reviewWindowWorkflowId, windowSignal } from '../workflows/contracts/review-window.ts';
-import type { WindowNews } from '../workflows/contracts/review-window.ts';
+import type { PressFacts, WindowNews } from '../workflows/contracts/review-window.ts';
 import { Refused } from './deal-registration/case-work.ts';
 
 /** What a step of a window tells its workflow. */
@@ -98,6 +98,9 @@ export function createReviewWindowActivities(deps: { pool: Pool }) {
           },
         };
       }),
+    /** A clock of a member fired: the joint task goes up to the role that the policy names, never down, or is late. */
+    pressJointTask: (request: WindowRequest & { pressed: PressFacts }) =>
+      step(request, (work) => press(work, request.pressed)),
     /** Nobody can join any more. Without rivals the waiting approvals take effect. */
     closeWindow: (request: WindowRequest) =>
       step(request, async (work) => {
@@ -208,12 +211,14 @@ async function openJointTask(work: WindowWork): Promise<void> {
     })),
     ranking,
   };
+  const excludedIds = members.map(({ submittedBy }) => submittedBy);
   for (const member of members) tell(work, member, { news: 'rival_joined', windowId: state.windowId });
   if (state.taskId !== null) {
     await changeTask(work.tx, state.taskId, {
       facts,
       factsHash: hashJson(facts),
       amountMinor: largest.valueMinor,
+      excludedIds,
     });
     return;
   }
@@ -233,7 +238,7 @@ async function openJointTask(work: WindowWork): Promise<void> {
     question: 'choose_between_rivals',
     role: route.role,
     queue: route.queue,
-    excludedIds: members.map(({ submittedBy }) => submittedBy),
+    excludedIds,
     outcomes: ['protect_partner', 'deny'],
     amountMinor: largest.valueMinor,
     currency: largest.currency,
@@ -241,9 +246,27 @@ async function openJointTask(work: WindowWork): Promise<void> {
     factsHash: hashJson(facts),
     programId: state.programId,
     openedAtMs: work.atMs,
-    dueAtMs: state.closesAtMs,
+    dueAtMs: await readFirstDue(
+      work.tx,
+      members.map(({ registrationId }) => registrationId),
+    ),
   });
   work.state = { ...work.state, taskId };
+}
+
+async function press(work: WindowWork, pressed: PressFacts): Promise<WindowEnd> {
+  const { taskId } = work.state;
+  const task = taskId === null ? null : await lockTask(work.tx, taskId);
+  if (task === null || task.status !== 'open') return { kind: 'window_looked_at', facts: {} };
+  const to = risesTo(work.policy.body, { from: task.role, to: pressed.role });
+  await changeTask(work.tx, task.id, {
+    ...(to === null ? {} : { role: to.role, queue: to.queue, namedId: null }),
+    ...(pressed.breachedAtMs === null ? {} : { breachedAtMs: pressed.breachedAtMs }),
+  });
+  return {
+    kind: pressed.role === null ? 'clock_breached' : 'escalated',
+    facts: { registrationId: pressed.registrationId, to: pressed.role },
+  };
 }
 
 async function decideJointly(work: WindowWork, command: Command<DecideFacts>): Promise<WindowEnd> {

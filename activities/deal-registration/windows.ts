@@ -82,6 +82,17 @@ async function openWindow(work: CaseWork, family: string): Promise<ReviewWindowS
   return state;
 }
 
+/** Tells a window that exists; it changes its own rows itself. */
+export function signalWindow(work: CaseWork, windowId: string, signal: string, facts: object): void {
+  work.outbound.push({
+    channel: 'signal',
+    target: reviewWindowWorkflowId(windowId),
+    template: signal,
+    payload: { workflowType: null, taskQueue: null, signal, args: [facts], startArgs: [] },
+    notBeforeMs: work.atMs,
+  });
+}
+
 function tellWindow(work: CaseWork, state: ReviewWindowState): void {
   work.outbound.push({
     channel: 'signal',

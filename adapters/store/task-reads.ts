@@ -77,7 +77,8 @@ const ROW_JOINS = `
     left join person c on c.id = t.claimed_by
     left join lateral (
       select json_build_object('calendar', s.calendar, 'phase', s.phase, 'unit', s.state->'durationSpec'->>'unit', 'remainingMs', s.state->'remainingMs') as clock
-        from sla_clock s where s.case_id = t.case_id and s.phase in ('running', 'paused')
+        from sla_clock s where s.case_id = any(case when t.case_kind = 'review-window'
+          then array(select w.registration_id from review_window_member w where w.window_id = t.case_id) else array[t.case_id] end) and s.phase in ('running', 'paused')
        order by (s.task_id = t.id) desc nulls last, (s.due_at = t.due_at) desc nulls last, s.due_at limit 1) k on true`;
 
 function conditions(filter: TaskFilter, parameter: (value: unknown) => string): string[] {

@@ -90,6 +90,7 @@ export interface TaskChange {
   readonly role?: string;
   readonly queue?: string;
   readonly namedId?: string | null;
+  readonly excludedIds?: readonly string[];
   readonly outcomes?: readonly string[];
   readonly facts?: Readonly<Record<string, unknown>>;
   readonly factsHash?: string;
@@ -103,6 +104,7 @@ const columns = {
   role: 'role',
   queue: 'queue',
   namedId: 'named_id',
+  excludedIds: 'excluded_ids',
   outcomes: 'outcomes',
   facts: 'facts',
   factsHash: 'facts_hash',
