@@ -10,7 +10,7 @@ import {
   insertDecision,
   lockTask,
   openTask,
-  readDecider,
+  readAtTheTask,
   reopenTask,
   changeTask,
 } from '../adapters/store/tasks.ts';
@@ -21,7 +21,7 @@ import type { ReviewWindowState } from '../domain/deal-registration/review-windo
 import { risesTo, routeTask } from '../domain/deal-registration/routing.ts';
 import type { RegistrationType } from '../domain/deal-registration/status.ts';
 import { whoWins } from '../domain/deal-registration/who-wins.ts';
-import { whyNotDecide } from '../domain/task.ts';
+import { whyNotDecideAs } from '../domain/task.ts';
 import type { Command, Refusal, RefusalType } from '../workflows/contracts/command.ts';
 import type { DecideFacts, RetractFacts } from '../workflows/contracts/deal-registration.ts';
 import { dealRegistrationWorkflowId } from '../workflows/contracts/deal-registration.ts';
@@ -274,8 +274,8 @@ async function decideJointly(work: WindowWork, command: Command<DecideFacts>): P
   const task = await lockTask(work.tx, facts.taskId);
   if (task === null || task.id !== work.state.taskId)
     throw new Refused('not_found', { detail: 'There is no such task.' });
-  const decider = await readDecider(work.tx, command.actorId, work.atMs);
-  const why = decider === null ? 'not_the_vendor' : whyNotDecide(task, { ...decider, personId: decider.id });
+  const who = await readAtTheTask(work.tx, command.actorId, work.atMs);
+  const why = who === null ? 'not_the_vendor' : whyNotDecideAs(task, who, command.actingForId);
   if (why !== null)
     throw new Refused('forbidden', {
       detail: 'You cannot decide this task.',

@@ -153,6 +153,7 @@ export function decisionFor(
     words: decision.words,
     privateNote: decision.note,
     by: decision.actor,
+    actingFor: decision.acting_for,
     decidedAt: decision.decided_at.toISOString(),
     effectiveAt: decision.effective_at.toISOString(),
     policyVersion: decision.policy_version,

@@ -215,6 +215,7 @@ export interface DecisionRow {
   readonly words: string;
   readonly note: string | null;
   readonly actor: string | null;
+  readonly acting_for: string | null;
   readonly decided_at: Date;
   readonly effective_at: Date;
   readonly policy_version: number;
@@ -224,9 +225,9 @@ export interface DecisionRow {
 /** Decisions of a case, oldest first; the partner's are those in effect, and without the private note. */
 export async function decisionsOf(sql: Sql, caseId: string): Promise<DecisionRow[]> {
   return await sql.rows<DecisionRow>(
-    `select d.id, d.task_id, d.outcome, d.reason_code, d.words, n.note, p.display_name as actor, d.decided_at, d.effective_at, d.policy_version,
+    `select d.id, d.task_id, d.outcome, d.reason_code, d.words, n.note, p.display_name as actor, f.display_name as acting_for, d.decided_at, d.effective_at, d.policy_version,
             exists (select 1 from decision r where r.retracts = d.id) as retracted
-       from decision d left join decision_private n on n.decision_id = d.id left join person p on p.id = d.actor_id
+       from decision d left join decision_private n on n.decision_id = d.id left join person p on p.id = d.actor_id left join person f on f.id = d.acting_for
       where d.case_id = $1 and d.retracts is null order by d.seq`,
     [caseId],
   );
@@ -275,6 +276,7 @@ export interface EventRow {
   readonly kind: string;
   readonly at: Date;
   readonly actor: string | null;
+  readonly acting_for: string | null;
   readonly facts: Readonly<Record<string, unknown>>;
   readonly private_facts: Readonly<Record<string, unknown>> | null;
   readonly audience: 'everyone' | 'vendor';
@@ -283,8 +285,9 @@ export interface EventRow {
 /** The timeline's events; for a partner only those meant for everyone, and no private facts. */
 export async function eventsOf(sql: Sql, caseId: string): Promise<EventRow[]> {
   return await sql.rows<EventRow>(
-    `select e.seq, e.kind, e.at, p.display_name as actor, e.facts, x.facts as private_facts, e.audience
+    `select e.seq, e.kind, e.at, p.display_name as actor, f.display_name as acting_for, e.facts, x.facts as private_facts, e.audience
        from process_event e left join process_event_private x on x.case_id = e.case_id and x.seq = e.seq left join person p on p.id = e.actor_id
+         left join person f on f.id = e.acting_for
       where e.case_id = $1 order by e.seq`,
     [caseId],
   );

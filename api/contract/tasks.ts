@@ -60,6 +60,8 @@ export const taskRow = z.strictObject({
   /** Whether this reader may decide; otherwise why not, as a key of the word catalogue. */
   mayDecide: z.boolean(),
   whyNot: z.string().nullable(),
+  /** In whose place this reader decides it; null: in his own right, or not at all. */
+  actingFor: z.strictObject({ id: z.string(), displayName: z.string() }).nullable(),
   /** Unjudged pairs: an approval is refused until each is judged. */
   unjudged: z.int(),
 });

@@ -105,6 +105,8 @@ export interface TimelineFacts {
   readonly kind: string;
   /** The name of the person who did it; null when nobody did. */
   readonly actor: string | null;
+  /** The name of the absent person in whose place a deputy did it. */
+  readonly actingFor?: string | null;
   readonly facts: Facts;
 }
 
@@ -115,9 +117,16 @@ export function describeEvent(entry: TimelineFacts, reader: Reader = neutralRead
   return describe({ ...entry, kind }, reader);
 }
 
-function describe({ kind, actor, facts }: TimelineFacts & { kind: EventKind }, reader: Reader): string {
-  const by = when(actor, ' by ');
-  const who = actor ?? 'The system';
+/** "X", or of a deputy "X, acting for Y"; null when nobody did it. */
+function actorWords({ actor, actingFor }: Pick<TimelineFacts, 'actor' | 'actingFor'>): string | null {
+  return actor === null ? null : `${actor}${when(actingFor ?? null, ', acting for ')}`;
+}
+
+function describe(entry: TimelineFacts & { kind: EventKind }, reader: Reader): string {
+  const { kind, facts } = entry;
+  const by = when(actorWords(entry), ' by ');
+  const deputys = entry.actingFor === null || entry.actingFor === undefined ? '' : ',';
+  const who = when(actorWords(entry), '', deputys) || 'The system';
   const said = quoted(facts);
   switch (kind) {
     case 'submitted':

@@ -108,6 +108,11 @@ export function DecisionPanel(props: PanelProps): ReactNode {
           {heldByOther.displayName} is looking at this too, until <Instant at={heldByOther.until} />.
         </Notice>
       )}
+      {task.actingFor !== null && (
+        <Notice tone="waiting">
+          {task.actingFor.displayName} is away: you decide in that place, and the record says so.
+        </Notice>
+      )}
       {!task.mayDecide && <Notice tone="waiting">You cannot decide this one: {whyNot(task.whyNot)}</Notice>}
       <div className="verbs" style={{ marginTop: 8 }}>
         {task.outcomes.map((outcome) => (
