@@ -20,7 +20,8 @@ import { hashJson } from '../adapters/sha256.ts';
 import type { ReviewWindowState } from '../domain/deal-registration/review-window.ts';
 import { risesTo, routeTask } from '../domain/deal-registration/routing.ts';
 import type { RegistrationType } from '../domain/deal-registration/status.ts';
-import { whoWins } from '../domain/deal-registration/who-wins.ts';
+import { maySharePlaces, partsOfSharers, whoWins } from '../domain/deal-registration/who-wins.ts';
+import type { RivalPlace, SharedPart } from '../domain/deal-registration/who-wins.ts';
 import { whyNotDecideAs } from '../domain/task.ts';
 import type { Command, Refusal, RefusalType } from '../workflows/contracts/command.ts';
 import type { DecideFacts, RetractFacts } from '../workflows/contracts/deal-registration.ts';
@@ -190,15 +191,12 @@ function tell(work: WindowWork, member: Pick<MemberRow, 'registrationId'>, news:
 async function openJointTask(work: WindowWork): Promise<void> {
   const { state, members, policy } = work;
   const largest = members.reduce((top, member) => (member.valueMinor > top.valueMinor ? member : top));
-  const ranking = whoWins(
-    policy.body,
-    members.map((member) => ({
-      registrationId: member.registrationId,
-      receiptNumber: member.receipt,
-      signals: member.signals,
-      customersChoice: member.customersChoice,
-    })),
-  );
+  const ranking = rankingOf(work);
+  const outcomes = [
+    'protect_partner',
+    ...(maySharePlaces(policy.body, ranking).length > 1 ? ['share'] : []),
+    'deny',
+  ];
   const facts = {
     policyVersion: policy.version,
     family: state.family,
@@ -217,6 +215,7 @@ async function openJointTask(work: WindowWork): Promise<void> {
     await changeTask(work.tx, state.taskId, {
       facts,
       factsHash: hashJson(facts),
+      outcomes,
       amountMinor: largest.valueMinor,
       excludedIds,
     });
@@ -239,7 +238,7 @@ async function openJointTask(work: WindowWork): Promise<void> {
     role: route.role,
     queue: route.queue,
     excludedIds,
-    outcomes: ['protect_partner', 'deny'],
+    outcomes,
     amountMinor: largest.valueMinor,
     currency: largest.currency,
     facts,
@@ -252,6 +251,19 @@ async function openJointTask(work: WindowWork): Promise<void> {
     ),
   });
   work.state = { ...work.state, taskId };
+}
+
+/** The members that still wait, in the order of the program's own rules. */
+function rankingOf({ policy, members }: WindowWork): RivalPlace[] {
+  return whoWins(
+    policy.body,
+    members.map((member) => ({
+      registrationId: member.registrationId,
+      receiptNumber: member.receipt,
+      signals: member.signals,
+      customersChoice: member.customersChoice,
+    })),
+  );
 }
 
 async function press(work: WindowWork, pressed: PressFacts): Promise<WindowEnd> {
@@ -292,7 +304,14 @@ async function decideJointly(work: WindowWork, command: Command<DecideFacts>): P
       },
     });
   }
+  if (!task.outcomes.includes(facts.outcome)) {
+    throw new Refused('invalid_request', {
+      detail: 'The task does not allow this outcome.',
+      errors: [{ pointer: '/outcome', reason: `Choose one of: ${task.outcomes.join(', ')}.` }],
+    });
+  }
   const winner = facts.outcome === 'protect_partner' ? facts.winnerId : null;
+  const sharing = facts.outcome === 'share' ? sharersOf(work, facts.sharerIds ?? []) : null;
   if (
     facts.outcome === 'protect_partner' &&
     !work.members.some(({ registrationId }) => registrationId === winner)
@@ -328,11 +347,12 @@ async function decideJointly(work: WindowWork, command: Command<DecideFacts>): P
   work.state = {
     ...work.state,
     taskId: null,
+    ...(sharing === null ? {} : { sharing }),
     pending: {
       decisionId,
       taskId: task.id,
       taskKind: 'joint_review',
-      outcome: winner ?? 'deny',
+      outcome: winner ?? (sharing === null ? 'deny' : 'share'),
       fields: [],
       byId: command.actorId,
       decidedAtMs: work.atMs,
@@ -350,9 +370,24 @@ async function decideJointly(work: WindowWork, command: Command<DecideFacts>): P
   };
   return {
     kind: 'decided',
-    facts: { outcome: facts.outcome, winnerId: winner },
+    facts: { outcome: facts.outcome, winnerId: winner, ...(sharing === null ? {} : { sharing }) },
     answer: { statusCode: 201, body },
   };
+}
+
+function sharersOf(work: WindowWork, chosenIds: readonly string[]): SharedPart[] {
+  const parts = partsOfSharers(work.policy.body, rankingOf(work), chosenIds);
+  if (parts !== null) return parts;
+  throw new Refused('invalid_request', {
+    detail: 'These cannot share.',
+    errors: [
+      {
+        pointer: '/sharerIds',
+        reason:
+          "Name at least two of the rivals that the program's rules find level, and not more than it has parts for.",
+      },
+    ],
+  });
 }
 
 async function applyDecision(work: WindowWork): Promise<WindowEnd> {
@@ -364,13 +399,24 @@ async function applyDecision(work: WindowWork): Promise<WindowEnd> {
       news: 'decided',
       windowId,
       decisionId: pending.decisionId,
-      outcome: member.registrationId === pending.outcome ? 'protect' : 'deny',
+      ...outcomeFor(work.state, member.registrationId),
       decidedAtMs: pending.decidedAtMs,
       byId: pending.byId,
     });
   }
-  work.state = { ...work.state, pending: null, decided: true, closed: true };
+  work.state = { ...work.state, pending: null, sharing: [], decided: true, closed: true };
   return { kind: 'joint_decision_applied', facts: { decisionId: pending.decisionId } };
+}
+
+/** How the pending decision leaves one member. */
+function outcomeFor(
+  { pending, sharing }: ReviewWindowState,
+  registrationId: string,
+): Pick<WindowNews & { news: 'decided' }, 'outcome' | 'share'> {
+  const part = sharing?.find((one) => one.registrationId === registrationId);
+  if (part !== undefined && pending !== null)
+    return { outcome: 'protect', share: { group: pending.decisionId, benefitPpm: part.benefitPpm } };
+  return { outcome: registrationId === pending?.outcome ? 'protect' : 'deny' };
 }
 
 async function retract(work: WindowWork, command: Command<RetractFacts>): Promise<WindowEnd> {
@@ -412,7 +458,7 @@ async function retract(work: WindowWork, command: Command<RetractFacts>): Promis
     retracts: pending.decisionId,
   });
   await reopenTask(work.tx, pending.taskId);
-  work.state = { ...work.state, taskId: pending.taskId, pending: null };
+  work.state = { ...work.state, taskId: pending.taskId, pending: null, sharing: [] };
   return {
     kind: 'decision_retracted',
     facts: {},

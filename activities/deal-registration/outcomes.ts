@@ -9,6 +9,7 @@ import {
   readCustomerHistory,
   readLines,
   readProtection,
+  readShareGroup,
   reserveProtection,
   writeLines,
   writeMatches,
@@ -51,8 +52,15 @@ import { familiesOf, linesOf, registrationFacts, registrationType } from './subm
 
 const SECOND_MS = 1_000;
 
-/** Protection takes effect at approval: its clock, its reminders, and the check of activity begin. */
-export async function approve(work: CaseWork, decidedAtMs: number): Promise<StepEnd> {
+/**
+ * Protection takes effect at approval: its clock, its reminders, and the check of activity begin. `benefitPpm` is the part
+ * of the benefit, in parts per million, that is left to one who shares.
+ */
+export async function approve(
+  work: CaseWork,
+  decidedAtMs: number,
+  benefitPpm: number = PPM,
+): Promise<StepEnd> {
   await meet(work, ['first_response', 'decision', 'conflict', 'appeal'], decidedAtMs);
   await cancelClocks(work, ['appeal_window', 'late_extension']);
   go(work, 'approved');
@@ -82,15 +90,19 @@ export async function approve(work: CaseWork, decidedAtMs: number): Promise<Step
     protectedUntilMs: untilMs,
   };
   tellPartner(work, 'decided', { outcome: 'approved', protectedUntil: isoOrNull(untilMs) });
+  // That it is shared says that another registration exists.
+  const mayTell = work.policy.disclosure.denial === 'anotherRegistrationExists';
   return {
     kind: 'approved',
     audience: 'everyone',
     facts: {
       protectedFrom: isoOrNull(fromMs),
       protectedUntil: isoOrNull(untilMs),
-      discounts: discountsOf(work, lines),
+      discounts: discountsOf(work, lines, benefitPpm),
+      ...(benefitPpm === PPM || !mayTell ? {} : { benefitPpm }),
       policyVersion: work.policyVersion,
     },
+    ...(benefitPpm === PPM ? {} : { privateFacts: { benefitPpm } }),
   };
 }
 
@@ -105,11 +117,12 @@ export function missingActivities(work: CaseWork): SalesActivity[] {
 function discountsOf(
   work: CaseWork,
   lines: readonly RegistrationLine[],
+  benefitPpm: number,
 ): ({ sku: string } & RegistrationDiscount)[] {
   if (work.policy.discount === null) return [];
   return lines.map(({ sku, quantity }) => ({
     sku,
-    ...registrationDiscount({ policy: work.policy, units: quantity, benefitPpm: PPM }),
+    ...registrationDiscount({ policy: work.policy, units: quantity, benefitPpm }),
   }));
 }
 
@@ -269,13 +282,18 @@ export async function openConflict(
 
 /**
  * Matches again under the lock of each product family and reserves the slot. Gives null when it is reserved,
- * or how the step ends instead: back to review for a pair nobody judged, or into a conflict.
+ * or how the step ends instead: back to review for a pair nobody judged, or into a conflict. Those of one share group do not
+ * stand in each other's way.
  */
-export async function reserveSlot(work: CaseWork, task: Pick<TaskRow, 'kind'>): Promise<StepEnd | null> {
+export async function reserveSlot(
+  work: CaseWork,
+  task: Pick<TaskRow, 'kind'>,
+  shareGroup: string = work.row.id,
+): Promise<StepEnd | null> {
   const lines = await readLines(work.tx, work.row.id);
   const families = familiesOf(lines);
   await lockFamilies(work.tx, families);
-  const found = await findRivals(work, families);
+  const found = await findRivals(work, families, shareGroup);
   const fresh = await writeMatches(work.tx, work.row.id, work.atMs, found.matches);
   const resolving = task.kind === 'conflict_resolution';
   if ((await countUnjudged(work.tx, work.row.id)) > 0) {
@@ -312,7 +330,7 @@ export async function reserveSlot(work: CaseWork, task: Pick<TaskRow, 'kind'>): 
       partnerId: work.row.partnerId,
       accountId: work.row.accountId,
       families,
-      shareGroup: work.row.id,
+      shareGroup,
       fromMs: period.fromMs,
       toMs: period.toMs,
     });
@@ -380,7 +398,9 @@ export async function reserveLateExtension(work: CaseWork, effectiveAtMs: number
   if (step === undefined) throw new RangeError('The policy has no further extension.');
   const families = familiesOf(await readLines(work.tx, work.row.id));
   await lockFamilies(work.tx, families);
-  const found = await findRivals(work, families);
+  // Whoever shared before shares again.
+  const shareGroup = (await readShareGroup(work.tx, work.row.id)) ?? work.row.id;
+  const found = await findRivals(work, families, shareGroup);
   const taken = new Refused('conflict', {
     detail: 'The account and product family are protected for another registration meanwhile.',
     conflict: lastOf(work),
@@ -392,7 +412,7 @@ export async function reserveLateExtension(work: CaseWork, effectiveAtMs: number
       partnerId: work.row.partnerId,
       accountId: work.row.accountId,
       families,
-      shareGroup: work.row.id,
+      shareGroup,
       fromMs: effectiveAtMs,
       toMs: addDuration(work.calendar, effectiveAtMs, step.length),
     });

@@ -25,7 +25,11 @@ export interface RivalFindings {
  * Looks for rivals, direct deals and other accounts of the same customer. Evidence decides: names only find
  * candidates. It is a conflict only when product family and time overlap as well.
  */
-export async function findRivals(work: CaseWork, families: readonly string[]): Promise<RivalFindings> {
+export async function findRivals(
+  work: CaseWork,
+  families: readonly string[],
+  shareGroup: string = work.row.id,
+): Promise<RivalFindings> {
   const { tx, row, policy, deps } = work;
   const accountId = work.change.accountId ?? row.accountId;
   const [facts] = await loadFacts(tx, [accountId]);
@@ -44,6 +48,7 @@ export async function findRivals(work: CaseWork, families: readonly string[]): P
     partnerId: work.partner.partnerId,
     accountIds: [accountId, ...matched],
     families,
+    shareGroup,
     atMs: work.atMs,
   });
   const sinceMs = addDuration(work.calendar, work.atMs, {

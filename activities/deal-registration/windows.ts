@@ -164,15 +164,15 @@ async function windowClosed(work: CaseWork, windowId: string): Promise<StepEnd> 
   return { kind: 'window_closed', audience: 'vendor', facts: { windowId } };
 }
 
-/** The joint decision: one is protected, the others are denied, each with the rules of its own policy. */
+/** The joint decision: one is protected, or several share, the others are denied, each with the rules of its own policy. */
 async function jointlyDecided(work: CaseWork, news: WindowNews & { news: 'decided' }): Promise<StepEnd> {
   if (work.jointWindowId !== news.windowId) return NO_NEWS;
   work.jointWindowId = null;
   work.windowIds = [];
   if (news.outcome === 'deny') return reject(work, 'conflict_lost', news.decidedAtMs);
   if (work.status === 'under_review') go(work, 'pending_approval');
-  const obstacle = await reserveSlot(work, { kind: 'joint_review' });
+  const obstacle = await reserveSlot(work, { kind: 'joint_review' }, news.share?.group);
   if (obstacle !== null) return obstacle;
   await meet(work, ['first_response', 'decision'], news.decidedAtMs);
-  return approve(work, news.decidedAtMs);
+  return approve(work, news.decidedAtMs, news.share?.benefitPpm);
 }

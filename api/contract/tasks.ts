@@ -10,6 +10,7 @@ export const taskOutcomes = [
   'request_information',
   'send_to_conflict',
   'protect_partner',
+  'share',
   'award_other',
   'no_conflict',
   'grant',
@@ -96,6 +97,8 @@ export const decisionBody = z.strictObject({
   fields: z.array(z.enum(correctableFields)).max(20),
   /** For a joint review: which registration wins (`protect`), else null. */
   winnerId: z.string().max(40).nullable(),
+  /** For `share` in a joint review: who is protected together, at least two. */
+  sharerIds: z.array(z.string().max(40)).max(20).default([]),
   /** The hash of the facts the decider saw; refused with 409 when they changed meanwhile. */
   factsHash: z.string().max(64),
 });

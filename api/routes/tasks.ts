@@ -121,6 +121,7 @@ export function createTaskHandlers(deps: { businessClock: BusinessClock }): Hand
         reasonKey: body.reasonKey,
         fields: body.fields,
         winnerId: body.winnerId,
+        sharerIds: body.sharerIds,
         factsHash: body.factsHash,
       };
       return { ...requestOf(task, 'decide', facts, body), actingForId: verdict.actingForId };

@@ -134,6 +134,7 @@ export type OutcomeKey =
   | 'request_information'
   | 'send_to_conflict'
   | 'protect_partner'
+  | 'share'
   | 'award_other'
   | 'no_conflict'
   | 'grant'
@@ -150,6 +151,7 @@ export const outcomeWords: Readonly<Record<OutcomeKey, { verb: string; done: str
   request_information: { verb: 'Ask for information', done: 'Asked for information' },
   send_to_conflict: { verb: 'Send to conflict', done: 'Sent to conflict' },
   protect_partner: { verb: 'Protect this partner', done: 'Protected this partner' },
+  share: { verb: 'Let them share', done: 'Shared among them' },
   award_other: { verb: 'Award the other side', done: 'Awarded the other side' },
   no_conflict: { verb: 'No conflict', done: 'Found no conflict' },
   grant: { verb: 'Grant', done: 'Granted' },

@@ -11,7 +11,7 @@ import {
   clockName,
 } from './en.ts';
 import { dayWords, instantWords, numberOf, textOf, textsOf, when, type Facts } from './facts.ts';
-import { countWords, listWords, neutralReader, type Reader } from './reader.ts';
+import { countWords, formatPpm, listWords, neutralReader, type Reader } from './reader.ts';
 
 /**
  * The kinds of event in the life of a registration, in the order in which they usually come. Beside each: the
@@ -148,7 +148,7 @@ function describe(entry: TimelineFacts & { kind: EventKind }, reader: Reader): s
     case 'withdrawn':
       return `Withdrawn${by}${when(reasonOf(facts), ': ')}.${said}`;
     case 'approved':
-      return `Approved${by}${when(instantWords(facts, 'protectedUntil', reader), '; protected until ')}.${said}`;
+      return `Approved${by}${when(instantWords(facts, 'protectedUntil', reader), '; protected until ')}${when(shareWords(facts, reader), '; ')}.${said}`;
     case 'rejected':
       return `Rejected${by || (facts['byMachine'] === true ? ' by rule' : '')}${when(reasonOf(facts), ': ')}.${said}`;
     case 'conflict_opened':
@@ -220,6 +220,12 @@ function describe(entry: TimelineFacts & { kind: EventKind }, reader: Reader): s
     default:
       return kind satisfies never;
   }
+}
+
+/** That it is shared, and the part; null when it is not. */
+function shareWords(facts: Facts, reader: Reader): string | null {
+  const part = numberOf(facts, 'benefitPpm');
+  return part === null ? null : `shared, with ${formatPpm(part, reader)} of the benefit`;
 }
 
 function quoted(facts: Facts): string {

@@ -32,6 +32,8 @@ export type WindowNews =
       readonly decisionId: string;
       /** How this registration came out. */
       readonly outcome: 'protect' | 'deny';
+      /** Protected together with others: the group, and this one's part of the benefit in parts per million. */
+      readonly share?: { readonly group: string; readonly benefitPpm: number };
       readonly decidedAtMs: number;
       readonly byId: string | null;
     };
