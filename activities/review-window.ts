@@ -3,14 +3,14 @@ import type { StepAnswer, StepEffect, StepOutbound } from '../adapters/store/cas
 import { readPolicy, readReceipt } from '../adapters/store/deal-registration.ts';
 import type { StoredPolicy } from '../adapters/store/deal-registration.ts';
 import type { Pool } from '../adapters/store/pool.ts';
-import { lockWindow, readMembers, saveWindow } from '../adapters/store/review-windows.ts';
+import { lockWindow, readFirstDue, readMembers, saveWindow } from '../adapters/store/review-windows.ts';
 import type { MemberRow } from '../adapters/store/review-windows.ts';
 import {
   closeTask,
   insertDecision,
   lockTask,
   openTask,
-  readDecider,
+  readAtTheTask,
   reopenTask,
   changeTask,
 } from '../adapters/store/tasks.ts';
@@ -18,15 +18,16 @@ import { RowMissing } from '../adapters/store/transaction.ts';
 import type { Transaction } from '../adapters/store/transaction.ts';
 import { hashJson } from '../adapters/sha256.ts';
 import type { ReviewWindowState } from '../domain/deal-registration/review-window.ts';
-import { routeTask } from '../domain/deal-registration/routing.ts';
+import { risesTo, routeTask } from '../domain/deal-registration/routing.ts';
 import type { RegistrationType } from '../domain/deal-registration/status.ts';
-import { whoWins } from '../domain/deal-registration/who-wins.ts';
-import { whyNotDecide } from '../domain/task.ts';
+import { maySharePlaces, partsOfSharers, whoWins } from '../domain/deal-registration/who-wins.ts';
+import type { RivalPlace, SharedPart } from '../domain/deal-registration/who-wins.ts';
+import { whyNotDecideAs } from '../domain/task.ts';
 import type { Command, Refusal, RefusalType } from '../workflows/contracts/command.ts';
 import type { DecideFacts, RetractFacts } from '../workflows/contracts/deal-registration.ts';
 import { dealRegistrationWorkflowId } from '../workflows/contracts/deal-registration.ts';
 import { reviewWindowWorkflowId, windowSignal } from '../workflows/contracts/review-window.ts';
-import type { WindowNews } from '../workflows/contracts/review-window.ts';
+import type { PressFacts, WindowNews } from '../workflows/contracts/review-window.ts';
 import { Refused } from './deal-registration/case-work.ts';
 
 /** What a step of a window tells its workflow. */
@@ -98,6 +99,9 @@ export function createReviewWindowActivities(deps: { pool: Pool }) {
           },
         };
       }),
+    /** A clock of a member fired: the joint task goes up to the role that the policy names, never down, or is late. */
+    pressJointTask: (request: WindowRequest & { pressed: PressFacts }) =>
+      step(request, (work) => press(work, request.pressed)),
     /** Nobody can join any more. Without rivals the waiting approvals take effect. */
     closeWindow: (request: WindowRequest) =>
       step(request, async (work) => {
@@ -187,15 +191,12 @@ function tell(work: WindowWork, member: Pick<MemberRow, 'registrationId'>, news:
 async function openJointTask(work: WindowWork): Promise<void> {
   const { state, members, policy } = work;
   const largest = members.reduce((top, member) => (member.valueMinor > top.valueMinor ? member : top));
-  const ranking = whoWins(
-    policy.body,
-    members.map((member) => ({
-      registrationId: member.registrationId,
-      receiptNumber: member.receipt,
-      signals: member.signals,
-      customersChoice: member.customersChoice,
-    })),
-  );
+  const ranking = rankingOf(work);
+  const outcomes = [
+    'protect_partner',
+    ...(maySharePlaces(policy.body, ranking).length > 1 ? ['share'] : []),
+    'deny',
+  ];
   const facts = {
     policyVersion: policy.version,
     family: state.family,
@@ -208,12 +209,15 @@ async function openJointTask(work: WindowWork): Promise<void> {
     })),
     ranking,
   };
+  const excludedIds = members.map(({ submittedBy }) => submittedBy);
   for (const member of members) tell(work, member, { news: 'rival_joined', windowId: state.windowId });
   if (state.taskId !== null) {
     await changeTask(work.tx, state.taskId, {
       facts,
       factsHash: hashJson(facts),
+      outcomes,
       amountMinor: largest.valueMinor,
+      excludedIds,
     });
     return;
   }
@@ -233,17 +237,48 @@ async function openJointTask(work: WindowWork): Promise<void> {
     question: 'choose_between_rivals',
     role: route.role,
     queue: route.queue,
-    excludedIds: members.map(({ submittedBy }) => submittedBy),
-    outcomes: ['protect_partner', 'deny'],
+    excludedIds,
+    outcomes,
     amountMinor: largest.valueMinor,
     currency: largest.currency,
     facts,
     factsHash: hashJson(facts),
     programId: state.programId,
     openedAtMs: work.atMs,
-    dueAtMs: state.closesAtMs,
+    dueAtMs: await readFirstDue(
+      work.tx,
+      members.map(({ registrationId }) => registrationId),
+    ),
   });
   work.state = { ...work.state, taskId };
+}
+
+/** The members that still wait, in the order of the program's own rules. */
+function rankingOf({ policy, members }: WindowWork): RivalPlace[] {
+  return whoWins(
+    policy.body,
+    members.map((member) => ({
+      registrationId: member.registrationId,
+      receiptNumber: member.receipt,
+      signals: member.signals,
+      customersChoice: member.customersChoice,
+    })),
+  );
+}
+
+async function press(work: WindowWork, pressed: PressFacts): Promise<WindowEnd> {
+  const { taskId } = work.state;
+  const task = taskId === null ? null : await lockTask(work.tx, taskId);
+  if (task === null || task.status !== 'open') return { kind: 'window_looked_at', facts: {} };
+  const to = risesTo(work.policy.body, { from: task.role, to: pressed.role });
+  await changeTask(work.tx, task.id, {
+    ...(to === null ? {} : { role: to.role, queue: to.queue, namedId: null }),
+    ...(pressed.breachedAtMs === null ? {} : { breachedAtMs: pressed.breachedAtMs }),
+  });
+  return {
+    kind: pressed.role === null ? 'clock_breached' : 'escalated',
+    facts: { registrationId: pressed.registrationId, to: pressed.role },
+  };
 }
 
 async function decideJointly(work: WindowWork, command: Command<DecideFacts>): Promise<WindowEnd> {
@@ -251,8 +286,8 @@ async function decideJointly(work: WindowWork, command: Command<DecideFacts>): P
   const task = await lockTask(work.tx, facts.taskId);
   if (task === null || task.id !== work.state.taskId)
     throw new Refused('not_found', { detail: 'There is no such task.' });
-  const decider = await readDecider(work.tx, command.actorId, work.atMs);
-  const why = decider === null ? 'not_the_vendor' : whyNotDecide(task, { ...decider, personId: decider.id });
+  const who = await readAtTheTask(work.tx, command.actorId, work.atMs);
+  const why = who === null ? 'not_the_vendor' : whyNotDecideAs(task, who, command.actingForId);
   if (why !== null)
     throw new Refused('forbidden', {
       detail: 'You cannot decide this task.',
@@ -269,7 +304,14 @@ async function decideJointly(work: WindowWork, command: Command<DecideFacts>): P
       },
     });
   }
+  if (!task.outcomes.includes(facts.outcome)) {
+    throw new Refused('invalid_request', {
+      detail: 'The task does not allow this outcome.',
+      errors: [{ pointer: '/outcome', reason: `Choose one of: ${task.outcomes.join(', ')}.` }],
+    });
+  }
   const winner = facts.outcome === 'protect_partner' ? facts.winnerId : null;
+  const sharing = facts.outcome === 'share' ? sharersOf(work, facts.sharerIds ?? []) : null;
   if (
     facts.outcome === 'protect_partner' &&
     !work.members.some(({ registrationId }) => registrationId === winner)
@@ -305,11 +347,12 @@ async function decideJointly(work: WindowWork, command: Command<DecideFacts>): P
   work.state = {
     ...work.state,
     taskId: null,
+    ...(sharing === null ? {} : { sharing }),
     pending: {
       decisionId,
       taskId: task.id,
       taskKind: 'joint_review',
-      outcome: winner ?? 'deny',
+      outcome: winner ?? (sharing === null ? 'deny' : 'share'),
       fields: [],
       byId: command.actorId,
       decidedAtMs: work.atMs,
@@ -327,9 +370,24 @@ async function decideJointly(work: WindowWork, command: Command<DecideFacts>): P
   };
   return {
     kind: 'decided',
-    facts: { outcome: facts.outcome, winnerId: winner },
+    facts: { outcome: facts.outcome, winnerId: winner, ...(sharing === null ? {} : { sharing }) },
     answer: { statusCode: 201, body },
   };
+}
+
+function sharersOf(work: WindowWork, chosenIds: readonly string[]): SharedPart[] {
+  const parts = partsOfSharers(work.policy.body, rankingOf(work), chosenIds);
+  if (parts !== null) return parts;
+  throw new Refused('invalid_request', {
+    detail: 'These cannot share.',
+    errors: [
+      {
+        pointer: '/sharerIds',
+        reason:
+          "Name at least two of the rivals that the program's rules find level, and not more than it has parts for.",
+      },
+    ],
+  });
 }
 
 async function applyDecision(work: WindowWork): Promise<WindowEnd> {
@@ -341,13 +399,24 @@ async function applyDecision(work: WindowWork): Promise<WindowEnd> {
       news: 'decided',
       windowId,
       decisionId: pending.decisionId,
-      outcome: member.registrationId === pending.outcome ? 'protect' : 'deny',
+      ...outcomeFor(work.state, member.registrationId),
       decidedAtMs: pending.decidedAtMs,
       byId: pending.byId,
     });
   }
-  work.state = { ...work.state, pending: null, decided: true, closed: true };
+  work.state = { ...work.state, pending: null, sharing: [], decided: true, closed: true };
   return { kind: 'joint_decision_applied', facts: { decisionId: pending.decisionId } };
+}
+
+/** How the pending decision leaves one member. */
+function outcomeFor(
+  { pending, sharing }: ReviewWindowState,
+  registrationId: string,
+): Pick<WindowNews & { news: 'decided' }, 'outcome' | 'share'> {
+  const part = sharing?.find((one) => one.registrationId === registrationId);
+  if (part !== undefined && pending !== null)
+    return { outcome: 'protect', share: { group: pending.decisionId, benefitPpm: part.benefitPpm } };
+  return { outcome: registrationId === pending?.outcome ? 'protect' : 'deny' };
 }
 
 async function retract(work: WindowWork, command: Command<RetractFacts>): Promise<WindowEnd> {
@@ -389,7 +458,7 @@ async function retract(work: WindowWork, command: Command<RetractFacts>): Promis
     retracts: pending.decisionId,
   });
   await reopenTask(work.tx, pending.taskId);
-  work.state = { ...work.state, taskId: pending.taskId, pending: null };
+  work.state = { ...work.state, taskId: pending.taskId, pending: null, sharing: [] };
   return {
     kind: 'decision_retracted',
     facts: {},

@@ -58,6 +58,7 @@ export async function writeToProcess(write: ProcessWrite): Promise<WriteReply> {
       bodyHash: write.bodyHash,
       body: request.body,
       caseKind: request.caseKind,
+      actingForId: request.actingForId,
       caseId: request.caseId,
       workflowId: request.workflowId,
       startsWorkflow: request.starts?.workflowType ?? null,

@@ -2,25 +2,16 @@ import type { z } from 'zod';
 import type { DecisionRow, EventRow, RegistrationDetailRow } from '../adapters/store/registration-reads.ts';
 import { may } from '../domain/access.ts';
 import type { Permission } from '../domain/access.ts';
-import { whyNotVerb } from '../domain/deal-registration/case.ts';
+import { caseVerbs, partnersVerbs, whyNotVerb } from '../domain/deal-registration/case.ts';
 import type { CaseVerb } from '../domain/deal-registration/case.ts';
 import type { verb } from './contract/deal-registrations.ts';
 import type { SignedIn } from './route-handler.ts';
 
 type Verb = z.input<typeof verb>;
 
-const holders: Readonly<Record<CaseVerb, Permission>> = {
-  answer_information: 'registration.partner_act',
-  withdraw: 'registration.partner_act',
-  request_extension: 'registration.partner_act',
-  report_activity: 'registration.partner_act',
-  amend: 'registration.partner_act',
-  report_won: 'registration.partner_act',
-  report_lost: 'registration.partner_act',
-  appeal: 'registration.partner_act',
-  transfer: 'registration.vendor_act',
-  write_note: 'registration.vendor_act',
-};
+function holderOf(verb: CaseVerb): Permission {
+  return partnersVerbs.includes(verb) ? 'registration.partner_act' : 'registration.vendor_act';
+}
 
 /**
  * The verbs of a case for its reader, each allowed or saying why not. A courtesy: the workflow decides. Verbs of the other
@@ -65,10 +56,10 @@ export function verbsOf(input: {
       ? [{ id: row.open_task_id ?? '', kind: 'amendment' as const }]
       : [],
   };
-  return (Object.keys(holders) as CaseVerb[])
-    .filter((name) => (holders[name] === 'registration.partner_act') === (principal.side === 'partner'))
+  return caseVerbs
+    .filter((name) => partnersVerbs.includes(name) === (principal.side === 'partner'))
     .map((name) => {
-      const why = may(principal, holders[name])
+      const why = may(principal, holderOf(name))
         ? (whyNotVerb(state, name) ?? policyRefusal(row, name))
         : 'not_your_role';
       return { name, allowed: why === null, why };

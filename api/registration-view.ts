@@ -7,7 +7,7 @@ import type {
 } from '../adapters/store/registration-reads.ts';
 import { isBusinessUnit } from '../domain/business-time.ts';
 import type { DurationUnit } from '../domain/business-time.ts';
-import { partnerProjection } from '../domain/deal-registration/disclosure.ts';
+import { partnerProjection, shownNextStep, shownOutcome } from '../domain/deal-registration/disclosure.ts';
 import type { ClosureCode, RegistrationStatus } from '../domain/deal-registration/status.ts';
 import type { BusinessNow } from './business-clock.ts';
 import type { clockView, registration, registrationHead } from './contract/deal-registrations.ts';
@@ -60,7 +60,7 @@ export function headOf(row: RegistrationRow, side: SignedIn['side'], now: Busine
     submittedAt: row.submitted_at.toISOString(),
     answerBy: iso(row.answer_by),
     waitingFor: waitingForOf(row.waiting_for),
-    ...outlookFor(row, side),
+    ...outlookFor(row, side, shown.status),
     protectedFrom: iso(row.protected_from),
     protectedUntil: iso(row.protected_until),
     atRiskSince: iso(row.at_risk_since),
@@ -71,21 +71,16 @@ export function headOf(row: RegistrationRow, side: SignedIn['side'], now: Busine
   };
 }
 
-const steps = ['takes_effect', 'window_closes', 'conflict_resolved', 'checked_for_conflicts'];
-
-/** Queue, next step and its time; the steps that tell of rivals are "decided, by the promised time" to a partner. */
+/** Queue, next step and its time; what the vendor decides is due to a partner at the promised time, whatever its clocks say. */
 function outlookFor(
   row: RegistrationRow,
   side: SignedIn['side'],
+  shown: RegistrationStatus,
 ): Pick<Head, 'queue' | 'nextStep' | 'nextAt'> {
   if (side === 'vendor') return { queue: row.queue, nextStep: row.next_step, nextAt: iso(row.next_at) };
-  if (row.next_step !== null && steps.includes(row.next_step))
-    return { queue: null, nextStep: 'decided', nextAt: iso(row.answer_by) };
-  return {
-    queue: null,
-    nextStep: row.next_step,
-    nextAt: row.next_step === 'decided' ? iso(row.answer_by) : iso(row.next_at),
-  };
+  const nextStep = shownNextStep(shown, row.next_step);
+  const promised = nextStep === 'decided' || nextStep === 'appeal_decided';
+  return { queue: null, nextStep, nextAt: iso(promised ? row.answer_by : row.next_at) };
 }
 
 /** A clock as a badge; null without a deadline. */
@@ -145,14 +140,11 @@ function promisedBy(row: RegistrationRow, now: BusinessNow): Due | null {
 
 type Decision = z.input<typeof registration>['decisions'][number];
 
-/**
- * A decision as a side may see it. That a conflict was opened or found to be none is the vendor's alone; how one was
- * resolved reads to a partner like any approval or denial, and its reason like the closure code he is shown.
- */
+/** A decision as a side may see it: a partner reads its outcome and its reason as he is shown the case. */
 export function decisionFor(
   decision: DecisionRow,
   side: SignedIn['side'],
-  row: Pick<RegistrationRow, 'disclosure' | 'own_case_id'>,
+  row: Pick<RegistrationRow, 'disclosure' | 'own_case_id'> & { readonly appealedAt: Date | null },
 ): Decision[] {
   const whole: Decision = {
     id: decision.id,
@@ -161,13 +153,16 @@ export function decisionFor(
     words: decision.words,
     privateNote: decision.note,
     by: decision.actor,
+    actingFor: decision.acting_for,
     decidedAt: decision.decided_at.toISOString(),
     effectiveAt: decision.effective_at.toISOString(),
     policyVersion: decision.policy_version,
     retracted: decision.retracted,
   };
   if (side === 'vendor') return [whole];
-  if (ofConflictsAlone.includes(decision.outcome)) return [];
+  const afterAppeal = row.appealedAt !== null && decision.decided_at >= row.appealedAt;
+  const outcome = shownOutcome(decision.outcome, afterAppeal);
+  if (outcome === null) return [];
   const { closureCode } = partnerProjection(
     { disclosure: row.disclosure },
     {
@@ -180,15 +175,13 @@ export function decisionFor(
   return [
     {
       ...whole,
-      outcome: plainOutcomes[decision.outcome] ?? decision.outcome,
-      reasonCode: closureCode,
+      outcome,
+      // A decision on an appeal carries no reason of its own: the denial's stands.
+      reasonCode: afterAppeal ? null : closureCode,
       privateNote: null,
     },
   ];
 }
-
-const ofConflictsAlone = ['no_conflict', 'send_to_conflict'];
-const plainOutcomes: Readonly<Record<string, string>> = { protect_partner: 'approve', award_other: 'deny' };
 
 type ClockView = z.input<typeof clockView>;
 

@@ -1,4 +1,5 @@
 import { permissions } from '../domain/access.ts';
+import { absenceRoutes } from './contract/absences.ts';
 import { dealRegistrationRoutes, registrationDraftRoutes } from './contract/deal-registrations.ts';
 import { directoryRoutes } from './contract/directory.ts';
 import { importRoutes } from './contract/imports.ts';
@@ -12,6 +13,7 @@ import type { BusinessClock } from './business-clock.ts';
 import type { Route } from './pipeline.ts';
 import type { SealTaxId } from './sealed-body.ts';
 import type { Handlers } from './route-handler.ts';
+import { createAbsenceHandlers } from './routes/absences.ts';
 import { createDealRegistrationHandlers } from './routes/deal-registrations.ts';
 import { createDirectoryHandlers } from './routes/directory.ts';
 import { createImportHandlers } from './routes/imports.ts';
@@ -28,6 +30,7 @@ export const routeTables = {
   ...dealRegistrationRoutes,
   ...registrationDraftRoutes,
   ...taskRoutes,
+  ...absenceRoutes,
   ...operationsRoutes,
   ...policyRoutes,
   ...importRoutes,
@@ -57,6 +60,7 @@ export function createRoutes(deps: {
     ...createDealRegistrationHandlers(deps),
     ...createRegistrationDraftHandlers(deps),
     ...createTaskHandlers(deps),
+    ...createAbsenceHandlers(),
     ...createOperationsHandlers(),
     ...createPolicyHandlers(deps),
     ...createImportHandlers(),

@@ -43,6 +43,7 @@ export const permissions = [
   'people.write',
   'directory.read',
   'preference.own',
+  'absence.enter',
 ] as const;
 export type Permission = (typeof permissions)[number];
 
@@ -62,6 +63,7 @@ const decider: readonly Permission[] = [
   'account.read',
   'account.judge',
   'policy.read',
+  'absence.enter',
 ];
 
 /** What each role may do. */
@@ -99,6 +101,7 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
     'policy.publish',
     'people.read',
     'people.write',
+    'absence.enter',
     'operations.read',
     'operations.act',
     'clock.hold',

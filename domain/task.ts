@@ -1,6 +1,7 @@
 /**
  * Who may decide a task. The rule is one for every process: the right role (or one with more authority), a
- * limit that covers the amount, and nobody who took part: submitter, preparer, beneficiary, earlier decider.
+ * limit that covers the amount, and nobody who took part: submitter, preparer, beneficiary, earlier decider, or a deputy
+ * of one of them. A deputy decides in the place of somebody who is away, as far as that person could.
  */
 
 /** Roles that decide, from the least authority to the most: one above may do what one below may. */
@@ -30,6 +31,9 @@ export const decideRefusals = [
   'assigned_to_another',
   'not_your_role',
   'over_your_limit',
+  'stands_in_for_one_who_took_part',
+  'no_deputy_now',
+  'over_your_cap',
 ] as const;
 export type DecideRefusal = (typeof decideRefusals)[number];
 
@@ -43,6 +47,57 @@ export function whyNotDecide(task: DecidableTask, decider: Decider): DecideRefus
   if (task.amountMinor !== null && decider.limitMinor !== null && task.amountMinor > decider.limitMinor)
     return 'over_your_limit';
   return null;
+}
+
+/** Somebody who is away, for whom a person may act now, up to an amount (null: as much as himself). */
+export interface StandIn {
+  readonly absent: Decider;
+  readonly capMinor: number | null;
+}
+
+/** A person at a task: in his own right, and for those he stands in for now. */
+export interface AtTheTask {
+  readonly decider: Decider;
+  readonly standsInFor: readonly StandIn[];
+}
+
+/**
+ * Null when the person may decide in his own right (`actingForId` null), or in the place of that absent person; otherwise
+ * why not. Who took part is asked of both, and of everybody else the person stands in for.
+ */
+export function whyNotDecideAs(
+  task: DecidableTask,
+  { decider, standsInFor }: AtTheTask,
+  actingForId: string | null,
+): DecideRefusal | null {
+  const own = whyNotDecide(task, decider);
+  if (own === 'task_closed' || own === 'not_the_vendor' || own === 'took_part') return own;
+  if (standsInFor.some(({ absent }) => task.excludedIds.includes(absent.personId)))
+    return 'stands_in_for_one_who_took_part';
+  if (actingForId === null) return own;
+  const standIn = standsInFor.find(({ absent }) => absent.personId === actingForId);
+  if (standIn === undefined) return 'no_deputy_now';
+  const { absent, capMinor } = standIn;
+  if (capMinor !== null && task.amountMinor !== null && task.amountMinor > capMinor) return 'over_your_cap';
+  return whyNotDecide(task, absent);
+}
+
+export type DecideVerdict =
+  | { readonly may: true; readonly actingForId: string | null }
+  | { readonly may: false; readonly why: DecideRefusal };
+
+/** Whether a person may decide a task and for whom: in his own right where he can, else for the first he stands in for. */
+export function mayDecide(task: DecidableTask, who: AtTheTask): DecideVerdict {
+  const own = whyNotDecideAs(task, who, null);
+  if (own === null) return { may: true, actingForId: null };
+  const refusals = who.standsInFor.map(({ absent }) => ({
+    id: absent.personId,
+    why: whyNotDecideAs(task, who, absent.personId),
+  }));
+  const first = refusals.find(({ why }) => why === null);
+  if (first !== undefined) return { may: true, actingForId: first.id };
+  // What only the amount stands against says more than the role that the deputy lacks himself.
+  return { may: false, why: refusals.find(({ why }) => why === 'over_your_cap')?.why ?? own };
 }
 
 /** True when one of `roles` is the wanted one or stands above it. */

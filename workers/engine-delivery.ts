@@ -118,7 +118,7 @@ const commandOf = (receipt: DueReceipt): Command<object> => ({
   actorId: receipt.personId,
   // A receipt carries the partner of its person, and the vendor's people have none.
   actorSide: receipt.partnerId === null ? 'vendor' : 'partner',
-  actingForId: null,
+  actingForId: receipt.actingForId,
   facts: receipt.facts,
 });
 

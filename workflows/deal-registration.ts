@@ -22,7 +22,13 @@ import {
 } from '@temporalio/workflow';
 import type { StepOutcome } from '../activities/deal-registration/case-work.ts';
 import type { DealRegistrationActivities } from '../activities/deal-registration.ts';
-import { isOver, nextWakeMs, whyNotVerb } from '../domain/deal-registration/case.ts';
+import {
+  isOver,
+  isWithVendor,
+  nextWakeMs,
+  partnersVerbs,
+  whyNotVerb,
+} from '../domain/deal-registration/case.ts';
 import type { CaseState, CaseVerb } from '../domain/deal-registration/case.ts';
 import { onMessage, openDesk, refuseWith } from './case-desk.ts';
 import type { Answer, Command, Refusal, RefusalType } from './contracts/command.ts';
@@ -245,6 +251,7 @@ export async function dealRegistration(input: DealRegistrationInput): Promise<vo
   function allowed(verb: CaseVerb): { type: RefusalType; refusal: Refusal } | null {
     if (state === null) return tooEarly();
     const why = whyNotVerb(state, verb);
+    if (why !== null && partnersVerbs.includes(verb) && isWithVendor(state)) return notNow();
     return why === null
       ? null
       : tooLate(`The registration is ${state.status.replaceAll('_', ' ')} (${why}).`);
@@ -269,6 +276,14 @@ export async function dealRegistration(input: DealRegistrationInput): Promise<vo
 
   function tooEarly(): { type: RefusalType; refusal: Refusal } {
     return { type: 'not_found', refusal: { detail: 'The registration is not recorded yet.' } };
+  }
+
+  /** What a partner is told while the vendor has the case: neither the state nor when it began. */
+  function notNow(): { type: RefusalType; refusal: Refusal } {
+    return {
+      type: 'conflict',
+      refusal: { detail: 'The registration is with those who decide; this is not possible now.' },
+    };
   }
 
   function tooLate(detail: string): { type: RefusalType; refusal: Refusal } {

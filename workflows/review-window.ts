@@ -5,7 +5,8 @@
  * It begins with the first registration that matches no open window and closes at a fixed time. Alone in it, a
  * registration is decided alone, and an approval takes effect when the window closes. With a second one there
  * is one joint task, whose decision answers all. Members and their news travel through the relay, at least
- * once; what was seen before changes nothing. Every step is one transaction keyed (window, sequence).
+ * once; what was seen before changes nothing. The members' clocks go on: when one is late, the joint task goes up as
+ * their own task would have gone. Every step is one transaction keyed (window, sequence).
  */
 import {
   allHandlersFinished,
@@ -20,7 +21,7 @@ import type { ReviewWindowState } from '../domain/deal-registration/review-windo
 import { onMessage, openDesk, refuseWith } from './case-desk.ts';
 import type { Answer, Command, Refusal, RefusalType } from './contracts/command.ts';
 import type { AssignFacts, DecideFacts, RetractFacts } from './contracts/deal-registration.ts';
-import type { JoinFacts } from './contracts/review-window.ts';
+import type { JoinFacts, PressFacts } from './contracts/review-window.ts';
 
 const steps = proxyLocalActivities<ReviewWindowActivities>({
   startToCloseTimeout: '10s',
@@ -31,13 +32,14 @@ export async function reviewWindow(input: { state: ReviewWindowState }): Promise
   let { state } = input;
   const desk = openDesk();
   const joining: string[] = [];
+  const pressing: PressFacts[] = [];
   takeMessages();
 
   while (!isWindowOver(state)) {
     const wakeMs = nextWindowWakeMs(state);
     const moved = (
       (seq) => () =>
-        state.seq !== seq || joining.length > 0
+        state.seq !== seq || joining.length > 0 || pressing.length > 0
     )(state.seq);
     const due =
       wakeMs === null
@@ -47,6 +49,7 @@ export async function reviewWindow(input: { state: ReviewWindowState }): Promise
       const joined = joining.shift();
       if (joined !== undefined)
         await follow((request) => steps.admitMember({ ...request, registrationId: joined }));
+      else if (pressing.length > 0) await followClock();
       else if (due) await actOnTime();
     });
   }
@@ -60,6 +63,13 @@ export async function reviewWindow(input: { state: ReviewWindowState }): Promise
     if (wakeMs === null || wakeMs > Date.now()) return;
     if (state.pending === null) await follow((request) => steps.closeWindow(request));
     else await follow((request) => steps.applyJointDecision(request));
+  }
+
+  /** A clock of a member is late: the joint task goes up. Without an open one there is nothing to press. */
+  async function followClock(): Promise<void> {
+    const pressed = pressing.shift();
+    if (pressed !== undefined && state.taskId !== null)
+      await follow((request) => steps.pressJointTask({ ...request, pressed }));
   }
 
   async function follow(step: (request: WindowRequest) => Promise<WindowOutcome>): Promise<void> {
@@ -86,6 +96,9 @@ export async function reviewWindow(input: { state: ReviewWindowState }): Promise
     setHandler(defineSignal<[JoinFacts]>('join'), ({ registrationId }) => {
       if (!state.members.includes(registrationId) && !joining.includes(registrationId))
         joining.push(registrationId);
+    });
+    setHandler(defineSignal<[PressFacts]>('press'), (pressed) => {
+      pressing.push(pressed);
     });
     onMessage<DecideFacts>(desk, 'decide', {
       whyNot: ({ facts }) => (facts.taskId === state.taskId ? null : tooLate('The task is closed.')),

@@ -13,7 +13,12 @@ import type { TaskKind } from '../../domain/deal-registration/case.ts';
 import { activityGraceClock, lateExtensionClock } from '../../domain/deal-registration/clocks.ts';
 import type { ClockAction } from '../../domain/deal-registration/clocks.ts';
 import { checkEligibility } from '../../domain/deal-registration/eligibility.ts';
-import { autoApproveVerdict, nextAuthority, routeOfRole } from '../../domain/deal-registration/routing.ts';
+import {
+  autoApproveVerdict,
+  nextAuthority,
+  risesTo,
+  routeOfRole,
+} from '../../domain/deal-registration/routing.ts';
 import type { TaskRoute } from '../../domain/deal-registration/routing.ts';
 import { decidingRoles } from '../../domain/deal-registration/policy.ts';
 import type { DecidingRole } from '../../domain/deal-registration/policy.ts';
@@ -37,6 +42,9 @@ import type { CaseDeps, CaseWork, StepEnd, StepOutcome, StepRequest } from './ca
 import { applyHolds } from './holds.ts';
 import { approve, end, reject, reserveSlot } from './outcomes.ts';
 import { familiesOf, registrationFacts } from './submission.ts';
+import { signalWindow } from './windows.ts';
+import { pressSignal } from '../../workflows/contracts/review-window.ts';
+import type { PressFacts } from '../../workflows/contracts/review-window.ts';
 import { findRivals } from './rivals.ts';
 
 /**
@@ -63,7 +71,8 @@ export async function fireDueClock(deps: CaseDeps, request: StepRequest): Promis
     if (due === null) return { kind: 'clock_looked_at', audience: 'vendor' };
     const firing = fireDue(due.clock, work.atMs);
     setClock(work, due.id, firing);
-    if (firing.clock.breachedAtMs !== null) await markBreach(work, due.clock.kind, firing.clock.breachedAtMs);
+    if (firing.clock.breachedAtMs !== null && due.clock.breachedAtMs === null)
+      await markBreach(work, due.clock.kind, firing.clock.breachedAtMs);
     if (firing.fired === null)
       return { kind: 'clock_breached', audience: 'vendor', facts: { clock: due.clock.kind } };
     return act(work, { ...due, clock: firing.clock }, firing.fired);
@@ -79,17 +88,30 @@ function earliestDue(work: CaseWork): ClockRow | null {
 
 /** A breached clock shows on the task that it belongs to. */
 async function markBreach(work: CaseWork, clockKind: string, breachedAtMs: number): Promise<void> {
-  const task = work.tasks.find(({ kind }) => kind === taskOfClock(clockKind));
+  const task = work.tasks.find(({ kind }) => kind === taskOfClock(work, clockKind));
   if (task !== undefined) await changeTask(work.tx, task.id, { breachedAtMs });
+  else pressJointTask(work, { role: null, breachedAtMs });
+}
+
+/** True while it is judged together with its rivals: then its clocks press the joint task. */
+function jointly(work: CaseWork): boolean {
+  return work.jointWindowId !== null && work.tasks.length === 0;
+}
+
+/** The joint task is the window's to change: it is told. */
+function pressJointTask(work: CaseWork, pressed: Omit<PressFacts, 'registrationId'>): void {
+  if (jointly(work) && work.jointWindowId !== null)
+    signalWindow(work, work.jointWindowId, pressSignal, { registrationId: work.row.id, ...pressed });
 }
 
 /** Whose task a clock presses. */
-function taskOfClock(clockKind: string): TaskKind {
+function taskOfClock(work: CaseWork, clockKind: string): TaskKind {
   switch (clockKind) {
     case 'extension':
       return 'extension';
     case 'appeal':
-      return 'appeal';
+      // After a conflict that was none, the appeal is decided in a review.
+      return work.tasks.some(({ kind }) => kind === 'registration_review') ? 'registration_review' : 'appeal';
     case 'conflict':
       return 'conflict_resolution';
     default:
@@ -133,7 +155,7 @@ async function act(work: CaseWork, row: ClockRow, fired: SlaThreshold): Promise<
 }
 
 async function remindQueue(work: CaseWork, row: ClockRow): Promise<StepEnd> {
-  const role = await roleOfTask(work, taskOfClock(row.clock.kind));
+  const role = await roleOfTask(work, taskOfClock(work, row.clock.kind));
   if (role !== null)
     tellRole(work, role, 'reminder', { clock: row.clock.kind, dueAt: isoOrNull(row.clock.dueAtMs) });
   return {
@@ -145,14 +167,16 @@ async function remindQueue(work: CaseWork, row: ClockRow): Promise<StepEnd> {
 
 async function roleOfTask(work: CaseWork, kind: TaskKind): Promise<DecidingRole | null> {
   const task = work.tasks.find((one) => one.kind === kind);
-  if (task === undefined) return null;
-  const { rows } = await work.tx.query<{ role: string }>('select role from task where id = $1', [task.id]);
+  const { rows } = await work.tx.query<{ role: string }>(
+    `select role from task where id = $1 or (case_id = $2 and status = 'open')`,
+    [task?.id ?? null, jointly(work) ? work.jointWindowId : null],
+  );
   return decidingRoles.find((role) => role === rows[0]?.role) ?? null;
 }
 
 /** The task goes to the role that the policy names, or to the next authority above the one that has it. */
 async function escalate(work: CaseWork, row: ClockRow, fired: SlaThreshold): Promise<StepEnd> {
-  const kind = taskOfClock(row.clock.kind);
+  const kind = taskOfClock(work, row.clock.kind);
   const task = work.tasks.find((one) => one.kind === kind);
   const current = await roleOfTask(work, kind);
   const named = decidingRoles.find((role) => fired.key.endsWith(`-${role}`));
@@ -162,11 +186,10 @@ async function escalate(work: CaseWork, row: ClockRow, fired: SlaThreshold): Pro
         ? null
         : nextAuthority(work.policy, current)
       : routeOfRole(work.policy, named);
-  // An escalation never takes a task down to somebody with less authority than has it now.
-  const rises =
-    to !== null && (current === null || decidingRoles.indexOf(to.role) > decidingRoles.indexOf(current));
-  if (task !== undefined && to !== null && rises)
-    await changeTask(work.tx, task.id, { role: to.role, queue: to.queue, namedId: null });
+  const up = risesTo(work.policy, { from: current, to: to?.role ?? null });
+  if (task !== undefined && up !== null)
+    await changeTask(work.tx, task.id, { role: up.role, queue: up.queue, namedId: null });
+  if (to !== null) pressJointTask(work, { role: to.role, breachedAtMs: null });
   const told = to?.role ?? current;
   if (told !== null)
     tellRole(work, told, 'escalated', { clock: row.clock.kind, dueAt: isoOrNull(row.clock.dueAtMs) });

@@ -9,7 +9,7 @@ import {
   closeTask,
   insertDecision,
   lockTask,
-  readDecider,
+  readAtTheTask,
   readDecision,
   reopenTask,
 } from '../../adapters/store/tasks.ts';
@@ -20,7 +20,7 @@ import type { PendingDecision, TaskKind } from '../../domain/deal-registration/c
 import { informationClock, protectionClock } from '../../domain/deal-registration/clocks.ts';
 import type { ClosureCode } from '../../domain/deal-registration/status.ts';
 import { moveDeadline, resumeClock } from '../../domain/sla-clock.ts';
-import { whyNotDecide } from '../../domain/task.ts';
+import { whyNotDecideAs } from '../../domain/task.ts';
 import type { DecideRefusal } from '../../domain/task.ts';
 import type { Command } from '../../workflows/contracts/command.ts';
 import type { AssignFacts, DecideFacts, RetractFacts } from '../../workflows/contracts/deal-registration.ts';
@@ -71,7 +71,7 @@ export async function recordDecision(
 ): Promise<StepOutcome> {
   return stepOnCase(deps, request, async (work) => {
     const { facts } = request.command;
-    const task = await decidableTask(work, facts, request.command.actorId);
+    const task = await decidableTask(work, facts, request.command);
     const words = wordsOf(work);
     const reasonCode = reasonFor(work, facts, words);
 
@@ -194,11 +194,9 @@ export async function reassignTask(
     const { taskId, personId } = request.command.facts;
     const task = await openTaskOf(work, taskId);
     if (personId !== null) {
-      const person = await readDecider(work.tx, personId, work.atMs);
+      const person = await readAtTheTask(work.tx, personId, work.atMs);
       const why =
-        person === null
-          ? 'not_the_vendor'
-          : whyNotDecide({ ...task, namedId: personId }, { ...person, personId });
+        person === null ? 'not_the_vendor' : whyNotDecideAs({ ...task, namedId: personId }, person, null);
       if (why !== null)
         throw new Refused('not_allowed_now', {
           detail: `That person cannot decide this task (${why}).`,
@@ -233,12 +231,19 @@ const refusalWords: Readonly<Record<DecideRefusal, string>> = {
   assigned_to_another: 'The task is assigned to somebody else.',
   not_your_role: 'The task is for another role.',
   over_your_limit: 'The value is over your limit of authority.',
+  stands_in_for_one_who_took_part: 'You stand in for somebody who took part in this case.',
+  no_deputy_now: 'You do not stand in for that person now.',
+  over_your_cap: 'The value is over what you may decide as a deputy.',
 };
 
-async function decidableTask(work: CaseWork, facts: DecideFacts, actorId: string): Promise<TaskRow> {
+async function decidableTask(
+  work: CaseWork,
+  facts: DecideFacts,
+  by: Pick<Command<unknown>, 'actorId' | 'actingForId'>,
+): Promise<TaskRow> {
   const task = await openTaskOf(work, facts.taskId);
-  const decider = await readDecider(work.tx, actorId, work.atMs);
-  const why = decider === null ? 'not_the_vendor' : whyNotDecide(task, { ...decider, personId: decider.id });
+  const who = await readAtTheTask(work.tx, by.actorId, work.atMs);
+  const why = who === null ? 'not_the_vendor' : whyNotDecideAs(task, who, by.actingForId);
   if (why !== null)
     throw new Refused('forbidden', { detail: refusalWords[why], errors: [{ pointer: '', reason: why }] });
   if (!task.outcomes.includes(facts.outcome)) {
@@ -343,16 +348,13 @@ async function applyPending(work: CaseWork, pending: PendingDecision): Promise<S
   switch (pending.outcome) {
     case 'approve':
     case 'protect_partner':
-      return approve(work, pending.decidedAtMs);
     case 'overturn':
-      meet(work, ['appeal'], pending.decidedAtMs);
       return approve(work, pending.decidedAtMs);
     case 'deny':
       return reject(work, reasonCode ?? 'other', pending.decidedAtMs);
     case 'award_other':
       return reject(work, reasonCode ?? 'conflict_lost', pending.decidedAtMs);
     case 'uphold':
-      meet(work, ['appeal'], pending.decidedAtMs);
       return reject(work, work.closureCode ?? 'other', pending.decidedAtMs);
     case 'request_information':
       return requestInformation(work, pending);
@@ -385,7 +387,7 @@ async function requestInformation(work: CaseWork, pending: PendingDecision): Pro
 
 async function backToReview(work: CaseWork): Promise<StepEnd> {
   meet(work, ['conflict']);
-  resume(work, ['decision', 'first_response'], 'conflict');
+  resume(work, ['decision', 'first_response', 'appeal'], 'conflict');
   go(work, 'under_review');
   work.matching = true;
   return { kind: 'conflict_resolved', audience: 'vendor', facts: { outcome: 'no_conflict' } };

@@ -53,7 +53,8 @@ export async function matchRivals(deps: CaseDeps, request: StepRequest): Promise
         privateFacts: { ...privateFacts, conflict: 'direct_engaged' },
       };
     }
-    if (protectedRival !== undefined && mayDenyByMachine(work.policy, 'duplicate')) {
+    // What is decided after an appeal a person decides.
+    if (protectedRival !== undefined && !work.appealed && mayDenyByMachine(work.policy, 'duplicate')) {
       return denyAtOnce(work, { closureCode: 'conflict_lost', privateFacts });
     }
     const review = await openReview(work, privateFacts);

@@ -8,13 +8,14 @@ import {
   readCustomerHistory,
   readLines,
   readProtection,
+  readShareGroup,
   reserveProtection,
   writeLines,
   writeMatches,
 } from '../../adapters/store/deal-registration.ts';
 import type { RegistrationLine } from '../../adapters/store/deal-registration.ts';
 import { readLastClose } from '../../adapters/store/review-windows.ts';
-import { insertDecision } from '../../adapters/store/tasks.ts';
+import { decidersOf, insertDecision } from '../../adapters/store/tasks.ts';
 import type { TaskRow } from '../../adapters/store/tasks.ts';
 import {
   activityCheckClock,
@@ -50,10 +51,17 @@ import { familiesOf, linesOf, registrationFacts, registrationType } from './subm
 
 const SECOND_MS = 1_000;
 
-/** Protection takes effect at approval: its clock, its reminders, and the check of activity begin. */
-export async function approve(work: CaseWork, decidedAtMs: number): Promise<StepEnd> {
-  meet(work, ['first_response', 'decision', 'conflict'], decidedAtMs);
-  cancelClocks(work, ['appeal_window', 'late_extension', 'appeal']);
+/**
+ * Protection takes effect at approval: its clock, its reminders, and the check of activity begin. `benefitPpm` is the part
+ * of the benefit, in parts per million, that is left to one who shares.
+ */
+export async function approve(
+  work: CaseWork,
+  decidedAtMs: number,
+  benefitPpm: number = PPM,
+): Promise<StepEnd> {
+  meet(work, ['first_response', 'decision', 'conflict', 'appeal'], decidedAtMs);
+  cancelClocks(work, ['appeal_window', 'late_extension']);
   go(work, 'approved');
   work.closureCode = null;
   // The range was reserved with the decision; the registration shows it from now on only.
@@ -81,15 +89,19 @@ export async function approve(work: CaseWork, decidedAtMs: number): Promise<Step
     protectedUntilMs: untilMs,
   };
   tellPartner(work, 'decided', { outcome: 'approved', protectedUntil: isoOrNull(untilMs) });
+  // That it is shared says that another registration exists.
+  const mayTell = work.policy.disclosure.denial === 'anotherRegistrationExists';
   return {
     kind: 'approved',
     audience: 'everyone',
     facts: {
       protectedFrom: isoOrNull(fromMs),
       protectedUntil: isoOrNull(untilMs),
-      discounts: discountsOf(work, lines),
+      discounts: discountsOf(work, lines, benefitPpm),
+      ...(benefitPpm === PPM || !mayTell ? {} : { benefitPpm }),
       policyVersion: work.policyVersion,
     },
+    ...(benefitPpm === PPM ? {} : { privateFacts: { benefitPpm } }),
   };
 }
 
@@ -104,11 +116,12 @@ export function missingActivities(work: CaseWork): SalesActivity[] {
 function discountsOf(
   work: CaseWork,
   lines: readonly RegistrationLine[],
+  benefitPpm: number,
 ): ({ sku: string } & RegistrationDiscount)[] {
   if (work.policy.discount === null) return [];
   return lines.map(({ sku, quantity }) => ({
     sku,
-    ...registrationDiscount({ policy: work.policy, units: quantity, benefitPpm: PPM }),
+    ...registrationDiscount({ policy: work.policy, units: quantity, benefitPpm }),
   }));
 }
 
@@ -125,11 +138,12 @@ function approvedFacts(
 
 /** A denial, with its closure code; the time for an appeal begins unless this was one. */
 export async function reject(work: CaseWork, code: ClosureCode, decidedAtMs: number): Promise<StepEnd> {
-  meet(work, ['first_response', 'decision', 'conflict'], decidedAtMs);
-  cancelClocks(work, ['information', 'appeal']);
+  meet(work, ['first_response', 'decision', 'conflict', 'appeal'], decidedAtMs);
+  cancelClocks(work, ['information']);
   await dropTasks(work, 'all');
   go(work, 'rejected');
-  work.closureCode = code;
+  // After an appeal the denial stands as it was told: another code would tell of a conflict on the way.
+  work.closureCode = (work.appealed ? work.closureCode : null) ?? code;
   const appeal = work.appealed ? null : appealWindowClock(work.policy);
   if (appeal !== null) start(work, appeal);
   work.change = {
@@ -140,7 +154,7 @@ export async function reject(work: CaseWork, code: ClosureCode, decidedAtMs: num
     protectedFromMs: null,
     protectedUntilMs: null,
   };
-  tellPartner(work, 'decided', { outcome: 'denied', closureCode: code, final: appeal === null });
+  tellPartner(work, 'decided', { outcome: 'denied', closureCode: work.closureCode, final: appeal === null });
   return {
     kind: 'rejected',
     audience: 'everyone',
@@ -210,14 +224,14 @@ export async function openReview(work: CaseWork, privateFacts: Record<string, un
     type: registrationType(work),
     valueMinor: work.change.valueMinor ?? row.valueMinor,
   });
-  const decision = work.clocks.find(({ clock }) => clock.kind === 'decision');
+  const decision = work.clocks.find(({ clock }) => clock.kind === (work.appealed ? 'appeal' : 'decision'));
   await ask(work, {
     kind: 'registration_review',
     question: 'approve_registration',
     route,
     outcomes: ['approve', 'deny', 'request_information', 'send_to_conflict'],
     facts: { materialHash: work.change.materialHash ?? row.materialHash, policyVersion: work.policyVersion },
-    excludedIds: [row.submittedBy],
+    excludedIds: await tookPart(work),
     dueAtMs: decision?.clock.dueAtMs ?? null,
   });
   return {
@@ -228,6 +242,12 @@ export async function openReview(work: CaseWork, privateFacts: Record<string, un
   };
 }
 
+/** Who may not decide: the submitter, and after an appeal whoever decided before. */
+async function tookPart(work: CaseWork): Promise<string[]> {
+  const { submittedBy } = work.row;
+  return work.appealed ? [submittedBy, ...(await decidersOf(work.tx, work.row.id))] : [submittedBy];
+}
+
 /** A conflict: clocks of the decision stand still, and somebody with the authority resolves it. */
 export async function openConflict(
   work: CaseWork,
@@ -235,9 +255,8 @@ export async function openConflict(
 ): Promise<StepEnd> {
   const { row, policy } = work;
   go(work, 'in_conflict');
-  pause(work, ['decision', 'first_response'], 'conflict');
   // An appeal that ends in a conflict is decided with it.
-  cancelClocks(work, ['appeal']);
+  pause(work, ['decision', 'first_response', 'appeal'], 'conflict');
   const clock = start(work, conflictClock(policy), { vendorOnly: true });
   await ask(work, {
     kind: 'conflict_resolution',
@@ -249,7 +268,7 @@ export async function openConflict(
       policyVersion: work.policyVersion,
       cause: input.cause,
     },
-    excludedIds: [row.submittedBy],
+    excludedIds: await tookPart(work),
     dueAtMs: clock.clock.dueAtMs,
   });
   return {
@@ -262,12 +281,17 @@ export async function openConflict(
 
 /**
  * Matches again under the lock of each product family and reserves the slot. Gives null when it is reserved,
- * or how the step ends instead: back to review for a pair nobody judged, or into a conflict.
+ * or how the step ends instead: back to review for a pair nobody judged, or into a conflict. Those of one share group do not
+ * stand in each other's way.
  */
-export async function reserveSlot(work: CaseWork, task: Pick<TaskRow, 'kind'>): Promise<StepEnd | null> {
+export async function reserveSlot(
+  work: CaseWork,
+  task: Pick<TaskRow, 'kind'>,
+  shareGroup: string = work.row.id,
+): Promise<StepEnd | null> {
   const lines = await readLines(work.tx, work.row.id);
   const families = familiesOf(lines);
-  const found = await findRivalsUnderLock(work, families);
+  const found = await findRivalsUnderLock(work, families, shareGroup);
   const fresh = await writeMatches(work.tx, work.row.id, work.atMs, found.matches);
   const resolving = task.kind === 'conflict_resolution';
   if ((await countUnjudged(work.tx, work.row.id)) > 0) {
@@ -304,7 +328,7 @@ export async function reserveSlot(work: CaseWork, task: Pick<TaskRow, 'kind'>): 
       partnerId: work.row.partnerId,
       accountId: work.row.accountId,
       families,
-      shareGroup: work.row.id,
+      shareGroup,
       fromMs: period.fromMs,
       toMs: period.toMs,
     });
@@ -371,7 +395,9 @@ export async function reserveLateExtension(work: CaseWork, effectiveAtMs: number
   const step = work.policy.extension.steps[work.extensions];
   if (step === undefined) throw new RangeError('The policy has no further extension.');
   const families = familiesOf(await readLines(work.tx, work.row.id));
-  const found = await findRivalsUnderLock(work, families);
+  // Whoever shared before shares again.
+  const shareGroup = (await readShareGroup(work.tx, work.row.id)) ?? work.row.id;
+  const found = await findRivalsUnderLock(work, families, shareGroup);
   const taken = new Refused('conflict', {
     detail: 'The account and product family are protected for another registration meanwhile.',
     conflict: lastOf(work),
@@ -383,7 +409,7 @@ export async function reserveLateExtension(work: CaseWork, effectiveAtMs: number
       partnerId: work.row.partnerId,
       accountId: work.row.accountId,
       families,
-      shareGroup: work.row.id,
+      shareGroup,
       fromMs: effectiveAtMs,
       toMs: addDuration(work.calendar, effectiveAtMs, step.length),
     });

@@ -30,7 +30,11 @@ export interface RivalFindings {
  * Looks for rivals, direct deals and other accounts of the same customer. Evidence decides: names only find
  * candidates. It is a conflict only when product family and time overlap as well.
  */
-export async function findRivals(work: CaseWork, families: readonly string[]): Promise<RivalFindings> {
+export async function findRivals(
+  work: CaseWork,
+  families: readonly string[],
+  shareGroup: string = work.row.id,
+): Promise<RivalFindings> {
   const { tx, row, policy, deps } = work;
   const accountId = work.change.accountId ?? row.accountId;
   const [facts] = await loadFacts(tx, [accountId]);
@@ -49,6 +53,7 @@ export async function findRivals(work: CaseWork, families: readonly string[]): P
     partnerId: work.partner.partnerId,
     accountIds: [accountId, ...matched],
     families,
+    shareGroup,
     atMs: work.atMs,
   });
   const sinceMs = addDuration(work.calendar, work.atMs, {
@@ -101,10 +106,12 @@ export async function findRivalsUnderLock(
 ): Promise<RivalFindings> {
   const { tx } = work;
   const before = await readLastGrants(tx, families);
-  const found = await findRivals(work, families);
+  const found = await findRivals(work, families, shareGroup);
   await lockFamilies(tx, families);
   const granted = await readGrantedSince(tx, before, families);
-  return granted.length === 0 || (await noneMayBeSame(work, granted)) ? found : findRivals(work, families);
+  return granted.length === 0 || (await noneMayBeSame(work, granted))
+    ? found
+    : findRivals(work, families, shareGroup);
 }
 
 /** Beyond this many the search is the cheaper way to compare. */

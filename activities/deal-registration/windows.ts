@@ -82,6 +82,17 @@ async function openWindow(work: CaseWork, family: string): Promise<ReviewWindowS
   return state;
 }
 
+/** Tells a window that exists; it changes its own rows itself. */
+export function signalWindow(work: CaseWork, windowId: string, signal: string, facts: object): void {
+  work.outbound.push({
+    channel: 'signal',
+    target: reviewWindowWorkflowId(windowId),
+    template: signal,
+    payload: { workflowType: null, taskQueue: null, signal, args: [facts], startArgs: [] },
+    notBeforeMs: work.atMs,
+  });
+}
+
 function tellWindow(work: CaseWork, state: ReviewWindowState): void {
   work.outbound.push({
     channel: 'signal',
@@ -153,15 +164,15 @@ async function windowClosed(work: CaseWork, windowId: string): Promise<StepEnd> 
   return { kind: 'window_closed', audience: 'vendor', facts: { windowId } };
 }
 
-/** The joint decision: one is protected, the others are denied, each with the rules of its own policy. */
+/** The joint decision: one is protected, or several share, the others are denied, each with the rules of its own policy. */
 async function jointlyDecided(work: CaseWork, news: WindowNews & { news: 'decided' }): Promise<StepEnd> {
   if (work.jointWindowId !== news.windowId) return NO_NEWS;
   work.jointWindowId = null;
   work.windowIds = [];
   if (news.outcome === 'deny') return reject(work, 'conflict_lost', news.decidedAtMs);
   if (work.status === 'under_review') go(work, 'pending_approval');
-  const obstacle = await reserveSlot(work, { kind: 'joint_review' });
+  const obstacle = await reserveSlot(work, { kind: 'joint_review' }, news.share?.group);
   if (obstacle !== null) return obstacle;
   meet(work, ['first_response', 'decision'], news.decidedAtMs);
-  return approve(work, news.decidedAtMs);
+  return approve(work, news.decidedAtMs, news.share?.benefitPpm);
 }

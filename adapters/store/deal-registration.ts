@@ -463,6 +463,8 @@ export async function readRivals(
     partnerId: string;
     accountIds: readonly string[];
     families: readonly string[];
+    /** Those of this group may have the slot together. */
+    shareGroup: string;
     atMs: number;
   },
 ): Promise<RivalRow[]> {
@@ -470,7 +472,7 @@ export async function readRivals(
     `select r.id as "registrationId", r.reference, r.partner_id as "partnerId", r.account_id as "accountId", r.status, r.receipt,
             array_agg(distinct l.family) as families,
             exists (select 1 from protection p where p.registration_id = r.id and p.family = any ($4) and p.period @> $5::timestamptz) as protected,
-            exists (select 1 from protection p where p.registration_id = r.id and p.family = any ($4) and coalesce(upper(p.period) > $5::timestamptz, true)) as "holdsSlot"
+            exists (select 1 from protection p where p.registration_id = r.id and p.family = any ($4) and p.share_group <> $6 and coalesce(upper(p.period) > $5::timestamptz, true)) as "holdsSlot"
        from registration r join registration_line l on l.registration_id = r.id
       where r.id <> $1 and r.partner_id <> $2 and l.family = any ($4)
         and (r.status in ('submitted', 'under_review', 'info_requested', 'pending_approval', 'in_conflict', 'approved', 'appealed')
@@ -484,6 +486,7 @@ export async function readRivals(
       input.accountIds,
       input.families,
       new Date(input.atMs).toISOString(),
+      input.shareGroup,
     ],
   );
   return rows;
@@ -663,6 +666,15 @@ export async function reserveProtection(
     if (isExclusionViolation(error)) throw new SlotTaken();
     throw error;
   }
+}
+
+/** The group in which a registration was last protected; null when it never was. */
+export async function readShareGroup(tx: Transaction, registrationId: string): Promise<string | null> {
+  const { rows } = await tx.query<{ share_group: string }>(
+    'select share_group from protection where registration_id = $1 order by family limit 1',
+    [registrationId],
+  );
+  return rows[0]?.share_group ?? null;
 }
 
 /** The range in which a registration is, or will be, protected. */

@@ -128,7 +128,7 @@ const mailChoices = (preferences: unknown): Preferences['mail'] => {
 };
 
 /**
- * Replaces a mail to `role:<role>` by one to each of the vendor's people who hold the role at `atMs` and want it (`choice`
+ * Replaces a mail to `role:<role>` by one to each of the vendor's people who hold the role at `atMs`, or stand in for one who does, and want it (`choice`
  * names the preference that it is subject to). Answers how many hold the role; with nobody in it nothing is changed.
  */
 export const fanOutToRole = async (input: {
@@ -143,8 +143,13 @@ export const fanOutToRole = async (input: {
     `with holders as (
        select h.person_id, $3::int + (row_number() over (order by h.person_id))::int as n,
               $8::text is null or coalesce((p.preferences -> 'mail' ->> $8)::boolean, $9) as wants
-         from person_role h join person p on p.id = h.person_id and p.side = 'vendor' and p.active
-        where h.role = $7 and $6::timestamptz >= h.valid_from and $6::timestamptz < h.valid_to
+         from (select person_id from person_role
+                where role = $7 and $6::timestamptz >= valid_from and $6::timestamptz < valid_to
+               union
+               select a.deputy_id from absence a join person_role r on r.person_id = a.person_id and r.role = $7
+                      and $6::timestamptz >= r.valid_from and $6::timestamptz < r.valid_to
+                where $6::timestamptz >= a.from_at and $6::timestamptz < a.to_at) h
+         join person p on p.id = h.person_id and p.side = 'vendor' and p.active
      ), made as (
        insert into outbound (id, case_id, seq, n, channel, target, template, payload, not_before)
        select 'out_' || substr(encode(sha256(convert_to($1 || ':' || $2 || ':' || n, 'UTF8')), 'hex'), 1, 26),
@@ -234,12 +239,24 @@ export const findCaseForMail = async (pool: Pool, caseId: string): Promise<CaseF
   };
 };
 
-/** Of a task `t` and a person `p`: a role held at that time, within the limit, not excluded, not somebody else's. */
-const waitsFor = (at: '$1' | '$2'): string => `t.status in ('open', 'paused')
-  and (t.named_id is null or t.named_id = p.id) and not (p.id = any (t.excluded_ids))
-  and exists (select from person_role h where h.person_id = p.id and h.role = t.role
+/**
+ * Of a task `t` and a person `p`: a role held at that time, by himself or by somebody he stands in for, within the limit and
+ * the deputy's cap, not excluded, not somebody else's.
+ */
+const waitsFor = (
+  at: '$1' | '$2',
+): string => `t.status in ('open', 'paused') and not (p.id = any (t.excluded_ids))
+  and not exists (select from absence x where x.deputy_id = p.id and x.person_id = any (t.excluded_ids)
+                     and ${at}::timestamptz >= x.from_at and ${at}::timestamptz < x.to_at)
+  and exists (select from (select p.id, null::bigint as cap
+                           union all
+                           select a.person_id, a.cap_minor from absence a
+                            where a.deputy_id = p.id and ${at}::timestamptz >= a.from_at and ${at}::timestamptz < a.to_at) w
+                join person_role h on h.person_id = w.id and h.role = t.role
+               where (t.named_id is null or t.named_id = w.id)
                  and ${at}::timestamptz >= h.valid_from and ${at}::timestamptz < h.valid_to
-                 and (h.limit_minor is null or t.amount_minor is null or t.amount_minor <= h.limit_minor))`;
+                 and (h.limit_minor is null or t.amount_minor is null or t.amount_minor <= h.limit_minor)
+                 and (w.cap is null or t.amount_minor is null or t.amount_minor <= w.cap))`;
 
 export interface WaitingTask {
   readonly caseId: string;

@@ -8,6 +8,8 @@ import type { Sql } from './app-database.ts';
 /** What a write to a process asks for; complete enough to be delivered by somebody who knows nothing of the process. */
 export interface NewReceipt {
   readonly personId: string;
+  /** The absent person for whom it is sent, else null. */
+  readonly actingForId: string | null;
   /** The partner of the person, not of the case: whoever may see the case must not see this. */
   readonly partnerId: string | null;
   /** `METHOD /path/:param`. */
@@ -83,8 +85,8 @@ export async function addReceipt(
 ): Promise<{ number: number; receivedAtMs: number } | null> {
   const rows = await sql.rows<{ number: number; received_at: Date }>(
     `insert into receipt (person_id, partner_id, route, idempotency_key, body_hash, body, case_kind, case_id, workflow_id,
-       starts_workflow, update_name, update_id, facts, received_at, next_attempt_at)
-     select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, t.at, t.at + $15 * interval '1 millisecond'
+       starts_workflow, update_name, update_id, facts, received_at, next_attempt_at, acting_for)
+     select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, t.at, t.at + $15 * interval '1 millisecond', $16
        from (select coalesce($14::timestamptz, date_trunc('milliseconds', clock_timestamp())) as at) t
      on conflict (person_id, route, idempotency_key) do nothing
      returning number, received_at`,
@@ -104,6 +106,7 @@ export async function addReceipt(
       JSON.stringify(receipt.facts),
       receipt.receivedAtMs === null ? null : new Date(receipt.receivedAtMs).toISOString(),
       receipt.relayAfterMs,
+      receipt.actingForId,
     ],
   );
   const row = rows[0];

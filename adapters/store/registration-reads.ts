@@ -1,4 +1,5 @@
 import type { PartnerFacts } from '../../domain/deal-registration/facts.ts';
+import type { NextStep } from '../../domain/deal-registration/outlook.ts';
 import type { DealRegistrationPolicy } from '../../domain/deal-registration/policy.ts';
 import type { ClosureCode, RegistrationStatus } from '../../domain/deal-registration/status.ts';
 import type { AccountFacts } from '../../domain/matching/facts.ts';
@@ -29,7 +30,7 @@ export interface RegistrationRow {
   readonly answer_by: Date | null;
   readonly waiting_for: string | null;
   readonly queue: string | null;
-  readonly next_step: string | null;
+  readonly next_step: NextStep | null;
   readonly next_at: Date | null;
   readonly protected_from: Date | null;
   readonly protected_until: Date | null;
@@ -81,7 +82,7 @@ const HEAD = `
          r.opportunity_name, r.value_minor, r.currency, r.expected_close::text as expected_close, r.submitted_at, r.answer_by,
          r.waiting_for, r.queue, r.next_step, r.next_at, r.protected_from, r.protected_until, r.at_risk_since, r.closed_at,
          case when r.closure_code = 'duplicate' then (select e.facts->'ownCase'->>'id' from process_event e where e.case_id = r.id and e.seq = 1) end as own_case_id,
-         r.status in ('in_conflict', 'rejected', 'appealed') and exists (select 1 from process_event e where e.case_id = r.id and e.kind = 'appealed') as appealed, d.body->'disclosure' as disclosure, d.body->>'calendarName' as policy_calendar,
+         r.status in ('under_review', 'pending_approval', 'in_conflict', 'rejected', 'appealed') and exists (select 1 from process_event e where e.case_id = r.id and e.kind = 'appealed') as appealed, d.body->'disclosure' as disclosure, d.body->>'calendarName' as policy_calendar,
          c.clock`;
 const HEAD_FROM = `
   from registration r
@@ -107,12 +108,11 @@ const PARTNER_DUE = {
 } as const;
 
 /** The state as a partner sees it (domain/deal-registration/disclosure.ts), for a filter by state. */
-const SHOWN_STATUS = `case r.status
-  when 'in_conflict' then case
-    when d.body->'disclosure'->>'inConflictShownAs' <> 'in_conflict'
-     and exists (select 1 from process_event e where e.case_id = r.id and e.kind = 'appealed') then 'appealed'
-    else d.body->'disclosure'->>'inConflictShownAs' end
-  when 'pending_approval' then d.body->'disclosure'->>'pendingApprovalShownAs'
+const SHOWN_STATUS = `case
+  when r.status in ('under_review', 'pending_approval', 'in_conflict') and d.body->'disclosure'->>'inConflictShownAs' <> 'in_conflict'
+   and exists (select 1 from process_event e where e.case_id = r.id and e.kind = 'appealed') then 'appealed'
+  when r.status = 'in_conflict' then d.body->'disclosure'->>'inConflictShownAs'
+  when r.status = 'pending_approval' then d.body->'disclosure'->>'pendingApprovalShownAs'
   else r.status end`;
 
 /** One page of the list, at most `limit` rows. */
@@ -215,6 +215,7 @@ export interface DecisionRow {
   readonly words: string;
   readonly note: string | null;
   readonly actor: string | null;
+  readonly acting_for: string | null;
   readonly decided_at: Date;
   readonly effective_at: Date;
   readonly policy_version: number;
@@ -224,9 +225,9 @@ export interface DecisionRow {
 /** Decisions of a case, oldest first; the partner's are those in effect, and without the private note. */
 export async function decisionsOf(sql: Sql, caseId: string): Promise<DecisionRow[]> {
   return await sql.rows<DecisionRow>(
-    `select d.id, d.task_id, d.outcome, d.reason_code, d.words, n.note, p.display_name as actor, d.decided_at, d.effective_at, d.policy_version,
+    `select d.id, d.task_id, d.outcome, d.reason_code, d.words, n.note, p.display_name as actor, f.display_name as acting_for, d.decided_at, d.effective_at, d.policy_version,
             exists (select 1 from decision r where r.retracts = d.id) as retracted
-       from decision d left join decision_private n on n.decision_id = d.id left join person p on p.id = d.actor_id
+       from decision d left join decision_private n on n.decision_id = d.id left join person p on p.id = d.actor_id left join person f on f.id = d.acting_for
       where d.case_id = $1 and d.retracts is null order by d.seq`,
     [caseId],
   );
@@ -275,6 +276,7 @@ export interface EventRow {
   readonly kind: string;
   readonly at: Date;
   readonly actor: string | null;
+  readonly acting_for: string | null;
   readonly facts: Readonly<Record<string, unknown>>;
   readonly private_facts: Readonly<Record<string, unknown>> | null;
   readonly audience: 'everyone' | 'vendor';
@@ -283,8 +285,9 @@ export interface EventRow {
 /** The timeline's events; for a partner only those meant for everyone, and no private facts. */
 export async function eventsOf(sql: Sql, caseId: string): Promise<EventRow[]> {
   return await sql.rows<EventRow>(
-    `select e.seq, e.kind, e.at, p.display_name as actor, e.facts, x.facts as private_facts, e.audience
+    `select e.seq, e.kind, e.at, p.display_name as actor, f.display_name as acting_for, e.facts, x.facts as private_facts, e.audience
        from process_event e left join process_event_private x on x.case_id = e.case_id and x.seq = e.seq left join person p on p.id = e.actor_id
+         left join person f on f.id = e.acting_for
       where e.case_id = $1 order by e.seq`,
     [caseId],
   );

@@ -8,6 +8,7 @@ import type { Pool } from './pool.ts';
 export interface DueReceipt {
   readonly number: number;
   readonly personId: string;
+  readonly actingForId: string | null;
   readonly partnerId: string | null;
   readonly caseKind: string;
   readonly caseId: string;
@@ -42,7 +43,7 @@ export const claimReceipts = async (input: {
         order by r.next_attempt_at, r.number
         limit $3 for update of r skip locked)
      update receipt r set attempts = r.attempts + 1, next_attempt_at = $2 from due where r.number = due.number
-     returning r.number, r.person_id as "personId", r.partner_id as "partnerId", r.case_kind as "caseKind",
+     returning r.number, r.person_id as "personId", r.acting_for as "actingForId", r.partner_id as "partnerId", r.case_kind as "caseKind",
        r.case_id as "caseId", r.workflow_id as "workflowId", r.starts_workflow as "startsWorkflow",
        r.update_name as "updateName", r.update_id as "updateId", r.facts, r.received_at as "receivedAt", r.attempts`,
     [instant(input.nowMs), instant(input.leaseUntilMs), input.limit],

@@ -78,6 +78,19 @@ export async function saveWindow(tx: Transaction, state: ReviewWindowState, atMs
   );
 }
 
+/** When the first of these registrations is due to be decided; null when none has such a clock. */
+export async function readFirstDue(
+  tx: Transaction,
+  registrationIds: readonly string[],
+): Promise<number | null> {
+  const { rows } = await tx.query<{ first: number | null }>(
+    `select (extract(epoch from min(due_at)) * 1000)::bigint as first from sla_clock
+      where case_id = any ($1) and kind = 'decision' and phase = 'running'`,
+    [registrationIds],
+  );
+  return rows[0]?.first ?? null;
+}
+
 /** A registration in a window that is still undecided. */
 export interface MemberRow {
   readonly registrationId: string;

@@ -5,9 +5,14 @@ import type { Sql } from './app-database.ts';
 /** What the inbox can be narrowed to, and for whom. */
 export interface TaskFilter {
   readonly personId: string;
-  /** Roles of tasks that this person's own roles cover. */
-  readonly coveredRoles: readonly string[];
-  readonly limitMinor: number | null;
+  /** In whose place this person looks: first himself, then those he stands in for. */
+  readonly places: readonly {
+    readonly personId: string;
+    /** Roles of tasks that the roles of that person cover. */
+    readonly coveredRoles: readonly string[];
+    /** Of that person, and of the deputy's cap, the lower; null: none. */
+    readonly limitMinor: number | null;
+  }[];
   readonly queue: string | null;
   readonly kind: string | null;
   readonly show: 'mine' | 'claimed' | 'all';
@@ -77,19 +82,21 @@ const ROW_JOINS = `
     left join person c on c.id = t.claimed_by
     left join lateral (
       select json_build_object('calendar', s.calendar, 'phase', s.phase, 'unit', s.state->'durationSpec'->>'unit', 'remainingMs', s.state->'remainingMs') as clock
-        from sla_clock s where s.case_id = t.case_id and s.phase in ('running', 'paused')
+        from sla_clock s where s.case_id = any(case when t.case_kind = 'review-window'
+          then array(select w.registration_id from review_window_member w where w.window_id = t.case_id) else array[t.case_id] end) and s.phase in ('running', 'paused')
        order by (s.task_id = t.id) desc nulls last, (s.due_at = t.due_at) desc nulls last, s.due_at limit 1) k on true`;
 
 function conditions(filter: TaskFilter, parameter: (value: unknown) => string): string[] {
   const where = ["t.status in ('open', 'paused')"];
   if (filter.show === 'mine') {
-    const me = parameter(filter.personId);
-    where.push(
-      `(t.named_id = ${me} or (t.named_id is null and t.role = any(${parameter(filter.coveredRoles)})))`,
-      `not ${me} = any(t.excluded_ids)`,
-    );
-    if (filter.limitMinor !== null)
-      where.push(`(t.amount_minor is null or t.amount_minor <= ${parameter(filter.limitMinor)})`);
+    const inPlaceOf = filter.places.map(({ personId, coveredRoles, limitMinor }) => {
+      const whose = `(t.named_id = ${parameter(personId)} or (t.named_id is null and t.role = any(${parameter(coveredRoles)})))`;
+      return limitMinor === null
+        ? whose
+        : `(${whose} and (t.amount_minor is null or t.amount_minor <= ${parameter(limitMinor)}))`;
+    });
+    const took = parameter(filter.places.map(({ personId }) => personId));
+    where.push(`(${inPlaceOf.join(' or ')})`, `not t.excluded_ids && ${took}::text[]`);
   }
   if (filter.show === 'claimed')
     where.push(
@@ -246,9 +253,14 @@ export async function similarDecisions(
 export async function findDecision(
   sql: Sql,
   id: string,
-): Promise<{ case_id: string; case_kind: string; workflow_id: string } | null> {
-  const rows = await sql.rows<{ case_id: string; case_kind: string; workflow_id: string }>(
-    'select t.case_id, t.case_kind, t.workflow_id from decision d join task t on t.id = d.task_id where d.id = $1',
+): Promise<{ case_id: string; case_kind: string; workflow_id: string; acting_for: string | null } | null> {
+  const rows = await sql.rows<{
+    case_id: string;
+    case_kind: string;
+    workflow_id: string;
+    acting_for: string | null;
+  }>(
+    'select t.case_id, t.case_kind, t.workflow_id, d.acting_for from decision d join task t on t.id = d.task_id where d.id = $1',
     [id],
   );
   return rows[0] ?? null;

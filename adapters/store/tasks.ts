@@ -1,3 +1,5 @@
+import type { AtTheTask, Decider } from '../../domain/task.ts';
+import { AT_THE_TASK, atTheTaskOf } from './absences.ts';
 import type { Transaction } from './transaction.ts';
 
 /* Tasks and decisions of a case in the record; every process opens and closes them the same way. */
@@ -90,6 +92,7 @@ export interface TaskChange {
   readonly role?: string;
   readonly queue?: string;
   readonly namedId?: string | null;
+  readonly excludedIds?: readonly string[];
   readonly outcomes?: readonly string[];
   readonly facts?: Readonly<Record<string, unknown>>;
   readonly factsHash?: string;
@@ -103,6 +106,7 @@ const columns = {
   role: 'role',
   queue: 'queue',
   namedId: 'named_id',
+  excludedIds: 'excluded_ids',
   outcomes: 'outcomes',
   facts: 'facts',
   factsHash: 'facts_hash',
@@ -233,26 +237,18 @@ export async function decidersOf(tx: Transaction, caseId: string): Promise<strin
   return rows.map((row) => row.id);
 }
 
-/** The person who decides: roles and limit at that instant, as the record has them. */
-export interface DeciderRow {
-  readonly id: string;
-  readonly side: 'vendor' | 'partner';
-  readonly roles: readonly string[];
-  readonly limitMinor: number | null;
-}
-
-export async function readDecider(
+/**
+ * A person at a task at an instant: roles and limit as the record has them, and those he stands in for. Null when there is
+ * no such person, or he is gone.
+ */
+export async function readAtTheTask(
   tx: Transaction,
   personId: string,
   atMs: number,
-): Promise<DeciderRow | null> {
-  const { rows } = await tx.query<DeciderRow>(
-    `select p.id, p.side, coalesce(array_agg(r.role) filter (where r.role is not null), '{}') as roles,
-            case when bool_or(r.limit_minor is null and r.role in ('approver', 'director', 'channel_account_manager', 'program_ops')) then null
-                 else max(r.limit_minor) end as "limitMinor"
-       from person p left join person_role r on r.person_id = p.id and $2 >= r.valid_from and $2 < r.valid_to
-      where p.id = $1 and p.active group by p.id, p.side`,
-    [personId, new Date(atMs).toISOString()],
-  );
-  return rows[0] ?? null;
+): Promise<AtTheTask | null> {
+  const { rows } = await tx.query<Decider & { capMinor: number | null }>(AT_THE_TASK, [
+    personId,
+    new Date(atMs).toISOString(),
+  ]);
+  return atTheTaskOf(personId, rows);
 }

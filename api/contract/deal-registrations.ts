@@ -191,6 +191,7 @@ export const registration = registrationHead.extend({
       words: z.string(),
       privateNote: z.string().nullable(),
       by: z.string().nullable(),
+      actingFor: z.string().nullable(),
       decidedAt: z.string(),
       effectiveAt: z.string(),
       policyVersion: z.int(),
@@ -229,6 +230,8 @@ export const timelineEntry = z.strictObject({
   kind: z.string(),
   at: z.string(),
   actor: z.string().nullable(),
+  /** In whose place a deputy did it. */
+  actingFor: z.string().nullable(),
   /** Facts for the sentence of the word catalogue. */
   facts: z.record(z.string(), z.unknown()),
   vendorOnly: z.boolean(),

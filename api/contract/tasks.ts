@@ -10,6 +10,7 @@ export const taskOutcomes = [
   'request_information',
   'send_to_conflict',
   'protect_partner',
+  'share',
   'award_other',
   'no_conflict',
   'grant',
@@ -60,6 +61,8 @@ export const taskRow = z.strictObject({
   /** Whether this reader may decide; otherwise why not, as a key of the word catalogue. */
   mayDecide: z.boolean(),
   whyNot: z.string().nullable(),
+  /** In whose place this reader decides it; null: in his own right, or not at all. */
+  actingFor: z.strictObject({ id: z.string(), displayName: z.string() }).nullable(),
   /** Unjudged pairs: an approval is refused until each is judged. */
   unjudged: z.int(),
 });
@@ -94,6 +97,8 @@ export const decisionBody = z.strictObject({
   fields: z.array(z.enum(correctableFields)).max(20),
   /** For a joint review: which registration wins (`protect`), else null. */
   winnerId: z.string().max(40).nullable(),
+  /** For `share` in a joint review: who is protected together, at least two. */
+  sharerIds: z.array(z.string().max(40)).max(20).default([]),
   /** The hash of the facts the decider saw; refused with 409 when they changed meanwhile. */
   factsHash: z.string().max(64),
 });

@@ -148,6 +148,7 @@ export function createDealRegistrationHandlers(deps: {
         await eventsOf(sql, row.id),
         await matchesOf(sql, row.id),
       ];
+      const appealedAt = events.find(({ kind }) => kind === 'appealed')?.at ?? null;
       return {
         ...headOf(row, principal.side, now),
         details: detailsOf(row),
@@ -155,7 +156,9 @@ export function createDealRegistrationHandlers(deps: {
         submittedByName: row.submitted_by_name,
         verbs: verbsOf({ row, principal, decisions, events, atMs }),
         informationRequest: informationRequestOf(row, decisions, events),
-        decisions: decisions.flatMap((decision) => decisionFor(decision, principal.side, row)),
+        decisions: decisions.flatMap((decision) =>
+          decisionFor(decision, principal.side, { ...row, appealedAt }),
+        ),
         why: events.flatMap((event) => whyOf(event)),
         matches: matches.map((match) => ({
           otherKind: match.other_kind,
@@ -190,6 +193,7 @@ export function createDealRegistrationHandlers(deps: {
         kind: event.kind,
         at: event.at.toISOString(),
         actor: event.actor,
+        actingFor: event.acting_for,
         facts: { ...event.facts, ...event.private_facts },
         vendorOnly: event.audience === 'vendor',
       }));
@@ -202,6 +206,7 @@ export function createDealRegistrationHandlers(deps: {
               kind: event.kind,
               at: new Date(event.at).toISOString(),
               actor: null,
+              actingFor: null,
               facts: { ...event.facts, clock: clock.kind, calendar: clock.calendar },
               vendorOnly: true,
             });
@@ -214,6 +219,7 @@ export function createDealRegistrationHandlers(deps: {
             kind: mail.template,
             at: mail.at.toISOString(),
             actor: null,
+            actingFor: null,
             facts: { to: mail.to, delivered: mail.delivered },
             vendorOnly: true,
           });

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { claimTask, releaseTask } from '../../adapters/store/claim-own.ts';
+import { atTheTask } from '../../adapters/store/absence-own.ts';
 import { programCalendars } from '../../adapters/store/directory-reads.ts';
 import { findCase } from '../../adapters/store/registration-reads.ts';
 import {
@@ -14,7 +15,8 @@ import type { TaskDetailRow, TaskFilter, TaskRow } from '../../adapters/store/ta
 import type { Sql } from '../../adapters/store/app-database.ts';
 import { isBusinessUnit } from '../../domain/business-time.ts';
 import type { DurationUnit } from '../../domain/business-time.ts';
-import { authorityOrder, hasAuthority, whyNotDecide } from '../../domain/task.ts';
+import { authorityOrder, hasAuthority, mayDecide } from '../../domain/task.ts';
+import type { AtTheTask, DecidableTask, DecideVerdict, Decider } from '../../domain/task.ts';
 import { dealRegistrationWorkflowId } from '../../workflows/contracts/deal-registration.ts';
 import type {
   AssignFacts,
@@ -40,14 +42,15 @@ export function createTaskHandlers(deps: { businessClock: BusinessClock }): Hand
   return {
     'GET /api/tasks': async ({ principal, query, atMs }, sql) => {
       const now = await deps.businessClock.at(atMs);
-      const filter = await filterOf({ principal, query, now, sql });
+      const reader = await readerOf(sql, principal, atMs);
+      const filter = await filterOf({ reader, query, now, sql });
       const after = placeOf(query.cursor, isInstantPlace);
       const rows = await listTasks(sql, filter, { after, limit: query.limit + 1 });
       const { counts, sums } = await counted(filter, atMs, () => countTasks(sql, filter));
       const shown = rows.slice(0, query.limit);
       const last = rows.length > query.limit ? shown.at(-1) : undefined;
       return {
-        items: shown.map((row) => taskOf(row, principal, now)),
+        items: shown.map((row) => taskOf(row, reader, now)),
         nextCursor: last === undefined ? null : cursorOf(last),
         counts,
         sums,
@@ -64,7 +67,7 @@ export function createTaskHandlers(deps: { businessClock: BusinessClock }): Hand
         caseId: row.case_id,
       });
       return {
-        ...taskOf(row, principal, now),
+        ...taskOf(row, await readerOf(sql, principal, atMs), now),
         version: row.version,
         facts: { ...row.facts },
         factsHash: row.facts_hash,
@@ -105,12 +108,12 @@ export function createTaskHandlers(deps: { businessClock: BusinessClock }): Hand
         throw notFound('task', params.id);
       return { body: undefined, audit: null };
     },
-    'POST /api/tasks/:id/decision': async ({ principal, params, body }, sql) => {
+    'POST /api/tasks/:id/decision': async ({ principal, params, body, atMs }, sql) => {
       const task = await openTask(sql, params.id);
-      const whyNot = whyNotOf(task, principal);
-      if (whyNot !== null)
+      const verdict = verdictOn(task, await readerOf(sql, principal, atMs));
+      if (!verdict.may)
         throw new Refused('forbidden', {
-          detail: `You cannot decide the task ${task.id}: ${whyNot.replaceAll('_', ' ')}.`,
+          detail: `You cannot decide the task ${task.id}: ${verdict.why.replaceAll('_', ' ')}.`,
         });
       const facts: DecideFacts = {
         taskId: task.id,
@@ -118,15 +121,17 @@ export function createTaskHandlers(deps: { businessClock: BusinessClock }): Hand
         reasonKey: body.reasonKey,
         fields: body.fields,
         winnerId: body.winnerId,
+        sharerIds: body.sharerIds,
         factsHash: body.factsHash,
       };
-      return requestOf(task, 'decide', facts, body);
+      return { ...requestOf(task, 'decide', facts, body), actingForId: verdict.actingForId };
     },
     'POST /api/decisions/:id/retraction': async ({ params, body }, sql) => {
       const decision = await findDecision(sql, params.id);
       if (decision === null) throw notFound('decision', params.id);
       const facts: RetractFacts = { decisionId: params.id };
-      return requestOf(decision, 'retract', facts, body);
+      // Taken back as it was made: in the place of the same person.
+      return { ...requestOf(decision, 'retract', facts, body), actingForId: decision.acting_for };
     },
     'POST /api/tasks/:id/assignment': async ({ params, body }, sql) => {
       const task = await openTask(sql, params.id);
@@ -208,7 +213,7 @@ async function openTask(sql: Sql, id: string): Promise<TaskDetailRow> {
 }
 
 async function filterOf(input: {
-  principal: SignedIn;
+  reader: TaskReader;
   query: {
     queue?: string | undefined;
     kind?: string | undefined;
@@ -219,17 +224,12 @@ async function filterOf(input: {
   now: BusinessNow;
   sql: Sql;
 }): Promise<TaskFilter> {
-  const { principal, query, now, sql } = input;
+  const { reader, query, now, sql } = input;
+  const { decider, standsInFor } = reader.atTheTask;
   const programs = await programCalendars(sql);
   return {
-    personId: principal.personId,
-    coveredRoles: [
-      ...new Set([
-        ...authorityOrder.filter((role) => hasAuthority(principal.roles, role)),
-        ...principal.roles,
-      ]),
-    ],
-    limitMinor: principal.limitMinor,
+    personId: decider.personId,
+    places: [placeOfOne(decider, null), ...standsInFor.map((one) => placeOfOne(one.absent, one.capMinor))],
     queue: query.queue ?? null,
     kind: query.kind ?? null,
     show: query.show,
@@ -244,21 +244,47 @@ async function filterOf(input: {
   };
 }
 
-function whyNotOf(row: TaskRow, principal: SignedIn): string | null {
-  return whyNotDecide(
-    {
-      role: row.role,
-      namedId: row.named_id,
-      excludedIds: row.excluded_ids,
-      amountMinor: row.amount_minor,
-      status: row.status,
-    },
-    principal,
-  );
+/** What a person may decide, himself or as a deputy, in terms of the inbox. */
+function placeOfOne(
+  { personId, roles, limitMinor }: Decider,
+  capMinor: number | null,
+): TaskFilter['places'][number] {
+  const limits = [limitMinor, capMinor].filter((limit) => limit !== null);
+  return {
+    personId,
+    coveredRoles: [...new Set([...authorityOrder.filter((role) => hasAuthority(roles, role)), ...roles])],
+    limitMinor: limits.length === 0 ? null : Math.min(...limits),
+  };
 }
 
-function taskOf(row: TaskRow, principal: SignedIn, now: BusinessNow): Row {
-  const whyNot = whyNotOf(row, principal);
+/** Who reads: himself as his session knows him, and those he stands in for now. */
+interface TaskReader {
+  readonly atTheTask: AtTheTask;
+  readonly names: ReadonlyMap<string, string>;
+}
+
+async function readerOf(sql: Sql, principal: SignedIn, atMs: number): Promise<TaskReader> {
+  const { person, names } = await atTheTask(sql, {
+    personId: principal.personId,
+    at: new Date(atMs).toISOString(),
+  });
+  return { atTheTask: { decider: principal, standsInFor: person?.standsInFor ?? [] }, names };
+}
+
+function verdictOn(row: TaskRow, reader: TaskReader): DecideVerdict {
+  const task: DecidableTask = {
+    role: row.role,
+    namedId: row.named_id,
+    excludedIds: row.excluded_ids,
+    amountMinor: row.amount_minor,
+    status: row.status,
+  };
+  return mayDecide(task, reader.atTheTask);
+}
+
+function taskOf(row: TaskRow, reader: TaskReader, now: BusinessNow): Row {
+  const verdict = verdictOn(row, reader);
+  const actingForId = verdict.may ? verdict.actingForId : null;
   const claimed =
     row.claimed_by !== null && row.claimed_until !== null && row.claimed_until.getTime() > now.atMs;
   return {
@@ -287,8 +313,10 @@ function taskOf(row: TaskRow, principal: SignedIn, now: BusinessNow): Row {
             until: row.claimed_until.toISOString(),
           }
         : null,
-    mayDecide: whyNot === null,
-    whyNot,
+    mayDecide: verdict.may,
+    whyNot: verdict.may ? null : verdict.why,
+    actingFor:
+      actingForId === null ? null : { id: actingForId, displayName: reader.names.get(actingForId) ?? '' },
     unjudged: row.unjudged,
   };
 }

@@ -87,6 +87,11 @@ export const caseVerbs = [
 ] as const;
 export type CaseVerb = (typeof caseVerbs)[number];
 
+/** Those of them that are the partner's. */
+export const partnersVerbs: readonly CaseVerb[] = caseVerbs.filter(
+  (verb) => verb !== 'transfer' && verb !== 'write_note',
+);
+
 const openStatuses: readonly RegistrationStatus[] = [
   'submitted',
   'under_review',
@@ -128,6 +133,9 @@ export function whyNotVerb(
   if (!allowedIn[verb].includes(state.status))
     return isClosed(state) ? 'case_is_closed' : 'not_in_this_state';
   if (verb === 'write_note') return null;
+  // An appeal is not withdrawn, and one that met a conflict is no different: the difference would tell of it.
+  if (verb === 'withdraw' && state.appealed && openStatuses.includes(state.status))
+    return 'not_in_this_state';
   if (verb === 'appeal' && state.appealed) return 'already_appealed';
   if (verb === 'request_extension' && state.extensionAsked) return 'extension_already_asked';
   if (verb === 'amend' && state.tasks.some((task) => task.kind === 'amendment'))
@@ -135,6 +143,16 @@ export function whyNotVerb(
   // A partner may always withdraw; everything else waits until the decision is in effect or taken back.
   if (state.pending !== null && verb !== 'withdraw') return 'decision_taking_effect';
   return null;
+}
+
+/**
+ * True while it is the vendor's turn: which of these states it is, and since when, tells of rivals, so that a partner
+ * whose click was refused reads the same in all of them.
+ */
+export function isWithVendor(state: Pick<CaseState, 'status'>): boolean {
+  return (
+    state.status === 'appealed' || (openStatuses.includes(state.status) && state.status !== 'info_requested')
+  );
 }
 
 /** True when a case is over for good or until an appeal or a late extension, within its time, reopens it. */

@@ -1,3 +1,4 @@
+import type { NextStep } from './outlook.ts';
 import type { DealRegistrationPolicy } from './policy.ts';
 import type { ClosureCode, RegistrationStatus } from './status.ts';
 
@@ -56,13 +57,13 @@ function shownStatus(
 ): RegistrationStatus {
   switch (status) {
     case 'in_conflict':
-      // Under appeal the state before was `appealed`: going back to review would tell what came between.
-      if (appealed && disclosure.inConflictShownAs !== 'in_conflict') return 'appealed';
-      return disclosure.inConflictShownAs;
     case 'pending_approval':
-      return disclosure.pendingApprovalShownAs;
-    case 'submitted':
     case 'under_review':
+      // Only a conflict leads there from an appeal: going back to review would tell what came between.
+      if (appealed && disclosure.inConflictShownAs !== 'in_conflict') return 'appealed';
+      if (status === 'in_conflict') return disclosure.inConflictShownAs;
+      return status === 'under_review' ? status : disclosure.pendingApprovalShownAs;
+    case 'submitted':
     case 'info_requested':
     case 'approved':
     case 'rejected':
@@ -75,6 +76,35 @@ function shownStatus(
       return status;
     default:
       return status satisfies never;
+  }
+}
+
+/**
+ * The next step as a partner reads it beside the state he is shown. Checks for rivals and conflicts are "decided" to
+ * him, and under appeal there is one step only, whatever stands behind it.
+ */
+export function shownNextStep(shown: RegistrationStatus, nextStep: NextStep | null): NextStep | null {
+  if (shown === 'appealed') return 'appeal_decided';
+  return nextStep === 'checked_for_conflicts' || nextStep === 'conflict_resolved' ? 'decided' : nextStep;
+}
+
+/**
+ * The outcome of a decision as its partner reads it. How a conflict was resolved reads like any approval or denial, and
+ * what followed an appeal like the decision on it. Null: it is the vendor's alone, since it tells that there was a conflict.
+ */
+export function shownOutcome(outcome: string, afterAppeal: boolean): string | null {
+  switch (outcome) {
+    case 'no_conflict':
+    case 'send_to_conflict':
+      return null;
+    case 'protect_partner':
+    case 'approve':
+      return afterAppeal ? 'overturn' : 'approve';
+    case 'award_other':
+    case 'deny':
+      return afterAppeal ? 'uphold' : 'deny';
+    default:
+      return outcome;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { PendingDecision } from './case.ts';
+import type { SharedPart } from './who-wins.ts';
 
 /**
  * The state of one review window as its workflow holds it: rivals for one account and product family who are
@@ -16,6 +17,8 @@ export interface ReviewWindowState {
   /** The joint task, once there is more than one member. */
   readonly taskId: string | null;
   readonly pending: PendingDecision | null;
+  /** Of a pending decision that several share: their parts. Absent in windows from before there was sharing. */
+  readonly sharing?: readonly SharedPart[];
   readonly decided: boolean;
   readonly last: { readonly byId: string | null; readonly atMs: number; readonly what: string };
 }

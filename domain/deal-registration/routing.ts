@@ -1,4 +1,5 @@
 import type { PairVerdict } from '../matching/verdict.ts';
+import { decidingRoles } from './policy.ts';
 import type { Authority, AutoApproveRule, DealRegistrationPolicy, DecidingRole } from './policy.ts';
 import type { RegistrationFacts } from './facts.ts';
 import type { PartnerFacts } from './facts.ts';
@@ -55,6 +56,19 @@ export function routeOfRole(policy: Pick<DealRegistrationPolicy, 'routing'>, rol
 
 function routeOf({ role, queue, limitMinor }: Authority): TaskRoute {
   return { role, queue, limitMinor };
+}
+
+/**
+ * Where an escalation takes a task: to the role named, or nowhere (null) when none is named or the one who has it has as
+ * much authority. It never goes down.
+ */
+export function risesTo(
+  policy: Pick<DealRegistrationPolicy, 'routing'>,
+  move: { from: string | null; to: DecidingRole | null },
+): TaskRoute | null {
+  if (move.to === null) return null;
+  const level = (role: string | null): number => decidingRoles.findIndex((one) => one === role);
+  return level(move.to) > level(move.from) ? routeOfRole(policy, move.to) : null;
 }
 
 /** True when a limit (inclusive; null: none) covers a value. */

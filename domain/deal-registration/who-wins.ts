@@ -61,6 +61,43 @@ export function whoWins(
   });
 }
 
+/** One who shares, and the part of the benefit that is his, in parts per million. */
+export interface SharedPart {
+  readonly registrationId: string;
+  readonly benefitPpm: number;
+}
+
+/**
+ * Who may share, in order: those level with the winner when the policy's sharing is reached. Fewer than two: the program
+ * does not share, or one is ahead of all others.
+ */
+export function maySharePlaces(
+  policy: Pick<DealRegistrationPolicy, 'whoWins'>,
+  places: readonly RivalPlace[],
+): RivalPlace[] {
+  if (!policy.whoWins.criteria.some(({ rule }) => rule === 'sharedReduced')) return [];
+  const level = places.filter(({ behindBy }) => behindBy === null || behindBy.rule === 'sharedReduced');
+  return level.length > 1 ? level : [];
+}
+
+/**
+ * The parts of those whom a decider chose to share, in the order of their places: the first gets the policy's first part,
+ * and so on. Null when they cannot share: one alone, somebody who may not, somebody twice, or more than there are parts.
+ */
+export function partsOfSharers(
+  policy: Pick<DealRegistrationPolicy, 'whoWins'>,
+  places: readonly RivalPlace[],
+  chosenIds: readonly string[],
+): SharedPart[] | null {
+  const may = maySharePlaces(policy, places).map(({ registrationId }) => registrationId);
+  const shared = policy.whoWins.criteria.find(({ rule }) => rule === 'sharedReduced');
+  const parts = shared?.rule === 'sharedReduced' ? shared.benefitPpmByRank : [];
+  const inOrder = may.filter((id) => chosenIds.includes(id));
+  if (inOrder.length !== chosenIds.length || inOrder.length < 2) return null;
+  const given = inOrder.map((registrationId, rank) => ({ registrationId, benefitPpm: parts[rank] ?? 0 }));
+  return given.every(({ benefitPpm }) => benefitPpm > 0) ? given : null;
+}
+
 /** A rival's score under one criterion; more is better. */
 function scoreOf(criterion: WinCriterion, rival: Rival): number {
   switch (criterion.rule) {

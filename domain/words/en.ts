@@ -1,3 +1,4 @@
+import type { AbsenceRefusal } from '../absence.ts';
 import type { Role } from '../access.ts';
 import type { VerbRefusal } from '../deal-registration/case.ts';
 import type {
@@ -133,6 +134,7 @@ export type OutcomeKey =
   | 'request_information'
   | 'send_to_conflict'
   | 'protect_partner'
+  | 'share'
   | 'award_other'
   | 'no_conflict'
   | 'grant'
@@ -149,6 +151,7 @@ export const outcomeWords: Readonly<Record<OutcomeKey, { verb: string; done: str
   request_information: { verb: 'Ask for information', done: 'Asked for information' },
   send_to_conflict: { verb: 'Send to conflict', done: 'Sent to conflict' },
   protect_partner: { verb: 'Protect this partner', done: 'Protected this partner' },
+  share: { verb: 'Let them share', done: 'Shared among them' },
   award_other: { verb: 'Award the other side', done: 'Awarded the other side' },
   no_conflict: { verb: 'No conflict', done: 'Found no conflict' },
   grant: { verb: 'Grant', done: 'Granted' },
@@ -192,6 +195,16 @@ export const verbWords: Readonly<Record<VerbKey, string>> = {
 };
 
 /** Why a verb or a decision is not allowed, by the keys of the refusals in `domain/task.ts` and `domain/deal-registration/case.ts`. */
+/** Why an absence cannot be entered. */
+export const absenceRefusalWords: Readonly<Record<AbsenceRefusal, string>> = {
+  own_deputy: 'Nobody stands in for himself.',
+  ends_before_it_begins: 'Choose an end after the beginning.',
+  over_already: 'That time is over.',
+  absent_already: 'There is an absence in that time already; end it first.',
+  deputy_is_away: 'The deputy is away in that time.',
+  is_a_deputy_then: 'In that time this person stands in for somebody who is away.',
+};
+
 export const whyNotWords = {
   task_closed: 'It has been decided already.',
   not_the_vendor: 'Only the vendor decides this.',
@@ -199,6 +212,10 @@ export const whyNotWords = {
   assigned_to_another: 'It was handed to another person.',
   not_your_role: 'Your role does not do this.',
   over_your_limit: 'The value is above your limit of authority.',
+  stands_in_for_one_who_took_part:
+    'You stand in for somebody who took part in this case; somebody else decides.',
+  no_deputy_now: 'You do not stand in for that person now.',
+  over_your_cap: 'The value is above what you may decide as a deputy.',
   not_in_this_state: 'The state of the case does not allow this.',
   decision_taking_effect: 'A decision was just made and takes effect in a moment.',
   extension_already_asked: 'An extension has been asked for already and waits for a decision.',

@@ -11,7 +11,7 @@ import {
   clockName,
 } from './en.ts';
 import { dayWords, instantWords, numberOf, textOf, textsOf, when, type Facts } from './facts.ts';
-import { countWords, listWords, neutralReader, type Reader } from './reader.ts';
+import { countWords, formatPpm, listWords, neutralReader, type Reader } from './reader.ts';
 
 /**
  * The kinds of event in the life of a registration, in the order in which they usually come. Beside each: the
@@ -105,6 +105,8 @@ export interface TimelineFacts {
   readonly kind: string;
   /** The name of the person who did it; null when nobody did. */
   readonly actor: string | null;
+  /** The name of the absent person in whose place a deputy did it. */
+  readonly actingFor?: string | null;
   readonly facts: Facts;
 }
 
@@ -115,9 +117,16 @@ export function describeEvent(entry: TimelineFacts, reader: Reader = neutralRead
   return describe({ ...entry, kind }, reader);
 }
 
-function describe({ kind, actor, facts }: TimelineFacts & { kind: EventKind }, reader: Reader): string {
-  const by = when(actor, ' by ');
-  const who = actor ?? 'The system';
+/** "X", or of a deputy "X, acting for Y"; null when nobody did it. */
+function actorWords({ actor, actingFor }: Pick<TimelineFacts, 'actor' | 'actingFor'>): string | null {
+  return actor === null ? null : `${actor}${when(actingFor ?? null, ', acting for ')}`;
+}
+
+function describe(entry: TimelineFacts & { kind: EventKind }, reader: Reader): string {
+  const { kind, facts } = entry;
+  const by = when(actorWords(entry), ' by ');
+  const deputys = entry.actingFor === null || entry.actingFor === undefined ? '' : ',';
+  const who = when(actorWords(entry), '', deputys) || 'The system';
   const said = quoted(facts);
   switch (kind) {
     case 'submitted':
@@ -139,7 +148,7 @@ function describe({ kind, actor, facts }: TimelineFacts & { kind: EventKind }, r
     case 'withdrawn':
       return `Withdrawn${by}${when(reasonOf(facts), ': ')}.${said}`;
     case 'approved':
-      return `Approved${by}${when(instantWords(facts, 'protectedUntil', reader), '; protected until ')}.${said}`;
+      return `Approved${by}${when(instantWords(facts, 'protectedUntil', reader), '; protected until ')}${when(shareWords(facts, reader), '; ')}.${said}`;
     case 'rejected':
       return `Rejected${by || (facts['byMachine'] === true ? ' by rule' : '')}${when(reasonOf(facts), ': ')}.${said}`;
     case 'conflict_opened':
@@ -211,6 +220,12 @@ function describe({ kind, actor, facts }: TimelineFacts & { kind: EventKind }, r
     default:
       return kind satisfies never;
   }
+}
+
+/** That it is shared, and the part; null when it is not. */
+function shareWords(facts: Facts, reader: Reader): string | null {
+  const part = numberOf(facts, 'benefitPpm');
+  return part === null ? null : `shared, with ${formatPpm(part, reader)} of the benefit`;
 }
 
 function quoted(facts: Facts): string {

@@ -120,6 +120,25 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
             locale: 'en-GB',
           },
         ];
+      case 'GET /api/absences':
+        return [
+          200,
+          {
+            items: [
+              {
+                id: 'abs_1',
+                person: { id: 'psn_away', displayName: 'Director (demo)' },
+                deputy: { id: `psn_${state.role}`, displayName: 'You (demo)' },
+                fromAt: data.at(-3_600_000),
+                untilAt: data.at(86_400_000),
+                capMinor: 10_000_000,
+                mayEnd: false,
+              },
+            ],
+            deputies: [{ id: 'psn_away', displayName: 'Director (demo)' }],
+            people: [],
+          },
+        ];
       case 'GET /api/tasks': {
         const from = Number(url.searchParams.get('cursor') ?? 0);
         const found = open.filter(

@@ -212,6 +212,18 @@ describe('a pair that nobody judged', () => {
     expect((await protectedIds(house, [first, second])).sort()).toEqual([first, second].sort());
   });
 
+  test('the partner may be asked for information meanwhile', async () => {
+    const { second } = await possible();
+    await house.decide({
+      id: second,
+      as: 'approver@',
+      outcome: 'request_information',
+      words: 'Which site is it?',
+      fields: ['customer'],
+    });
+    expect((await house.registration(second)).status).toBe('info_requested');
+  });
+
   test('"same" makes them one customer, so that the second cannot be approved beside the first', async () => {
     const { first, second, otherAccountId } = await possible();
     await house.act('judgePair', {

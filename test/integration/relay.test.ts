@@ -349,6 +349,7 @@ describe('on the real engine', () => {
     Promise.resolve({
       number: 999,
       personId: 'psn_submitter',
+      actingForId: null,
       partnerId: 'prt_test',
       caseKind: 'deal_registration',
       caseId: 'reg_9',

@@ -1,4 +1,5 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { refusalOf } from '../fixtures/registration-time.ts';
 import { openRegistrationHouse, plainSubmission } from '../setup/registration-house.ts';
 import type { RegistrationHouse } from '../setup/registration-house.ts';
 import { attachToServer } from '../setup/temporal.ts';
@@ -125,6 +126,115 @@ describe('the review window', () => {
     );
     expect(kept).toEqual([{ registration_id: b.id }]);
   }, 30_000);
+
+  describe('shared with reduced benefit, where the program says so', () => {
+    const PROGRAM = 'volume-bands';
+    interface Joint {
+      id: string;
+      case_id: string;
+      facts_hash: string;
+      outcomes: string[];
+    }
+
+    async function jointTask(
+      program: string,
+      customer: string,
+      partners: readonly string[],
+    ): Promise<{ ids: string[]; task: Joint }> {
+      await house.changePolicy(program, (policy) => ({
+        ...policy,
+        undoWindowSeconds: 2,
+        reviewWindow: { amount: 2, unit: 'minute' },
+      }));
+      const { first } = rivalsFor(customer);
+      const ids: string[] = [];
+      for (const as of partners) {
+        const { id } = await house.submit({ ...first, as, program });
+        await house.until(async () => (await house.registration(id)).status === 'pending_approval');
+        ids.push(id);
+      }
+      const task = await house.until(async () => {
+        const { rows } = await house.pool.query<Joint>(
+          `select id, case_id, facts_hash, outcomes from task where kind = 'joint_review' and status = 'open' and jsonb_array_length(facts -> 'rivals') = $2 and facts::text like '%' || $1 || '%'`,
+          [ids.at(-1), partners.length],
+        );
+        return rows[0] ?? null;
+      });
+      return { ids, task };
+    }
+
+    const decide = (task: Joint, facts: object): Promise<{ statusCode: number; body: unknown }> =>
+      house.actOn('review-window', 'decide', {
+        id: task.case_id,
+        as: 'approver@',
+        facts: {
+          taskId: task.id,
+          reasonKey: null,
+          fields: [],
+          winnerId: null,
+          factsHash: task.facts_hash,
+          ...facts,
+        },
+        body: { words: 'Both work this customer.', privateNote: '' },
+      });
+
+    test('both are protected in one group, the second with half the discount; nobody else gets in', async () => {
+      const { ids, task } = await jointTask(PROGRAM, 'sandpiper', ['sales@northwind', 'sales@lakeside']);
+      expect(task.outcomes).toEqual(['protect_partner', 'share', 'deny']);
+      const [first = '', second = ''] = ids;
+      const refused = await refusalOf(
+        house,
+        task.case_id,
+        decide(task, { outcome: 'share', sharerIds: [first] }),
+      );
+      expect(refused.refusal.errors?.[0]?.pointer).toBe('/sharerIds');
+
+      // Taken back within its undo window, nothing is left of it.
+      const taken = await decide(task, { outcome: 'share', sharerIds: [first, second] });
+      await house.actOn('review-window', 'retract', {
+        id: task.case_id,
+        as: 'approver@',
+        facts: { decisionId: (taken.body as { decisionId: string }).decisionId },
+      });
+      expect((await house.registration(first)).status).toBe('pending_approval');
+
+      await decide(task, { outcome: 'share', sharerIds: [second, first] });
+      for (const id of ids) await statusOf(id, 'approved');
+      const { rows: kept } = await house.pool.query<{ id: string; group: string }>(
+        'select registration_id as id, share_group as group from protection where registration_id = any ($1)',
+        [ids],
+      );
+      expect(kept.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
+      expect(new Set(kept.map(({ group }) => group)).size).toBe(1);
+      const approvedOf = async (
+        id: string,
+      ): Promise<{ benefitPpm?: number; discounts: { ratePpm: number }[] }> => {
+        const { rows } = await house.pool.query<{ facts: never }>(
+          `select facts from process_event where case_id = $1 and kind = 'approved'`,
+          [id],
+        );
+        return rows[0]?.facts ?? { discounts: [] };
+      };
+      const [one, other] = [await approvedOf(first), await approvedOf(second)];
+      expect([one.benefitPpm, other.benefitPpm]).toEqual([undefined, 500_000]);
+      expect(one.discounts[0]?.ratePpm).toBeGreaterThan(0);
+      expect(other.discounts[0]?.ratePpm).toBe((one.discounts[0]?.ratePpm ?? 0) / 2);
+
+      // A third one, who does not share, finds the slot taken.
+      const { first: third } = rivalsFor('sandpiper');
+      const { id } = await house.submit({ ...third, as: 'sales@saffron', program: PROGRAM });
+      await house.until(async () => (await house.registration(id)).status === 'pending_approval');
+      await house.decide({ id, as: 'approver@', outcome: 'approve' });
+      await statusOf(id, 'in_conflict');
+    }, 40_000);
+
+    test('is not offered where the program does not share', async () => {
+      const { task } = await jointTask('one-per-product', 'turnstone', ['sales@northwind', 'sales@lakeside']);
+      expect(task.outcomes).toEqual(['protect_partner', 'deny']);
+      const refused = await refusalOf(house, task.case_id, decide(task, { outcome: 'share', sharerIds: [] }));
+      expect(refused.refusal.errors?.[0]?.pointer).toBe('/outcome');
+    }, 30_000);
+  });
 
   test('a denial waits for no window', async () => {
     await withWindow(60);

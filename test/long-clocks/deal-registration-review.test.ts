@@ -10,10 +10,13 @@ import {
   ended,
   lawOfClocks,
   mailsOf,
+  passSignals,
   plannedMs,
   refusalOf,
   skipTo,
+  skipWithNews,
 } from '../fixtures/registration-time.ts';
+import { customerOf } from '../fixtures/rivals.ts';
 import { openRegistrationHouse, personOf } from '../setup/registration-house.ts';
 import type { RegistrationHouse } from '../setup/registration-house.ts';
 import { startTimeSkipping } from '../setup/temporal.ts';
@@ -308,6 +311,148 @@ describe('the last minute', () => {
       'met',
     ]);
     expect(await house.timeline(id)).toEqual(['submitted', 'matched', 'reminded', 'approved']);
+  });
+});
+
+describe('rivals who are judged together', () => {
+  test('their task goes up by their clocks as a single one does, is late when they are, and is decided above', async () => {
+    await house.changePolicy('cam-extended', (policy) => ({
+      ...policy,
+      undoWindowSeconds: 0,
+      reviewWindow: { amount: 10, unit: 'minute' },
+    }));
+    const customer = (form: string) => customerOf(`Quayle ${form}`, 'quayle-works.com');
+    const [first, second] = [
+      await pending({ program: 'cam-extended', submission: { customer: customer('GmbH') } }),
+      await pending({
+        as: 'sales@lakeside',
+        program: 'cam-extended',
+        submission: { customer: customer('AG') },
+      }),
+    ];
+    await skipWithNews(house, (await house.nowMs()) + MINUTE_MS, 10_000);
+    const joint = async () => {
+      const { rows } = await house.pool.query<{
+        id: string;
+        case_id: string;
+        facts_hash: string;
+        role: string;
+        late: boolean;
+        due_at: Date;
+      }>(
+        `select id, case_id, facts_hash, role, breached_at is not null as late, due_at from task where kind = 'joint_review' and status = 'open'`,
+      );
+      const task = rows[0];
+      if (task === undefined) throw new RangeError('There is no joint task.');
+      return task;
+    };
+    const opened = await joint();
+    expect(opened).toMatchObject({ late: false });
+    expect(opened.due_at.getTime()).toBe(
+      Math.min(await dueMs(house, first, 'decision'), await dueMs(house, second, 'decision')),
+    );
+    const firstResponse = await dueMs(house, first, 'first_response');
+    await skipWithNews(house, firstResponse + MINUTE_MS, 30 * MINUTE_MS);
+    const storyOf = (id: string) => clockStory(house, id, 'first_response');
+    await house.until(async () =>
+      (await storyOf(first)).includes('fired:escalate-1-channel_account_manager'),
+    );
+    await passSignals(house);
+    await house.until(async () => (await joint()).late);
+    expect((await joint()).role).toBe(opened.role);
+
+    const toDirector = await plannedMs(house, first, 'first_response', 'escalate-2-director');
+    await skipWithNews(house, toDirector + MINUTE_MS, 60 * MINUTE_MS);
+    await house.until(async () => (await storyOf(first)).includes('fired:escalate-2-director'));
+    await passSignals(house);
+    await house.until(async () => (await joint()).role === 'director');
+    const told = (await mailsOf(house, first)).filter(({ template }) => template === 'escalated');
+    expect(told.map(({ target }) => target)).toEqual(['role:channel_account_manager', 'role:director']);
+
+    const task = await joint();
+    const facts = {
+      taskId: task.id,
+      outcome: 'protect_partner',
+      reasonKey: null,
+      fields: [],
+      winnerId: first,
+      factsHash: task.facts_hash,
+    };
+    const decide = (as: string) =>
+      house.actOn('review-window', 'decide', {
+        id: task.case_id,
+        as,
+        facts,
+        body: { words: 'He was first.', privateNote: '' },
+      });
+    const refused = await refusalOf(house, task.case_id, decide('approver@'));
+    expect(refused.refusal.errors).toEqual([{ pointer: '', reason: 'not_your_role' }]);
+    await decide('director@');
+    await skipWithNews(house, (await house.nowMs()) + MINUTE_MS, 10_000);
+    expect((await house.registration(first)).status).toBe('approved');
+    expect((await house.registration(second)).status).toBe('rejected');
+  });
+});
+
+describe('a conflict and an extension that nobody decides', () => {
+  test('each goes up to the next authority when it is late', async () => {
+    const id = await pending();
+    await house.decide({ id, as: 'approver@', outcome: 'send_to_conflict' });
+    await skipTo(house, (await dueMs(house, id, 'conflict')) + 1_000);
+    await house.until(async () => (await clockStory(house, id, 'conflict')).includes('fired:escalate'));
+    expect(await clockStory(house, id, 'conflict')).toEqual(['started', 'breached', 'fired:escalate']);
+    expect(await clockStory(house, id, 'decision')).toEqual(['started', 'paused']);
+
+    const extended = await pending();
+    await house.decide({ id: extended, as: 'approver@', outcome: 'approve' });
+    await house.act('requestExtension', {
+      id: extended,
+      as: 'sales@northwind',
+      facts: {},
+      body: { words: 'The budget was moved.' },
+    });
+    const before = await taskRole(extended);
+    await skipTo(house, (await dueMs(house, extended, 'extension')) + 1_000);
+    await house.until(async () =>
+      (await clockStory(house, extended, 'extension')).includes('fired:escalate'),
+    );
+    expect(await clockStory(house, extended, 'extension')).toEqual(['started', 'breached', 'fired:escalate']);
+    const told = (await mailsOf(house, extended)).findLast(({ template }) => template === 'escalated');
+    expect([before, told?.target]).toEqual(['channel_account_manager', 'role:approver']);
+    expect(await taskRole(extended)).toBe('approver');
+  });
+});
+
+describe('a partner who withdraws', () => {
+  test.each(['submitted', 'under_review', 'info_requested', 'in_conflict'])('in %s', async (status) => {
+    const id = status === 'submitted' ? (await house.submit()).id : await pending();
+    if (status === 'info_requested')
+      await house.decide({
+        id,
+        as: 'approver@',
+        outcome: 'request_information',
+        words: 'Which quantity?',
+        fields: ['lines'],
+      });
+    if (status === 'in_conflict') await house.decide({ id, as: 'approver@', outcome: 'send_to_conflict' });
+    if (status === 'under_review') {
+      await house.decide({ id, as: 'approver@', outcome: 'send_to_conflict' });
+      await house.decide({ id, as: 'director@', outcome: 'no_conflict', kind: 'conflict_resolution' });
+    }
+    expect((await house.registration(id)).status).toBe(status);
+    await house.act('withdraw', {
+      id,
+      as: 'sales@northwind',
+      facts: { reasonKey: 'no-longer-pursued' },
+      body: { words: '' },
+    });
+    expect((await house.registration(id)).status).toBe('withdrawn');
+    await ended(house, id);
+    const { rows } = await house.pool.query(
+      `select 1 from task where case_id = $1 and status = 'open' union all select 1 from sla_clock where case_id = $1 and phase in ('running', 'paused')`,
+      [id],
+    );
+    expect(rows).toEqual([]);
   });
 });
 

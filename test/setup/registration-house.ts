@@ -47,18 +47,20 @@ export interface RegistrationHouse {
   }): Promise<{ id: string; answer: Answer }>;
   act<Name extends DealRegistrationUpdate>(
     name: Name,
-    input: { id: string; as: string; facts: UpdateFacts[Name]; body?: object },
+    input: { id: string; as: string; actingFor?: string; facts: UpdateFacts[Name]; body?: object },
   ): Promise<Answer>;
   /** The same for another kind of case. */
   actOn(
     caseKind: 'deal-registration' | 'review-window',
     name: string,
-    input: { id: string; as: string; facts: object; body?: object },
+    input: { id: string; as: string; actingFor?: string; facts: object; body?: object },
   ): Promise<Answer>;
   /** Decides the newest open task of a case of the given kind. */
   decide(input: {
     id: string;
     as: string;
+    /** The absent person in whose place it is decided. */
+    actingFor?: string;
     outcome: string;
     kind?: string;
     words?: string;
@@ -74,6 +76,8 @@ export interface RegistrationHouse {
     program: string,
     change: (policy: DealRegistrationPolicy) => DealRegistrationPolicy,
   ): Promise<void>;
+  /** What a test arranges in the record itself, as its owner; never what it examines. */
+  arrange(text: string, values?: readonly unknown[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -236,13 +240,14 @@ export async function openRegistrationHouse(
     as: string,
     receipt: { number: number; receivedAtMs: number },
     facts: Facts,
+    actingFor?: string,
   ): Command<Facts> {
     return {
       receipt: receipt.number,
       receivedAtMs: receipt.receivedAtMs,
       actorId: personOf(as),
       actorSide: partnerOfPerson(as) === null ? 'vendor' : 'partner',
-      actingForId: null,
+      actingForId: actingFor === undefined ? null : personOf(actingFor),
       facts,
     };
   }
@@ -293,7 +298,7 @@ export async function openRegistrationHouse(
       return { id, answer };
     },
     act: (name, input) => house.actOn('deal-registration', name, input),
-    async actOn(caseKind, name, { id, as, facts, body }) {
+    async actOn(caseKind, name, { id, as, actingFor, facts, body }) {
       const workflowId = `${caseKind}:${id}`;
       const receipt = await receive({
         as,
@@ -309,11 +314,11 @@ export async function openRegistrationHouse(
       return asAnswer(
         handle.executeUpdate<Answer, [Command<unknown>]>(name, {
           updateId: receipt.updateId,
-          args: [command(as, receipt, facts)],
+          args: [command(as, receipt, facts, actingFor)],
         }),
       );
     },
-    async decide({ id, as, outcome, kind, words, reasonKey, fields }) {
+    async decide({ id, as, actingFor, outcome, kind, words, reasonKey, fields }) {
       const task = await house.until(async () => {
         const { rows } = await pool.query<{ id: string; facts_hash: string }>(
           `select id, facts_hash from task where case_id = $1 and status = 'open' and ($2::text is null or kind = $2) order by opened_at desc limit 1`,
@@ -324,6 +329,7 @@ export async function openRegistrationHouse(
       return house.act('decide', {
         id,
         as,
+        ...(actingFor === undefined ? {} : { actingFor }),
         facts: {
           taskId: task.id,
           outcome,
@@ -385,6 +391,9 @@ export async function openRegistrationHouse(
           personOf('admin@halyard'),
         ],
       );
+    },
+    async arrange(text, values = []) {
+      await owner.query(text, [...values]);
     },
     async close() {
       await relay?.stop();

@@ -37,6 +37,8 @@ export interface DecideFacts {
   readonly reasonKey: string | null;
   readonly fields: readonly string[];
   readonly winnerId: string | null;
+  /** For the outcome `share`: who of the rivals. Absent in messages from before there was sharing. */
+  readonly sharerIds?: readonly string[];
   readonly factsHash: string;
 }
 export interface RetractFacts {

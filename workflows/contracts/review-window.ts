@@ -1,3 +1,5 @@
+import type { DecidingRole } from '../../domain/deal-registration/policy.ts';
+
 /** The workflow type and the id of one review window's workflow; it runs on the queue of deal registration. */
 export const reviewWindowType = 'reviewWindow';
 export function reviewWindowWorkflowId(windowId: string): string {
@@ -8,6 +10,15 @@ export function reviewWindowWorkflowId(windowId: string): string {
 export const joinSignal = 'join';
 export interface JoinFacts {
   readonly registrationId: string;
+}
+
+/** Tells a window that a clock of a member presses its joint task: it goes up to a role, or is late. */
+export const pressSignal = 'press';
+export interface PressFacts {
+  readonly registrationId: string;
+  /** The role that the policy names next; null: it stays where it is. */
+  readonly role: DecidingRole | null;
+  readonly breachedAtMs: number | null;
 }
 
 /** Tells a registration what happened in its window. Each is acted on once, whatever arrives twice. */
@@ -21,6 +32,8 @@ export type WindowNews =
       readonly decisionId: string;
       /** How this registration came out. */
       readonly outcome: 'protect' | 'deny';
+      /** Protected together with others: the group, and this one's part of the benefit in parts per million. */
+      readonly share?: { readonly group: string; readonly benefitPpm: number };
       readonly decidedAtMs: number;
       readonly byId: string | null;
     };

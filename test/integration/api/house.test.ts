@@ -425,3 +425,128 @@ describe('a partner', () => {
     expect([other['ownCases'], other['findings']]).toEqual([[], []]);
   }, 30_000);
 });
+
+describe('somebody who is away', () => {
+  const HOUR_MS = 3_600_000;
+  const at = (offsetMs: number): string => new Date(Date.now() + offsetMs).toISOString();
+  const director = seededId('person', 'director@halyard.example');
+  const approver = seededId('person', 'approver@halyard.example');
+  const absence = (change: object = {}): Record<string, unknown> => ({
+    personId: director,
+    deputyId: approver,
+    fromAt: at(-1_000),
+    untilAt: at(HOUR_MS),
+    capMinor: null,
+    ...change,
+  });
+
+  test('is entered by himself or an administrator, and by nobody else', async () => {
+    const [admin, deputy, other] = await Promise.all([
+      api.signIn('admin@halyard.example'),
+      api.signIn('approver@halyard.example'),
+      api.signIn('director@halyard.example'),
+    ]);
+    expect((await partner.get('/api/absences')).status).toBe(403);
+    expect((await deputy.send('POST', '/api/absences', absence())).status).toBe(403);
+    const stranger = await admin.send(
+      'POST',
+      '/api/absences',
+      absence({ deputyId: seededId('person', 'sales@northwind.example') }),
+    );
+    expect([stranger.status, stranger.body['errors']]).toMatchObject([400, [{ pointer: '/deputyId' }]]);
+    const entered = await other.send('POST', '/api/absences', absence({ personId: null }));
+    expect(entered.status).toBe(201);
+    const twice = await admin.send('POST', '/api/absences', absence());
+    expect([twice.status, twice.body['errors']]).toMatchObject([400, [{ pointer: '/fromAt' }]]);
+    // The deputy sees it, and cannot end it.
+    const id = entered.body['id'] as string;
+    expect((await deputy.get('/api/absences')).body['items']).toMatchObject([{ id, mayEnd: false }]);
+    expect((await deputy.send('DELETE', `/api/absences/${id}`)).status).toBe(404);
+    expect((await other.send('DELETE', `/api/absences/${id}`)).status).toBe(204);
+    expect((await deputy.get('/api/absences')).body['items']).toEqual([]);
+    const { rows } = await pool.query(
+      `select action, actor_id from audit_row where subject = $1 and action like 'absence%' order by id`,
+      [director],
+    );
+    expect(rows).toEqual([
+      { action: 'absence_entered', actor_id: director },
+      { action: 'absence_ended', actor_id: director },
+    ]);
+  }, 30_000);
+
+  test('has a deputy with his inbox, whose decision names both; back again, it is as before', async () => {
+    const [admin, deputy, other] = await Promise.all([
+      api.signIn('admin@halyard.example'),
+      api.signIn('approver@halyard.example'),
+      api.signIn('director@halyard.example'),
+    ]);
+    const id = await submit({
+      ...submissionOf(),
+      value: { amountMinor: 60_000_000, currency: 'EUR' },
+    });
+    await reaches(id, 'pending_approval');
+    const inInbox = async (): Promise<Record<string, unknown> | undefined> =>
+      ((await deputy.get('/api/tasks?show=mine')).body['items'] as Record<string, unknown>[]).find(
+        ({ caseId }) => caseId === id,
+      );
+    expect(await inInbox()).toBeUndefined();
+    const entered = await admin.send('POST', '/api/absences', absence());
+    expect(entered.status).toBe(201);
+    const row = await inInbox();
+    expect(row).toMatchObject({ mayDecide: true, actingFor: { id: director } });
+    expect(
+      ((await other.get('/api/tasks?show=mine')).body['items'] as { caseId: string }[]).some(
+        ({ caseId }) => caseId === id,
+      ),
+    ).toBe(true);
+    const task = await deputy.get(`/api/tasks/${row?.['id'] as string}`);
+    const decide = async (): Promise<{ status: number; body: Record<string, unknown> }> =>
+      deputy.send('POST', `/api/tasks/${row?.['id'] as string}/decision`, {
+        outcome: 'approve',
+        reasonKey: null,
+        words: '',
+        privateNote: '',
+        fields: [],
+        winnerId: null,
+        factsHash: task.body['factsHash'],
+      });
+    const first = await decide();
+    expect(first.status).toBe(201);
+    const named = { actor_id: approver, acting_for: director };
+    const decisionId = first.body['decisionId'] as string;
+    const { rows: kept } = await pool.query('select actor_id, acting_for from decision where id = $1', [
+      decisionId,
+    ]);
+    expect(kept).toEqual([named]);
+    const { rows: receipts } = await pool.query(
+      `select person_id as actor_id, acting_for from receipt where case_id = $1 and update_name = 'decide'`,
+      [id],
+    );
+    expect(receipts).toEqual([named]);
+    const timeline = (await deputy.get(`/api/deal-registrations/${id}/timeline`)).body['items'] as Record<
+      string,
+      unknown
+    >[];
+    const entry = timeline.find(({ kind }) => kind === 'decided');
+    expect(entry?.['actingFor']).toBe(
+      (
+        await pool.query<{ name: string }>('select display_name as name from person where id = $1', [
+          director,
+        ])
+      ).rows[0]?.name,
+    );
+    expect((await partner.get(`/api/deal-registrations/${id}`)).text).not.toContain(
+      String(entry?.['actingFor']),
+    );
+
+    // Taken back by whoever made it, in the same place; then the director is back.
+    expect((await deputy.send('POST', `/api/decisions/${decisionId}/retraction`, {})).status).toBe(200);
+    const { rows: back } = await pool.query('select actor_id, acting_for from decision where retracts = $1', [
+      decisionId,
+    ]);
+    expect(back).toEqual([named]);
+    expect((await admin.send('DELETE', `/api/absences/${entered.body['id'] as string}`)).status).toBe(204);
+    expect(await inInbox()).toBeUndefined();
+    expect((await decide()).status).toBe(403);
+  }, 30_000);
+});

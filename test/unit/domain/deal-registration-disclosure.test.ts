@@ -1,4 +1,10 @@
-import { partnerProjection } from '../../../domain/deal-registration/disclosure.ts';
+import { caseVerbs, partnersVerbs, whyNotVerb } from '../../../domain/deal-registration/case.ts';
+import {
+  partnerProjection,
+  shownNextStep,
+  shownOutcome,
+} from '../../../domain/deal-registration/disclosure.ts';
+import { outlookOf } from '../../../domain/deal-registration/outlook.ts';
 import {
   closureCodes,
   closureCodesFor,
@@ -77,4 +83,47 @@ test('other codes, and those the partner gave himself, are shown as they are', (
       anotherRegistrationExists: false,
     });
   }
+});
+
+describe('an appeal that met a conflict reads like an appeal under review', () => {
+  const behind = ['in_conflict', 'under_review', 'pending_approval'] as const;
+  const read = (status: (typeof registrationStatuses)[number], matching: boolean) => {
+    const shown = partnerProjection(silent, { ...facts, status, appealed: true });
+    const state = { status, tasks: [], wakes: [], matching };
+    return {
+      shown,
+      waitingFor: outlookOf(state, false).waitingFor,
+      nextStep: shownNextStep(shown.status, outlookOf(state, false).nextStep),
+      verbs: partnersVerbs.map((verb) =>
+        whyNotVerb({ status, pending: null, extensionAsked: false, appealed: true, tasks: [] }, verb),
+      ),
+    };
+  };
+  test.each(behind)('in %s', (status) => {
+    for (const matching of [true, false]) expect(read(status, matching)).toEqual(read('appealed', false));
+  });
+
+  test('and so does what is decided then', () => {
+    expect(shownOutcome('protect_partner', true)).toBe(shownOutcome('overturn', true));
+    expect(shownOutcome('award_other', true)).toBe(shownOutcome('uphold', true));
+    expect(shownOutcome('approve', true)).toBe(shownOutcome('overturn', true));
+    expect(shownOutcome('deny', true)).toBe(shownOutcome('uphold', true));
+    expect(shownOutcome('protect_partner', false)).toBe(shownOutcome('approve', false));
+    expect(shownOutcome('award_other', false)).toBe(shownOutcome('deny', false));
+    expect(shownOutcome('send_to_conflict', false)).toBeNull();
+    expect(shownOutcome('no_conflict', true)).toBeNull();
+  });
+});
+
+test('a conflict waits for the same as a review', () => {
+  for (const status of ['under_review', 'pending_approval', 'in_conflict'] as const) {
+    for (const matching of [true, false]) {
+      const { waitingFor, nextStep } = outlookOf({ status, tasks: [], wakes: [], matching }, false);
+      expect([waitingFor, shownNextStep('under_review', nextStep)]).toEqual(['vendor', 'decided']);
+    }
+  }
+});
+
+test('verbs are of one side each', () => {
+  expect(caseVerbs.filter((verb) => !partnersVerbs.includes(verb))).toEqual(['transfer', 'write_note']);
 });

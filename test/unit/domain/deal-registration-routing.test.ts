@@ -5,6 +5,7 @@ import {
   autoApproveVerdict,
   mayDenyByMachine,
   nextAuthority,
+  risesTo,
   routeOfRole,
   routeTask,
 } from '../../../domain/deal-registration/routing.ts';
@@ -39,6 +40,10 @@ describe('who decides', () => {
     });
     expect(nextAuthority(policy, 'director')).toBeNull();
     expect(nextAuthority(policy, 'program_ops')).toBeNull();
+    expect(risesTo(policy, { from: 'approver', to: 'director' })?.role).toBe('director');
+    expect(risesTo(policy, { from: 'director', to: 'approver' })).toBeNull();
+    expect(risesTo(policy, { from: 'approver', to: 'approver' })).toBeNull();
+    expect(risesTo(policy, { from: 'approver', to: null })).toBeNull();
     expect(routeOfRole(policy, 'approver').queue).toBe('deal-desk');
     expect(() => routeOfRole(policy, 'program_ops')).toThrow('program_ops');
   });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Rival } from '../../../domain/deal-registration/facts.ts';
 import type { WinCriterion } from '../../../domain/deal-registration/policy.ts';
 import { qualificationSignals } from '../../../domain/deal-registration/policy.ts';
-import { whoWins } from '../../../domain/deal-registration/who-wins.ts';
+import { maySharePlaces, partsOfSharers, whoWins } from '../../../domain/deal-registration/who-wins.ts';
 import { exampleKeys, examplePolicy } from './deal-registration-examples.ts';
 
 const rival = (receiptNumber: number, changes: Partial<Rival> = {}): Rival => ({
@@ -143,4 +143,43 @@ test('neither the order of rivals nor a worse rival’s presence changes who is 
       },
     ),
   );
+});
+
+describe('who may share', () => {
+  const shared = (parts: number[], ...before: WinCriterion[]) => ({
+    whoWins: { criteria: [...before, { rule: 'sharedReduced' as const, benefitPpmByRank: parts }] },
+  });
+  const rivalsOf = (signals: Rival['signals'][]): Rival[] =>
+    signals.map((one, place) => ({
+      registrationId: `r${place}`,
+      receiptNumber: place + 1,
+      signals: one,
+      customersChoice: false,
+    }));
+
+  test('those level with the first, in the order of their places, whatever order they are named in', () => {
+    const policy = shared([1_000_000, 500_000]);
+    const places = whoWins(policy, rivalsOf([[], [], []]));
+    expect(partsOfSharers(policy, places, ['r1', 'r0'])).toEqual([
+      { registrationId: 'r0', benefitPpm: 1_000_000 },
+      { registrationId: 'r1', benefitPpm: 500_000 },
+    ]);
+    // Without the first, the next has his part.
+    expect(partsOfSharers(policy, places, ['r1', 'r2'])?.map(({ benefitPpm }) => benefitPpm)).toEqual([
+      1_000_000, 500_000,
+    ]);
+    for (const wrong of [[], ['r0'], ['r0', 'r0'], ['r0', 'r9'], ['r0', 'r1', 'r2']])
+      expect(partsOfSharers(policy, places, wrong)).toBeNull();
+  });
+
+  test('not one who is behind, and nobody where the program does not share or one is ahead of all', () => {
+    const policy = shared([600_000, 400_000], { rule: 'incumbent' });
+    const places = whoWins(policy, rivalsOf([['incumbent'], [], ['incumbent']]));
+    expect(maySharePlaces(policy, places).map(({ registrationId }) => registrationId)).toEqual(['r0', 'r2']);
+    expect(partsOfSharers(policy, places, ['r0', 'r1'])).toBeNull();
+    const ahead = whoWins(policy, rivalsOf([[], ['incumbent']]));
+    expect(maySharePlaces(policy, ahead)).toEqual([]);
+    const alone = { whoWins: { criteria: [{ rule: 'firstCome' as const }] } };
+    expect(maySharePlaces(alone, whoWins(alone, rivalsOf([[], []])))).toEqual([]);
+  });
 });

@@ -128,6 +128,7 @@ export function WhySection({ registration: one }: { registration: Registration }
             {decision.retracted && 'Taken back: '}
             <strong>{outcomeDone(decision.outcome)}</strong>
             {decision.by !== null && ` by ${decision.by}`}
+            {decision.actingFor !== null && `, acting for ${decision.actingFor}`}
             {decision.reasonCode !== null &&
               ` (${(lookUp(closureWords, decision.reasonCode) ?? inWords(decision.reasonCode)).toLowerCase()})`}
             , <ExactInstant at={decision.decidedAt} />, under policy version {decision.policyVersion}.

@@ -1,6 +1,8 @@
 import { Button, Checkbox, NativeSelect, Textarea } from '@mantine/core';
 import { useEffect, useRef, useState, type FormEvent, type KeyboardEvent, type ReactNode } from 'react';
 import { correctableFieldKeys, type CorrectableFieldKey } from '../lib/correctable-fields.ts';
+import { jointRivalsOf } from '../lib/joint-rivals.ts';
+import type { JointRival } from '../lib/joint-rivals.ts';
 import type { Registration } from '../../../api/contract/deal-registrations.ts';
 import type { Decided, TaskDetail, TaskOutcome } from '../../../api/contract/tasks.ts';
 import { fieldName, outcomeWords, taskQuestionWords, whyNot } from '../../../domain/words/en.ts';
@@ -22,6 +24,8 @@ interface Typed {
   readonly privateNote: string;
   readonly fields: readonly CorrectableFieldKey[];
   readonly winnerId: string | null;
+  /** Null: nobody was chosen yet, so all who may. */
+  readonly sharerIds: readonly string[] | null;
 }
 const nothingTyped: Typed = {
   outcome: null,
@@ -30,6 +34,7 @@ const nothingTyped: Typed = {
   privateNote: '',
   fields: [],
   winnerId: null,
+  sharerIds: null,
 };
 const typedByTask = new Map<string, Typed>();
 
@@ -56,6 +61,7 @@ export function keyOf(outcome: TaskOutcome): 'a' | 'd' | 'i' | 'c' | null {
     case 'send_to_conflict':
       return 'c';
     case 'no_conflict':
+    case 'share':
       return null;
     default:
       return outcome satisfies never;
@@ -106,6 +112,11 @@ export function DecisionPanel(props: PanelProps): ReactNode {
       {heldByOther !== null && (
         <Notice tone="waiting">
           {heldByOther.displayName} is looking at this too, until <Instant at={heldByOther.until} />.
+        </Notice>
+      )}
+      {task.actingFor !== null && (
+        <Notice tone="waiting">
+          {task.actingFor.displayName} is away: you decide in that place, and the record says so.
         </Notice>
       )}
       {!task.mayDecide && <Notice tone="waiting">You cannot decide this one: {whyNot(task.whyNot)}</Notice>}
@@ -169,6 +180,7 @@ function DecisionForm(
           privateNote: typed.privateNote,
           fields: outcome === 'request_information' ? [...typed.fields] : [],
           winnerId: outcome === 'protect_partner' ? (typed.winnerId ?? registration.id) : null,
+          sharerIds: outcome === 'share' ? [...sharersOf(task, typed)] : [],
           factsHash: task.factsHash,
         },
       })
@@ -208,7 +220,8 @@ function DecisionForm(
       {outcome === 'request_information' && (
         <FieldChoice fields={typed.fields} onChange={(fields) => change({ fields })} />
       )}
-      {outcome === 'protect_partner' && <WinnerChoice {...{ registration, typed, change }} />}
+      {outcome === 'protect_partner' && <WinnerChoice {...{ task, registration, typed, change }} />}
+      {outcome === 'share' && <SharersChoice {...{ task, typed, change }} />}
       <Textarea
         label={
           outcome === 'request_information' ? 'What should the partner tell you?' : 'Words for the partner'
@@ -250,6 +263,7 @@ function whatIsMissing(outcome: TaskOutcome, typed: Typed, task: TaskDetail): st
   if (needsReason(outcome) && typed.reasonKey === null) return 'Choose a reason: the partner is told why.';
   if (outcome === 'request_information' && typed.words.trim() === '')
     return 'Say what the partner should tell you.';
+  if (outcome === 'share' && sharersOf(task, typed).length < 2) return 'Choose at least two who share.';
   return whyNotThis(task, outcome);
 }
 
@@ -286,12 +300,23 @@ function FieldChoice(props: {
 }
 
 function WinnerChoice(props: {
+  task: TaskDetail;
   registration: Registration;
   typed: Typed;
   change: (part: Partial<Typed>) => void;
 }): ReactNode {
-  const { registration, typed, change } = props;
+  const { task, registration, typed, change } = props;
+  const joint = jointRivalsOf(task);
   const rivals = registration.matches.filter(({ otherKind }) => otherKind === 'registration');
+  if (joint.length > 0)
+    return (
+      <NativeSelect
+        label="Who gets protection?"
+        value={typed.winnerId ?? registration.id}
+        onChange={({ currentTarget: { value } }) => change({ winnerId: value })}
+        data={joint.map((rival) => ({ value: rival.registrationId, label: rivalLabel(rival) }))}
+      />
+    );
   if (rivals.length === 0) return null;
   return (
     <NativeSelect
@@ -306,6 +331,54 @@ function WinnerChoice(props: {
         })),
       ]}
     />
+  );
+}
+
+function rivalLabel({ reference, customerName }: JointRival): string {
+  return `${reference}, ${customerName}`;
+}
+
+function sharersOf(task: TaskDetail, typed: Typed): readonly string[] {
+  return (
+    typed.sharerIds ??
+    jointRivalsOf(task)
+      .filter(({ level }) => level)
+      .map(({ registrationId }) => registrationId)
+  );
+}
+
+/** Who shares: those the program's rules find level; each further one has a smaller part. */
+function SharersChoice(props: {
+  task: TaskDetail;
+  typed: Typed;
+  change: (part: Partial<Typed>) => void;
+}): ReactNode {
+  const { task, typed, change } = props;
+  const chosen = sharersOf(task, typed);
+  return (
+    <fieldset style={{ border: 0, padding: 0, margin: 0 }}>
+      <legend style={{ fontSize: 13, fontWeight: 500, marginBottom: 4 }}>
+        Who shares? The first in this order has the largest part.
+      </legend>
+      <div className="facts" style={{ gap: 6 }}>
+        {jointRivalsOf(task)
+          .filter(({ level }) => level)
+          .map((rival) => (
+            <Checkbox
+              key={rival.registrationId}
+              label={rivalLabel(rival)}
+              checked={chosen.includes(rival.registrationId)}
+              onChange={({ currentTarget }) =>
+                change({
+                  sharerIds: currentTarget.checked
+                    ? [...chosen, rival.registrationId]
+                    : chosen.filter((id) => id !== rival.registrationId),
+                })
+              }
+            />
+          ))}
+      </div>
+    </fieldset>
   );
 }
 

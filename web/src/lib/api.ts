@@ -9,6 +9,7 @@ import type { operationsRoutes } from '../../../api/contract/operations.ts';
 import type { policyRoutes } from '../../../api/contract/policies.ts';
 import type { Problem } from '../../../api/contract/problem.ts';
 import type { sessionRoutes } from '../../../api/contract/session.ts';
+import type { absenceRoutes } from '../../../api/contract/absences.ts';
 import type { taskRoutes } from '../../../api/contract/tasks.ts';
 
 /** Every route of the API with its types; nothing of the contract but types reaches the browser. */
@@ -16,6 +17,7 @@ export type Routes = typeof sessionRoutes &
   typeof dealRegistrationRoutes &
   typeof registrationDraftRoutes &
   typeof taskRoutes &
+  typeof absenceRoutes &
   typeof directoryRoutes &
   typeof operationsRoutes &
   typeof policyRoutes &

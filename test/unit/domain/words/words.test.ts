@@ -98,7 +98,8 @@ describe('the timeline', () => {
         fc.option(fc.constant('Approver (demo)')),
         anything,
         (kind, actor, facts) => {
-          const sentence = describeEvent({ kind, actor, facts }, berlin);
+          const actingFor = actor === null ? null : 'Director (demo)';
+          const sentence = describeEvent({ kind, actor, actingFor, facts }, berlin);
           // The words of people are quoted as they are; the frame around them is ours.
           const frame = sentence.replaceAll(/“[^]*”/g, '');
           expect(frame).toMatch(/^[A-Z"„]|^\S/);
@@ -106,6 +107,16 @@ describe('the timeline', () => {
           expect(frame).not.toMatch(/undefined|null|NaN|Invalid|\[object|_|\s\s/);
         },
       ),
+    );
+  });
+
+  test('of a deputy it names both', () => {
+    const by = { actor: 'Approver (demo)', actingFor: 'Director (demo)' };
+    expect(describeEvent({ kind: 'approved', ...by, facts: {} })).toBe(
+      'Approved by Approver (demo), acting for Director (demo).',
+    );
+    expect(describeEvent({ kind: 'decided', ...by, facts: { outcome: 'deny' } })).toBe(
+      'Approver (demo), acting for Director (demo), denied.',
     );
   });
 

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { Registration } from '../../../../api/contract/deal-registrations.ts';
 import type { Decided, TaskDetail, TaskOutcome } from '../../../../api/contract/tasks.ts';
 import { closureWords, inWords, lookUp, outcomeDone, outcomeWords } from '../../../../domain/words/en.ts';
@@ -11,6 +11,7 @@ import { LoadingRows, ProblemNotice } from '../../components/notices.tsx';
 import { Section } from '../../components/page.tsx';
 import { CaseTimeline } from '../../components/timeline.tsx';
 import { Day } from '../../components/values.tsx';
+import { jointRivalsOf } from '../../lib/joint-rivals.ts';
 import { useRead } from '../../lib/queries.ts';
 import { isNarrow } from '../../lib/width.ts';
 import { TaskVerbs } from './task-verbs.tsx';
@@ -18,7 +19,11 @@ import { TaskVerbs } from './task-verbs.tsx';
 /** One task with its case: the question first, then what decides it, then everything else. */
 export function InboxCase(props: { taskId: string; onDecided: (decided: Decided) => void }): ReactNode {
   const task = useRead('GET /api/tasks/:id', { params: { id: props.taskId } });
-  const caseId = task.data?.caseId ?? '';
+  const rivals = task.data === undefined ? [] : jointRivalsOf(task.data);
+  const [lookingAt, setLookingAt] = useState<string | null>(null);
+  // A joint task is about several registrations; one of them is shown, the first of the ranking to begin with.
+  const shown = rivals.find(({ registrationId }) => registrationId === lookingAt) ?? rivals[0];
+  const caseId = shown?.registrationId ?? task.data?.caseId ?? '';
   const registration = useRead(
     'GET /api/deal-registrations/:id',
     { params: { id: caseId } },
@@ -43,6 +48,20 @@ export function InboxCase(props: { taskId: string; onDecided: (decided: Decided)
         level={isNarrow() ? 1 : 2}
         verbs={<TaskVerbs task={task.data} />}
       />
+      {rivals.length > 1 && (
+        <div className="verbs" role="group" aria-label="The rivals" style={{ marginTop: 8 }}>
+          {rivals.map((rival) => (
+            <Button
+              key={rival.registrationId}
+              variant={rival.registrationId === caseId ? 'filled' : 'default'}
+              aria-pressed={rival.registrationId === caseId}
+              onClick={() => setLookingAt(rival.registrationId)}
+            >
+              {rival.reference}
+            </Button>
+          ))}
+        </div>
+      )}
       <DecisionPanel
         task={task.data}
         registration={registration.data}

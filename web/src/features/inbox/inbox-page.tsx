@@ -350,6 +350,7 @@ function Row(props: {
             : [
                 row.partnerName,
                 taskKindWords[row.kind],
+                row.actingFor === null ? null : `for ${row.actingFor.displayName}`,
                 row.claimedBy === null ? null : `held by ${row.claimedBy.displayName}`,
               ]
                 .filter((part) => part !== null)

@@ -5,15 +5,19 @@ import { LoadingRows, Notice, ProblemNotice } from '../../components/notices.tsx
 import { Page, Section } from '../../components/page.tsx';
 import { ExactInstant, Instant } from '../../components/values.tsx';
 import { useRead, useWrite } from '../../lib/queries.ts';
+import { useMay } from '../../lib/session.ts';
+import { Absences } from './absences.tsx';
 
-/** Which mails, in which zone; and where this person is signed in. */
+/** Which mails, in which zone; who stands in; and where this person is signed in. */
 export function PreferencesPage(): ReactNode {
+  const may = useMay();
   const read = useRead('GET /api/preferences', {});
   return (
     <Page title="Preferences" narrow>
       <ProblemNotice error={read.error} onRetry={() => void read.refetch()} />
       {read.isPending && <LoadingRows rows={6} />}
       {read.data !== undefined && <PreferencesForm initial={read.data} />}
+      {may('absence.enter') && <Absences />}
       <Sessions />
     </Page>
   );
