@@ -40,6 +40,8 @@ export const taskRow = z.strictObject({
   subject: z.string(),
   partnerName: z.string().nullable(),
   reference: z.string().nullable(),
+  /** Whose reasons a denial may name; null for a task of no program. */
+  programId: z.string().nullable(),
   question: z.string(),
   queue: z.string(),
   role: z.string(),

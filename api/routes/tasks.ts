@@ -269,6 +269,7 @@ function taskOf(row: TaskRow, principal: SignedIn, now: BusinessNow): Row {
     subject: row.subject,
     partnerName: row.partner_name,
     reference: row.reference,
+    programId: row.program_id,
     question: row.question,
     queue: row.queue,
     role: row.role,

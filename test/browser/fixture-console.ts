@@ -51,6 +51,8 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
     role: 'approver' as Role,
     tasks: data.tasks(40),
     decided: new Set<string>(),
+    /** Which task each decision decided, in the order of deciding. */
+    decisions: new Map<string, string>(),
     drafts: new Map<
       string,
       { id: string; programId: string; version: number; body: Record<string, unknown>; updatedAt: string }
@@ -141,11 +143,13 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
         return [200, { until: data.at(900_000) }];
       case 'POST /api/tasks/:id/decision': {
         state.decided.add(id);
+        const decisionId = `dec_${state.decisions.size + 1}`;
+        state.decisions.set(decisionId, id);
         const task = state.tasks.find((one) => one.id === id);
         return [
           201,
           {
-            decisionId: 'dec_1',
+            decisionId,
             taskId: id,
             caseId: task?.caseId ?? '',
             outcome: input['outcome'],
@@ -156,9 +160,9 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
         ];
       }
       case 'POST /api/decisions/:id/retraction': {
-        const [last] = [...state.decided].slice(-1);
-        if (last !== undefined) state.decided.delete(last);
-        return [200, { decisionId: 'dec_1', taskId: last ?? '', status: 'pending_approval' }];
+        const taskId = state.decisions.get(id) ?? '';
+        state.decided.delete(taskId);
+        return [200, { decisionId: id, taskId, status: 'pending_approval' }];
       }
       case 'GET /api/deal-registrations':
         return [200, { items: data.heads(side), nextCursor: null }];

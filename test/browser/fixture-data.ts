@@ -303,6 +303,7 @@ export function tasks(count: number): TaskDetail[] {
     subject: pick(customers, index),
     partnerName: pick(partners, index),
     reference: `DR-${7000 + index}-9QX0`,
+    programId: 'prg_1',
     question: 'approve_registration',
     queue: 'channel-approvals',
     role: 'approver',

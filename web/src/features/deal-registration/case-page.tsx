@@ -11,7 +11,7 @@ import { LoadingRows, Notice, ProblemNotice } from '../../components/notices.tsx
 import { Section } from '../../components/page.tsx';
 import { ProtectionBar } from '../../components/protection-bar.tsx';
 import { CaseTimeline } from '../../components/timeline.tsx';
-import { useOfferUndo } from '../../components/undo-bar.tsx';
+import { useUndo } from '../../components/undo-bar.tsx';
 import { ExactInstant } from '../../components/values.tsx';
 import { addressOf } from '../../lib/api.ts';
 import { useRead } from '../../lib/queries.ts';
@@ -81,7 +81,7 @@ function InformationAsked({ registration }: { registration: Registration }): Rea
 /** The open task of the case, for those who may see tasks. */
 function Question({ registration, onFresh }: { registration: Registration; onFresh: () => void }): ReactNode {
   const may = useMay();
-  const offerUndo = useOfferUndo();
+  const { offer: offerUndo } = useUndo();
   const id = registration.openTaskId;
   const task = useRead(
     'GET /api/tasks/:id',

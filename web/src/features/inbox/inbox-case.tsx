@@ -16,7 +16,12 @@ import { isNarrow } from '../../lib/width.ts';
 import { TaskVerbs } from './task-verbs.tsx';
 
 /** One task with its case: the question first, then what decides it, then everything else. */
-export function InboxCase(props: { taskId: string; onDecided: (decided: Decided) => void }): ReactNode {
+export function InboxCase(props: {
+  taskId: string;
+  /** False while several are chosen: the keys of the answers are for all of them then. */
+  keys: boolean;
+  onDecided: (decided: Decided) => void;
+}): ReactNode {
   const task = useRead('GET /api/tasks/:id', { params: { id: props.taskId } });
   const caseId = task.data?.caseId ?? '';
   const registration = useRead(
@@ -46,6 +51,7 @@ export function InboxCase(props: { taskId: string; onDecided: (decided: Decided)
       <DecisionPanel
         task={task.data}
         registration={registration.data}
+        keys={props.keys}
         onDecided={props.onDecided}
         onFresh={fresh}
       />
