@@ -5,12 +5,14 @@ import type {
   DecisionRow,
   RegistrationRow,
 } from '../adapters/store/registration-reads.ts';
+import type { NewsRow } from '../adapters/store/seen-own.ts';
 import { isBusinessUnit } from '../domain/business-time.ts';
 import type { DurationUnit } from '../domain/business-time.ts';
 import { partnerProjection } from '../domain/deal-registration/disclosure.ts';
 import type { ClosureCode, RegistrationStatus } from '../domain/deal-registration/status.ts';
 import type { BusinessNow } from './business-clock.ts';
 import type { clockView, registration, registrationHead } from './contract/deal-registrations.ts';
+import type { news as newsShape } from './contract/values.ts';
 import type { SignedIn } from './route-handler.ts';
 
 /*
@@ -69,6 +71,11 @@ export function headOf(row: RegistrationRow, side: SignedIn['side'], now: Busine
         ? dueOf(row.clock, now)
         : promisedBy(row, now),
   };
+}
+
+/** What came since the reader looked, with its time as an instant. */
+export function newsOf({ news }: NewsRow): z.input<typeof newsShape> {
+  return news === null ? null : { ...news, at: new Date(news.at).toISOString() };
 }
 
 const steps = ['takes_effect', 'window_closes', 'conflict_resolved', 'checked_for_conflicts'];

@@ -15,6 +15,7 @@ import {
   countryCode,
   currencyCode,
   cursor,
+  news,
   nothing,
   page,
   pageSize,
@@ -133,6 +134,9 @@ export const registrationHead = z.strictObject({
     })
     .nullable(),
 });
+/** A row of the list: the head, and what came since the reader looked. */
+export const registrationListRow = registrationHead.extend({ news });
+export type RegistrationListRow = z.infer<typeof registrationListRow>;
 export type RegistrationHead = z.infer<typeof registrationHead>;
 
 export const evidenceRow = z.strictObject({
@@ -289,6 +293,8 @@ const listQuery = z.strictObject({
   /** Words of the customer's name, the opportunity or the reference. */
   search: z.string().trim().max(120).optional(),
   needs: z.enum(['me', 'partner', 'vendor']).optional(),
+  /** Those in which something came since the reader looked. */
+  changed: z.enum(['since_i_looked']).optional(),
   submittedFrom: calendarDate.optional(),
   submittedTo: calendarDate.optional(),
   sort: z.enum(['submitted', 'due', 'value']).default('submitted'),
@@ -309,7 +315,7 @@ export const dealRegistrationRoutes = routeTable({
     summary: 'Registrations by filter.',
     permission: 'registration.read',
     query: listQuery,
-    response: page(registrationHead),
+    response: page(registrationListRow),
   },
   'GET /api/deal-registrations.csv': {
     summary: 'The same list as a file (at most 10,000 rows).',
@@ -328,7 +334,21 @@ export const dealRegistrationRoutes = routeTable({
     summary: 'Everything that happened, oldest first.',
     permission: 'registration.read',
     params: byId,
-    response: z.strictObject({ items: z.array(timelineEntry) }),
+    response: z.strictObject({
+      items: z.array(timelineEntry),
+      /** How many steps there are, as the reader may see them. */
+      upTo: z.int(),
+      /** How many of them the reader had seen, and when he looked last; null when he never did. */
+      lastLook: z.strictObject({ upTo: z.int(), at: z.string() }).nullable(),
+    }),
+  },
+  'PUT /api/deal-registrations/:id/look': {
+    summary: 'Keep how far you have looked: the number of steps, as the timeline answered it.',
+    permission: 'registration.read',
+    params: byId,
+    body: z.strictObject({ upTo: z.int().min(1).max(1_000_000) }),
+    response: z.strictObject({ upTo: z.int() }),
+    writes: 'own',
   },
   'GET /api/deal-registrations/:id/clock': {
     summary: 'Every clock of the case: what ran when, in whose calendar, why it stopped, who was told.',

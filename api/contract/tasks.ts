@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { correctableFields } from './deal-registrations.ts';
 import { routeTable } from './route.ts';
-import { cursor, nothing, page, pageSize, words } from './values.ts';
+import { cursor, news, nothing, page, pageSize, words } from './values.ts';
 
 /** What a task can end in. Which of them a task allows is in its `outcomes`. */
 export const taskOutcomes = [
@@ -64,6 +64,7 @@ export const taskRow = z.strictObject({
   whyNot: z.string().nullable(),
   /** Unjudged pairs: an approval is refused until each is judged. */
   unjudged: z.int(),
+  news,
 });
 export type TaskRow = z.infer<typeof taskRow>;
 

@@ -45,5 +45,15 @@ export function page<Item extends z.ZodType>(item: Item) {
   return z.strictObject({ items: z.array(item), nextCursor: z.string().nullable() });
 }
 
+/** What came in a case since the reader looked at it; null when nothing did, or he never looked. */
+export const news = z
+  .strictObject({
+    count: z.int(),
+    at: z.string(),
+    /** What happened last, as a key of the word catalogue. */
+    kind: z.string(),
+  })
+  .nullable();
+
 /** An empty answer. */
 export const nothing = z.undefined();

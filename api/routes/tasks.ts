@@ -27,7 +27,7 @@ import type { taskRoutes } from '../contract/tasks.ts';
 import type { taskRow } from '../contract/tasks.ts';
 import { cursorOf, isInstantPlace, placeOf } from '../cursor.ts';
 import { notFound, Refused } from '../refused.ts';
-import { toneOf } from '../registration-view.ts';
+import { newsOf, toneOf } from '../registration-view.ts';
 import type { Handlers, ProcessRequest, SignedIn } from '../route-handler.ts';
 
 const CLAIM_MS = 15 * 60_000;
@@ -54,7 +54,7 @@ export function createTaskHandlers(deps: { businessClock: BusinessClock }): Hand
       };
     },
     'GET /api/tasks/:id': async ({ principal, params, atMs }, sql) => {
-      const row = await findTask(sql, params.id);
+      const row = await findTask(sql, { id: params.id, personId: principal.personId });
       if (row === null) throw notFound('task', params.id);
       const now = await deps.businessClock.at(atMs);
       const similar = await similarDecisions(sql, {
@@ -106,7 +106,7 @@ export function createTaskHandlers(deps: { businessClock: BusinessClock }): Hand
       return { body: undefined, audit: null };
     },
     'POST /api/tasks/:id/decision': async ({ principal, params, body }, sql) => {
-      const task = await openTask(sql, params.id);
+      const task = await openTask(sql, { id: params.id, personId: principal.personId });
       const whyNot = whyNotOf(task, principal);
       if (whyNot !== null)
         throw new Refused('forbidden', {
@@ -128,8 +128,8 @@ export function createTaskHandlers(deps: { businessClock: BusinessClock }): Hand
       const facts: RetractFacts = { decisionId: params.id };
       return requestOf(decision, 'retract', facts, body);
     },
-    'POST /api/tasks/:id/assignment': async ({ params, body }, sql) => {
-      const task = await openTask(sql, params.id);
+    'POST /api/tasks/:id/assignment': async ({ principal, params, body }, sql) => {
+      const task = await openTask(sql, { id: params.id, personId: principal.personId });
       const facts: AssignFacts = { taskId: task.id, personId: body.personId };
       return requestOf(task, 'assign', facts, body);
     },
@@ -194,8 +194,9 @@ function requestOf(
 }
 
 /** The task, still open. The workflow has the last word; this one is quick and says who was first. */
-async function openTask(sql: Sql, id: string): Promise<TaskDetailRow> {
-  const task = await findTask(sql, id);
+async function openTask(sql: Sql, of: { id: string; personId: string }): Promise<TaskDetailRow> {
+  const { id } = of;
+  const task = await findTask(sql, of);
   if (task === null) throw notFound('task', id);
   const end = await taskEnd(sql, id);
   if (end !== null) {
@@ -291,6 +292,7 @@ function taskOf(row: TaskRow, principal: SignedIn, now: BusinessNow): Row {
     mayDecide: whyNot === null,
     whyNot,
     unjudged: row.unjudged,
+    news: newsOf(row),
   };
 }
 

@@ -232,6 +232,27 @@ describe('several at once', () => {
   }, 90_000);
 });
 
+describe('what changed since the reader looked', () => {
+  test('is said in the list, above the case and by a line in the timeline; staying keeps the look', async () => {
+    await open('/inbox?task=tsk_4');
+    const kept = page.waitForRequest(
+      (request) => request.method() === 'PUT' && request.url().endsWith('/reg_4/look'),
+    );
+    await page.getByRole('grid').getByText('New: information answered').waitFor();
+    await page.getByText('Since you looked', { exact: false }).first().waitFor();
+    const timeline = page.getByRole('region', { name: 'Timeline' }).getByRole('listitem');
+    await timeline.filter({ hasText: 'You looked' }).waitFor();
+    const texts = await timeline.allTextContents();
+    const line = texts.findIndex((text) => text.startsWith('You looked'));
+    expect(texts.slice(0, line).some((text) => /denied/i.test(text))).toBe(true);
+    expect(texts.slice(line).some((text) => text.includes('Registered'))).toBe(true);
+    await kept;
+    // The line stays while the page is read.
+    await timeline.filter({ hasText: 'You looked' }).waitFor();
+    expect(sentTo('PUT /api/deal-registrations/reg_4/look')[0]?.body).toEqual({ upTo: 5 });
+  }, 90_000);
+});
+
 describe('a partner', () => {
   test('registers a deal; the draft survives a reload', async () => {
     console_.as('partner_sales');

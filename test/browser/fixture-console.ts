@@ -165,11 +165,13 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
         return [200, { decisionId: id, taskId, status: 'pending_approval' }];
       }
       case 'GET /api/deal-registrations':
-        return [200, { items: data.heads(side), nextCursor: null }];
+        return [200, { items: data.rows(side), nextCursor: null }];
       case 'GET /api/deal-registrations/:id':
         return [200, data.registrationOf(id, side)];
       case 'GET /api/deal-registrations/:id/timeline':
-        return [200, { items: data.timelineOf(side) }];
+        return [200, data.timelineAnswer(side)];
+      case 'PUT /api/deal-registrations/:id/look':
+        return [200, { upTo: input['upTo'] }];
       case 'GET /api/deal-registrations/:id/clock':
         return [200, { items: [] }];
       case 'POST /api/deal-registrations':

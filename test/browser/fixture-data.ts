@@ -1,4 +1,9 @@
-import type { Registration, RegistrationHead, TimelineEntry } from '../../api/contract/deal-registrations.ts';
+import type {
+  Registration,
+  RegistrationHead,
+  RegistrationListRow,
+  TimelineEntry,
+} from '../../api/contract/deal-registrations.ts';
 import type { Product, Program } from '../../api/contract/directory.ts';
 import type { Board, StuckItem } from '../../api/contract/operations.ts';
 import type { PolicyVersion } from '../../api/contract/policies.ts';
@@ -293,6 +298,29 @@ export function timelineOf(side: 'vendor' | 'partner'): TimelineEntry[] {
   return side === 'partner' ? all.filter(({ vendorOnly }) => !vendorOnly) : all;
 }
 
+/** The timeline as a route answers it: the reader looked before the last steps. */
+export function timelineAnswer(side: 'vendor' | 'partner') {
+  const items = timelineOf(side);
+  return {
+    items,
+    upTo: Math.max(...items.map(({ seq }) => seq)),
+    lastLook: { upTo: 3, at: at(-18 * HOUR_MS) },
+  };
+}
+
+/** What came since the reader looked: for some of the list. */
+export function rows(side: 'vendor' | 'partner'): RegistrationListRow[] {
+  return heads(side).map((head, index) => ({
+    ...head,
+    news:
+      index === 1
+        ? { count: 2, at: at(-2 * HOUR_MS), kind: 'information_answered' }
+        : index === 2
+          ? { count: 1, at: at(-3 * HOUR_MS), kind: 'approved' }
+          : null,
+  }));
+}
+
 /** `count` open tasks, most urgent first; the second of them is the case with a pair to judge. */
 export function tasks(count: number): TaskDetail[] {
   return Array.from({ length: count }, (_, index) => ({
@@ -316,6 +344,7 @@ export function tasks(count: number): TaskDetail[] {
     mayDecide: index !== 3,
     whyNot: index === 3 ? 'over_your_limit' : null,
     unjudged: index === 1 ? 1 : 0,
+    news: index === 4 ? { count: 1, at: at(-HOUR_MS), kind: 'information_answered' } : null,
     version: 1,
     facts: {},
     factsHash: `hash-${index}`,

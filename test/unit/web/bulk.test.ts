@@ -21,6 +21,7 @@ const task = (part: Partial<TaskDetail> = {}): TaskDetail => ({
   mayDecide: true,
   whyNot: null,
   unjudged: 0,
+  news: null,
   version: 1,
   facts: {},
   factsHash: 'hash',

@@ -10,7 +10,7 @@ import { Evidence } from '../../components/evidence.tsx';
 import { LoadingRows, Notice, ProblemNotice } from '../../components/notices.tsx';
 import { Section } from '../../components/page.tsx';
 import { ProtectionBar } from '../../components/protection-bar.tsx';
-import { CaseTimeline } from '../../components/timeline.tsx';
+import { CaseTimeline, SinceYouLooked } from '../../components/timeline.tsx';
 import { useUndo } from '../../components/undo-bar.tsx';
 import { ExactInstant } from '../../components/values.tsx';
 import { addressOf } from '../../lib/api.ts';
@@ -40,6 +40,7 @@ export function CasePage(): ReactNode {
     <div className="page" style={{ maxWidth: 1080 }}>
       <CaseHead registration={one} level={1} verbs={<CaseVerbs registration={one} />} />
       <InformationAsked registration={one} />
+      <SinceYouLooked caseId={one.id} />
       <Question registration={one} onFresh={() => void read.refetch()} />
       {one.protectedFrom !== null && one.protectedUntil !== null && (
         <ProtectionBar

@@ -9,7 +9,7 @@ import { DecisionPanel, keyOf } from '../../components/decision-panel.tsx';
 import { Evidence } from '../../components/evidence.tsx';
 import { LoadingRows, ProblemNotice } from '../../components/notices.tsx';
 import { Section } from '../../components/page.tsx';
-import { CaseTimeline } from '../../components/timeline.tsx';
+import { CaseTimeline, SinceYouLooked } from '../../components/timeline.tsx';
 import { Day } from '../../components/values.tsx';
 import { useRead } from '../../lib/queries.ts';
 import { isNarrow } from '../../lib/width.ts';
@@ -48,6 +48,7 @@ export function InboxCase(props: {
         level={isNarrow() ? 1 : 2}
         verbs={<TaskVerbs task={task.data} />}
       />
+      <SinceYouLooked caseId={caseId} />
       <DecisionPanel
         task={task.data}
         registration={registration.data}

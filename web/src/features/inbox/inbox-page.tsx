@@ -8,6 +8,7 @@ import type { Decided, TaskRow } from '../../../../api/contract/tasks.ts';
 import { taskKindWords } from '../../../../domain/words/en.ts';
 import { countWords, formatMoney } from '../../../../domain/words/reader.ts';
 import { DueBadge } from '../../components/badges.tsx';
+import { News } from '../../components/news.tsx';
 import { Empty, LoadingRows, ProblemNotice } from '../../components/notices.tsx';
 import { useUndo } from '../../components/undo-bar.tsx';
 import { Money } from '../../components/values.tsx';
@@ -487,6 +488,7 @@ function Row(props: {
           {row !== undefined && row.amount !== null && <Money amount={row.amount} />}
         </span>
         <span className="clip quiet">
+          {row !== undefined && <News news={row.news} />}
           {row === undefined
             ? ''
             : [
