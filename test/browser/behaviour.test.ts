@@ -306,6 +306,38 @@ describe('a partner', () => {
   }, 40_000);
 });
 
+describe('an answer to a request for information', () => {
+  test('offers every field that was asked for, and sends those that were changed', async () => {
+    console_.as('partner_sales');
+    await open('/deal-registrations/reg_0');
+    await page.getByRole('button', { name: 'Answer' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Legal name').waitFor();
+    const send = dialog.getByRole('button', { name: 'Send the answer' });
+    expect(await send.isDisabled()).toBe(true);
+    await dialog.getByLabel('Evidence').waitFor();
+    await dialog.getByLabel('Quantity, line 1').fill('nothing');
+    await send.click();
+    await dialog.getByText('A whole number, at least 1.').waitFor();
+    await dialog.getByLabel('Quantity, line 1').fill('300');
+    await dialog.getByLabel('Public tender').selectOption('published');
+    await dialog.getByLabel('Date of the tender').fill('2027-02-01');
+    await dialog.getByLabel('Requested discount (%)').fill('14');
+    await dialog.getByLabel('Competitors').fill('Ostrava Controls, Brno Sensors');
+    await send.click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(sentTo('POST /api/deal-registrations/reg_0/information')[0]?.body).toEqual({
+      words: '',
+      corrections: {
+        lines: [{ sku: 'SEN-100', quantity: 300 }],
+        rfp: { status: 'published', date: '2027-02-01' },
+        competitors: ['Ostrava Controls', 'Brno Sensors'],
+        requestedDiscountPpm: 140_000,
+      },
+    });
+  }, 90_000);
+});
+
 describe('everywhere', () => {
   test('a passing failure is tried again with the same key, and then told', async () => {
     await open('/inbox?task=tsk_0');

@@ -175,6 +175,7 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
       case 'GET /api/deal-registrations/:id/clock':
         return [200, { items: [] }];
       case 'POST /api/deal-registrations':
+      case 'POST /api/deal-registrations/:id/information':
         return [
           201,
           {

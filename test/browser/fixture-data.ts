@@ -183,8 +183,8 @@ export function registrationOf(id: string, side: 'vendor' | 'partner'): Registra
           ],
     informationRequest: asked
       ? {
-          words: 'Please send the minutes of the call, and correct the web domain.',
-          fields: ['customer', 'activitySummary'],
+          words: 'Please correct the products and the tender, and say more of the customer.',
+          fields: ['customer', 'lines', 'rfp', 'competitors', 'requestedDiscountPpm', 'evidenceIds'],
           askedAt: at(-6 * HOUR_MS),
           answerBy: at(4 * DAY_MS),
         }

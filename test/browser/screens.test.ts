@@ -57,6 +57,13 @@ const screens: readonly ScreenUnderTest[] = [
     path: '/deal-registrations/reg_0',
     shows: 'text=We need something from you',
   },
+  {
+    name: 'registration-answer',
+    role: 'partner_sales',
+    path: '/deal-registrations/reg_0',
+    shows: 'text=Send the answer',
+    first: (page) => page.getByRole('button', { name: 'Answer' }).click(),
+  },
   { name: 'my-registrations', role: 'partner_admin', path: '/deal-registrations', shows: 'text=Needs you' },
   {
     name: 'register',
