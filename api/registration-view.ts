@@ -8,6 +8,7 @@ import type {
 import type { NewsRow } from '../adapters/store/seen-own.ts';
 import { isBusinessUnit } from '../domain/business-time.ts';
 import type { DurationUnit } from '../domain/business-time.ts';
+import { isPromise } from '../domain/deal-registration/clocks.ts';
 import { partnerProjection } from '../domain/deal-registration/disclosure.ts';
 import type { ClosureCode, RegistrationStatus } from '../domain/deal-registration/status.ts';
 import type { BusinessNow } from './business-clock.ts';
@@ -109,7 +110,8 @@ export function dueOf(clock: ClockRow | null, now: BusinessNow): Due | null {
       : runningMinutes;
   return {
     at: new Date(dueMs).toISOString(),
-    calendar: clock.calendar,
+    clock: clock.kind,
+    calendar: inBusinessTime ? clock.calendar : null,
     phase: clock.phase,
     breachedAt: clock.breachedAt === null ? null : new Date(clock.breachedAt).toISOString(),
     leftMinutes,
@@ -138,6 +140,7 @@ function promisedBy(row: RegistrationRow, now: BusinessNow): Due | null {
   const dueMs = row.answer_by.getTime();
   return {
     at: row.answer_by.toISOString(),
+    clock: 'answer',
     calendar: row.policy_calendar,
     phase: 'running',
     breachedAt: null,
@@ -217,11 +220,12 @@ export function clockFor(clock: ClockViewRow, side: SignedIn['side']): ClockView
     calendar: clock.calendar,
     startedAt: clock.started_at.toISOString(),
     dueAt: iso(clock.due_at),
-    breachedAt: iso(clock.breached_at),
+    breachedAt: isPromise(clock.kind) ? iso(clock.breached_at) : null,
+    ranOutAt: isPromise(clock.kind) ? null : iso(clock.breached_at),
     endedAt: iso(clock.ended_at),
     events: clock.events.map(({ n, kind, at, recordedAt, facts }) => ({
       n,
-      kind,
+      kind: clockEventKind(clock.kind, kind),
       at: new Date(at).toISOString(),
       recordedAt: new Date(recordedAt).toISOString(),
       facts: { ...facts },
@@ -247,6 +251,11 @@ export function clockFor(clock: ClockViewRow, side: SignedIn['side']): ClockView
         })),
     },
   ];
+}
+
+/** What a row of a clock is called: only a promise can be breached, another time runs out. */
+export function clockEventKind(clockKind: string, kind: string): string {
+  return kind === 'breached' && !isPromise(clockKind) ? 'ran_out' : kind;
 }
 
 function causeOf(facts: Readonly<Record<string, unknown>>): Record<string, unknown> {

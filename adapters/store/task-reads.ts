@@ -51,6 +51,7 @@ export interface TaskRow extends NewsRow {
   readonly claimed_until: Date | null;
   readonly unjudged: number;
   readonly clock: {
+    readonly kind: string;
     readonly calendar: string;
     readonly phase: 'running' | 'paused';
     readonly unit: string | null;
@@ -78,7 +79,7 @@ const ROW_JOINS = `
     left join partner p on p.id = t.partner_id
     left join person c on c.id = t.claimed_by
     left join lateral (
-      select json_build_object('calendar', s.calendar, 'phase', s.phase, 'unit', s.state->'durationSpec'->>'unit', 'remainingMs', s.state->'remainingMs') as clock
+      select json_build_object('kind', s.kind, 'calendar', s.calendar, 'phase', s.phase, 'unit', s.state->'durationSpec'->>'unit', 'remainingMs', s.state->'remainingMs') as clock
         from sla_clock s where s.case_id = t.case_id and s.phase in ('running', 'paused')
        order by (s.task_id = t.id) desc nulls last, (s.due_at = t.due_at) desc nulls last, s.due_at limit 1) k on true`;
 

@@ -15,6 +15,7 @@ import {
   countryCode,
   currencyCode,
   cursor,
+  due,
   news,
   nothing,
   page,
@@ -122,17 +123,7 @@ export const registrationHead = z.strictObject({
   protectedFrom: z.string().nullable(),
   protectedUntil: z.string().nullable(),
   atRiskSince: z.string().nullable(),
-  due: z
-    .strictObject({
-      at: z.string(),
-      calendar: z.string(),
-      phase: z.enum(['running', 'paused']),
-      breachedAt: z.string().nullable(),
-      /** Business time left (negative: over), in minutes. */
-      leftMinutes: z.int(),
-      tone: z.enum(['waiting', 'dueSoon', 'breached', 'paused']),
-    })
-    .nullable(),
+  due,
 });
 /** A row of the list: the head, and what came since the reader looked. */
 export const registrationListRow = registrationHead.extend({ news });
@@ -246,7 +237,10 @@ export const clockView = z.strictObject({
   calendar: z.string(),
   startedAt: z.string(),
   dueAt: z.string().nullable(),
+  /** When a promise was broken. */
   breachedAt: z.string().nullable(),
+  /** When a time that somebody had ran out: a protection, the time to appeal. Nobody's word was broken. */
+  ranOutAt: z.string().nullable(),
   endedAt: z.string().nullable(),
   events: z.array(
     z.strictObject({

@@ -34,7 +34,7 @@ import { cursorOf, isInstantPlace, isNumberPlace, placeOf } from '../cursor.ts';
 import { ReceiptAnswer } from '../pipeline.ts';
 import { acceptedReply } from '../process-write.ts';
 import { notFound } from '../refused.ts';
-import { clockFor, decisionFor, headOf, iso, newsOf } from '../registration-view.ts';
+import { clockEventKind, clockFor, decisionFor, headOf, iso, newsOf } from '../registration-view.ts';
 import { verbsOf } from '../registration-verbs.ts';
 import { sealedBody } from '../sealed-body.ts';
 import type { SealTaxId } from '../sealed-body.ts';
@@ -200,7 +200,7 @@ export function createDealRegistrationHandlers(deps: {
             entries.push({
               seq: event.seq,
               source: 'clock',
-              kind: event.kind,
+              kind: clockEventKind(clock.kind, event.kind),
               at: new Date(event.at).toISOString(),
               actor: null,
               facts: { ...event.facts, clock: clock.kind, calendar: clock.calendar },
@@ -261,6 +261,7 @@ export function createDealRegistrationHandlers(deps: {
             'startedAt',
             'dueAt',
             'breachedAt',
+            'ranOutAt',
             'endedAt',
             'n',
             'event',
@@ -277,6 +278,7 @@ export function createDealRegistrationHandlers(deps: {
               clock.startedAt,
               clock.dueAt,
               clock.breachedAt,
+              clock.ranOutAt,
               clock.endedAt,
               event.n,
               event.kind,

@@ -311,7 +311,8 @@ function dueOf(row: TaskRow, now: BusinessNow): Row['due'] {
   const remainingMs = row.clock?.remainingMs ?? null;
   return {
     at: row.due_at.toISOString(),
-    calendar,
+    clock: row.clock?.kind ?? row.kind,
+    calendar: plain ? null : calendar,
     phase,
     breachedAt: row.breached_at === null ? null : row.breached_at.toISOString(),
     leftMinutes:

@@ -254,6 +254,7 @@ export const waitingForWords: Readonly<Record<'vendor' | 'partner' | 'customer' 
 };
 
 export const clockWords = {
+  answer: 'Answer',
   first_response: 'First response',
   decision: 'Decision',
   information: 'Information wanted',

@@ -59,7 +59,8 @@ const dues: readonly NonNullable<RegistrationHead['due']>[] = [
 function due(offsetMs: number, leftMinutes: number, tone: 'breached' | 'dueSoon' | 'waiting' | 'paused') {
   return {
     at: at(offsetMs),
-    calendar: 'berlin',
+    clock: 'decision',
+    calendar: 'berlin' as string | null,
     phase: 'running' as 'running' | 'paused',
     breachedAt: tone === 'breached' ? at(offsetMs) : null,
     leftMinutes,
@@ -125,7 +126,12 @@ export function heads(side: 'vendor' | 'partner'): RegistrationHead[] {
     protectedFrom: status === 'approved' ? at(-20 * DAY_MS) : null,
     protectedUntil: status === 'approved' ? at(70 * DAY_MS) : null,
     atRiskSince: null,
-    due: index < 5 ? pick(dues, index) : null,
+    due:
+      status === 'approved'
+        ? { ...due(40 * DAY_MS, 40 * 24 * 60, 'waiting'), clock: 'activity_check', calendar: null }
+        : index < 5
+          ? pick(dues, index)
+          : null,
   }));
 }
 
@@ -432,6 +438,7 @@ export const board: Board = {
     },
     { weekStart: day(-7 * (8 - week)), kind: 'decision', ended: 30, inTime: 24 + (week % 5) },
   ]).flat(),
+  attainmentTargets: [{ targetPpm: 950_000, programs: ['Harbour program'] }],
   due: [
     {
       caseId: 'reg_1',

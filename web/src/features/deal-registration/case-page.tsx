@@ -148,6 +148,7 @@ function Clock({ clock }: { clock: ClockView }): ReactNode {
           {clock.phase}, {calendarName(clock.calendar)} hours
           {clock.dueAt !== null && `, due ${formatInstant(clock.dueAt, reader)}`}
           {clock.breachedAt !== null && `, breached ${formatInstant(clock.breachedAt, reader)}`}
+          {clock.ranOutAt !== null && `, ran out ${formatInstant(clock.ranOutAt, reader)}`}
         </span>
       </div>
       <ol className="sentences" style={{ listStyle: 'none', paddingLeft: 0 }}>
