@@ -3,6 +3,7 @@ import { dealRegistrationRoutes, registrationDraftRoutes } from './contract/deal
 import { directoryRoutes } from './contract/directory.ts';
 import { importRoutes } from './contract/imports.ts';
 import { liveRoutes } from './contract/live.ts';
+import { myPartnersRoutes } from './contract/my-partners.ts';
 import { operationsRoutes } from './contract/operations.ts';
 import { policyRoutes } from './contract/policies.ts';
 import type { RouteContract, RouteTable } from './contract/route.ts';
@@ -15,6 +16,7 @@ import type { Handlers } from './route-handler.ts';
 import { createDealRegistrationHandlers } from './routes/deal-registrations.ts';
 import { createDirectoryHandlers } from './routes/directory.ts';
 import { createImportHandlers } from './routes/imports.ts';
+import { createMyPartnersHandlers } from './routes/my-partners.ts';
 import { createOperationsHandlers } from './routes/operations.ts';
 import { createPolicyHandlers } from './routes/policies.ts';
 import { createRegistrationDraftHandlers } from './routes/registration-drafts.ts';
@@ -28,6 +30,7 @@ export const routeTables = {
   ...dealRegistrationRoutes,
   ...registrationDraftRoutes,
   ...taskRoutes,
+  ...myPartnersRoutes,
   ...operationsRoutes,
   ...policyRoutes,
   ...importRoutes,
@@ -57,6 +60,7 @@ export function createRoutes(deps: {
     ...createDealRegistrationHandlers(deps),
     ...createRegistrationDraftHandlers(deps),
     ...createTaskHandlers(deps),
+    ...createMyPartnersHandlers(),
     ...createOperationsHandlers(),
     ...createPolicyHandlers(deps),
     ...createImportHandlers(),

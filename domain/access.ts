@@ -42,6 +42,7 @@ export const permissions = [
   'people.read',
   'people.write',
   'directory.read',
+  'partner.look_after',
   'preference.own',
 ] as const;
 export type Permission = (typeof permissions)[number];
@@ -76,7 +77,7 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
     'operations.act',
     'clock.hold',
   ],
-  channel_account_manager: [...decider],
+  channel_account_manager: [...decider, 'partner.look_after'],
   approver: [...decider],
   director: [...decider, 'task.route', 'operations.read'],
   finance_preparer: [...everyone, 'registration.export'],

@@ -380,6 +380,7 @@ describe('everywhere', () => {
   test('each role begins at its own question', async () => {
     for (const [role, path] of [
       ['approver', '/inbox'],
+      ['channel_account_manager', '/my-partners'],
       ['program_ops', '/operations'],
       ['auditor', '/audit'],
       ['partner_sales', '/deal-registrations'],

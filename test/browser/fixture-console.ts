@@ -257,6 +257,8 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
             ],
           },
         ];
+      case 'GET /api/my-partners':
+        return [200, data.myPartners];
       case 'GET /api/operations/board':
         return [200, data.board];
       case 'GET /api/operations/stuck':

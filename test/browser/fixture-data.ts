@@ -5,6 +5,7 @@ import type {
   TimelineEntry,
 } from '../../api/contract/deal-registrations.ts';
 import type { Product, Program } from '../../api/contract/directory.ts';
+import type { MyPartners } from '../../api/contract/my-partners.ts';
 import type { Board, StuckItem } from '../../api/contract/operations.ts';
 import type { PolicyVersion } from '../../api/contract/policies.ts';
 import type { Session } from '../../api/contract/session.ts';
@@ -313,6 +314,41 @@ export function timelineAnswer(side: 'vendor' | 'partner') {
     lastLook: { upTo: 3, at: at(-18 * HOUR_MS) },
   };
 }
+
+export const myPartners: MyPartners = {
+  partners: partners.map((name, index) => ({
+    id: `prt_${index + 1}`,
+    name,
+    tier: pick(['gold', 'silver'], index),
+    standing: index === 2 ? 'suspended' : 'good',
+    waitsForVendor: [4, 2, 0][index] ?? 0,
+    waitsForPartner: [2, 0, 1][index] ?? 0,
+    protected: [18, 7, 1][index] ?? 0,
+    attention: [3, 1, 0][index] ?? 0,
+    changed: [2, 0, 1][index] ?? 0,
+  })),
+  attention: (['promise_broken', 'at_risk', 'protection_ending', 'partner_owes_answer'] as const).map(
+    (reason, index) => ({
+      caseId: `reg_${index}`,
+      reference: `DR-${7000 + index}-9QX${index}`,
+      partnerId: 'prt_1',
+      partnerName: pick(partners, index),
+      customerName: pick(customers, index),
+      opportunityName: 'Warehouse sensors',
+      amount: { amountMinor: 4_800_000 + index * 1_234_567, currency: 'EUR' },
+      reason,
+      at: at((index * 2 - 1) * DAY_MS),
+      news: index === 1 ? { count: 1, at: at(-HOUR_MS), kind: 'at_risk' } : null,
+    }),
+  ),
+  protections: Array.from({ length: 22 }, (_, index) => ({
+    caseId: `reg_${index}`,
+    partnerName: pick(partners, index),
+    customerName: pick(customers, index),
+    until: at((3 + ((index * 7) % 110)) * DAY_MS),
+  })).toSorted((left, right) => left.until.localeCompare(right.until)),
+  cut: false,
+};
 
 /** What came since the reader looked: for some of the list. */
 export function rows(side: 'vendor' | 'partner'): RegistrationListRow[] {

@@ -71,6 +71,12 @@ const screens: readonly ScreenUnderTest[] = [
     path: '/deal-registrations/new',
     shows: 'text=Register the deal',
   },
+  {
+    name: 'my-partners',
+    role: 'channel_account_manager',
+    path: '/my-partners',
+    shows: 'text=Protections that end',
+  },
   { name: 'operations', role: 'program_ops', path: '/operations', shows: 'text=The same as a table' },
   { name: 'policies', role: 'program_ops', path: '/policies', shows: 'text=Version 3' },
   {

@@ -218,6 +218,41 @@ describe('the API over HTTP', () => {
     });
   });
 
+  describe('my partners', () => {
+    test('are those that the account manager looks after, with what waits for whom; nobody else has the screen', async () => {
+      const manager = await api.signIn('account-manager@halyard.example');
+      const id = await registrationOf(api, 'Looked after');
+      await api.arrange.query(
+        "update registration set status = 'approved', protected_until = now() + interval '3 days' where id = $1",
+        [id],
+      );
+      await api.arrange.query(
+        `insert into sla_clock (id, case_id, case_kind, kind, partner_id, calendar, phase, started_at, due_at, state)
+         values ('clk_after', $1, 'deal-registration', 'protection', $2, 'berlin', 'running', now(), now() + interval '3 days', '{"dueSoonAtMs": 1}')`,
+        [id, seededId('partner', 'northwind')],
+      );
+      const { status, body } = await manager.get('/api/my-partners');
+      expect(status).toBe(200);
+      const { partners, attention, protections } = body as {
+        partners: { name: string; protected: number; attention: number }[];
+        attention: { caseId: string; reason: string }[];
+        protections: { caseId: string }[];
+      };
+      expect(partners.find(({ name }) => name === 'Northwind Harbour Systems')).toMatchObject({
+        protected: 1,
+        attention: 1,
+      });
+      expect(attention).toEqual([
+        expect.objectContaining({ caseId: id, reason: 'protection_ending' }) as unknown,
+      ]);
+      expect(protections.map(({ caseId }) => caseId)).toEqual([id]);
+      expect([
+        (await partner.get('/api/my-partners')).status,
+        (await approver.get('/api/my-partners')).status,
+      ]).toEqual([403, 403]);
+    });
+  });
+
   describe('writes from elsewhere', () => {
     test.each([
       ['without our header', { 'x-fairlead': '' }],

@@ -9,9 +9,9 @@ export function News({ news }: { news: RegistrationListRow['news'] }): ReactNode
   if (news === null) return null;
   const last = inWords(news.kind);
   return (
-    <span className="news" title="Since you looked at it last">
+    <span className="news" title={`Since you looked at it last; latest: ${last}`}>
       <IconPoint size={12} fill="currentColor" aria-hidden />
-      {news.count === 1 ? `New: ${last}` : `${countWords(news.count, 'change')}, last: ${last}`}
+      {news.count === 1 ? `New: ${last}` : countWords(news.count, 'change')}
     </span>
   );
 }

@@ -137,6 +137,7 @@ function Filters(): ReactNode {
       />
       <Checkbox
         label="Changed since I looked"
+        size="xs"
         className="beside-fields"
         checked={search.changed !== undefined}
         onChange={({ currentTarget: { checked } }) =>
@@ -172,11 +173,16 @@ function RegistrationTable({ rows }: { rows: readonly RegistrationListRow[] }): 
       <Table.Tbody>
         {rows.map((row) => (
           <Table.Tr key={row.id}>
-            <Table.Td className="clip wide-cell" title={row.opportunityName}>
-              <Link className="cell-link" to="/deal-registrations/$id" params={{ id: row.id }}>
-                {row.customerName}
-              </Link>{' '}
-              <span className="quiet">{row.opportunityName}</span> <News news={row.news} />
+            <Table.Td className="wide-cell" title={row.opportunityName}>
+              <div className="with-news">
+                <span className="clip">
+                  <Link className="cell-link" to="/deal-registrations/$id" params={{ id: row.id }}>
+                    {row.customerName}
+                  </Link>{' '}
+                  <span className="quiet">{row.opportunityName}</span>
+                </span>
+                <News news={row.news} />
+              </div>
             </Table.Td>
             <Table.Td className="clip partner-cell">{row.partnerName}</Table.Td>
             <Table.Td>

@@ -44,24 +44,29 @@ const whole: readonly CorrectableField[] = [
   'evidenceIds',
 ];
 
-/** The named fields, in the order of the names. */
+/** The named fields in the order of the names; neighbours stand side by side where they may. */
 export function SubmissionFields(props: FieldProps & { names: readonly CorrectableField[] }): ReactNode {
   const { names, ...rest } = props;
-  const beside = names.filter((name) => !whole.includes(name));
+  const runs: CorrectableField[][] = [];
+  for (const name of names) {
+    const last = runs.at(-1);
+    const before = last?.at(-1);
+    if (last === undefined || before === undefined || whole.includes(name) || whole.includes(before))
+      runs.push([name]);
+    else last.push(name);
+  }
   return (
     <div className="stack">
-      {beside.length > 0 && (
-        <div className="form-grid">
-          {beside.map((name) => (
+      {runs.map((run) => (
+        <div
+          key={run.join(' ')}
+          className={run.some((name) => whole.includes(name)) ? undefined : 'form-grid'}
+        >
+          {run.map((name) => (
             <SubmissionField key={name} name={name} {...rest} />
           ))}
         </div>
-      )}
-      {names
-        .filter((name) => whole.includes(name))
-        .map((name) => (
-          <SubmissionField key={name} name={name} {...rest} />
-        ))}
+      ))}
     </div>
   );
 }
