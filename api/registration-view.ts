@@ -5,12 +5,15 @@ import type {
   DecisionRow,
   RegistrationRow,
 } from '../adapters/store/registration-reads.ts';
+import type { NewsRow } from '../adapters/store/seen-own.ts';
 import { isBusinessUnit } from '../domain/business-time.ts';
 import type { DurationUnit } from '../domain/business-time.ts';
+import { isPromise } from '../domain/deal-registration/clocks.ts';
 import { partnerProjection, shownNextStep, shownOutcome } from '../domain/deal-registration/disclosure.ts';
 import type { ClosureCode, RegistrationStatus } from '../domain/deal-registration/status.ts';
 import type { BusinessNow } from './business-clock.ts';
 import type { clockView, registration, registrationHead } from './contract/deal-registrations.ts';
+import type { news as newsShape } from './contract/values.ts';
 import type { SignedIn } from './route-handler.ts';
 
 /*
@@ -71,6 +74,11 @@ export function headOf(row: RegistrationRow, side: SignedIn['side'], now: Busine
   };
 }
 
+/** What came since the reader looked, with its time as an instant. */
+export function newsOf({ news }: NewsRow): z.input<typeof newsShape> {
+  return news === null ? null : { ...news, at: new Date(news.at).toISOString() };
+}
+
 /** Queue, next step and its time; what the vendor decides is due to a partner at the promised time, whatever its clocks say. */
 function outlookFor(
   row: RegistrationRow,
@@ -97,7 +105,8 @@ export function dueOf(clock: ClockRow | null, now: BusinessNow): Due | null {
       : runningMinutes;
   return {
     at: new Date(dueMs).toISOString(),
-    calendar: clock.calendar,
+    clock: clock.kind,
+    calendar: inBusinessTime ? clock.calendar : null,
     phase: clock.phase,
     breachedAt: clock.breachedAt === null ? null : new Date(clock.breachedAt).toISOString(),
     leftMinutes,
@@ -126,6 +135,7 @@ function promisedBy(row: RegistrationRow, now: BusinessNow): Due | null {
   const dueMs = row.answer_by.getTime();
   return {
     at: row.answer_by.toISOString(),
+    clock: 'answer',
     calendar: row.policy_calendar,
     phase: 'running',
     breachedAt: null,
@@ -203,11 +213,12 @@ export function clockFor(clock: ClockViewRow, side: SignedIn['side']): ClockView
     calendar: clock.calendar,
     startedAt: clock.started_at.toISOString(),
     dueAt: iso(clock.due_at),
-    breachedAt: iso(clock.breached_at),
+    breachedAt: isPromise(clock.kind) ? iso(clock.breached_at) : null,
+    ranOutAt: isPromise(clock.kind) ? null : iso(clock.breached_at),
     endedAt: iso(clock.ended_at),
     events: clock.events.map(({ n, kind, at, recordedAt, facts }) => ({
       n,
-      kind,
+      kind: clockEventKind(clock.kind, kind),
       at: new Date(at).toISOString(),
       recordedAt: new Date(recordedAt).toISOString(),
       facts: { ...facts },
@@ -233,6 +244,11 @@ export function clockFor(clock: ClockViewRow, side: SignedIn['side']): ClockView
         })),
     },
   ];
+}
+
+/** What a row of a clock is called: only a promise can be breached, another time runs out. */
+export function clockEventKind(clockKind: string, kind: string): string {
+  return kind === 'breached' && !isPromise(clockKind) ? 'ran_out' : kind;
 }
 
 function causeOf(facts: Readonly<Record<string, unknown>>): Record<string, unknown> {

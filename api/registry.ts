@@ -4,6 +4,7 @@ import { dealRegistrationRoutes, registrationDraftRoutes } from './contract/deal
 import { directoryRoutes } from './contract/directory.ts';
 import { importRoutes } from './contract/imports.ts';
 import { liveRoutes } from './contract/live.ts';
+import { myPartnersRoutes } from './contract/my-partners.ts';
 import { operationsRoutes } from './contract/operations.ts';
 import { policyRoutes } from './contract/policies.ts';
 import type { RouteContract, RouteTable } from './contract/route.ts';
@@ -17,6 +18,7 @@ import { createAbsenceHandlers } from './routes/absences.ts';
 import { createDealRegistrationHandlers } from './routes/deal-registrations.ts';
 import { createDirectoryHandlers } from './routes/directory.ts';
 import { createImportHandlers } from './routes/imports.ts';
+import { createMyPartnersHandlers } from './routes/my-partners.ts';
 import { createOperationsHandlers } from './routes/operations.ts';
 import { createPolicyHandlers } from './routes/policies.ts';
 import { createRegistrationDraftHandlers } from './routes/registration-drafts.ts';
@@ -31,6 +33,7 @@ export const routeTables = {
   ...registrationDraftRoutes,
   ...taskRoutes,
   ...absenceRoutes,
+  ...myPartnersRoutes,
   ...operationsRoutes,
   ...policyRoutes,
   ...importRoutes,
@@ -61,6 +64,7 @@ export function createRoutes(deps: {
     ...createRegistrationDraftHandlers(deps),
     ...createTaskHandlers(deps),
     ...createAbsenceHandlers(),
+    ...createMyPartnersHandlers(),
     ...createOperationsHandlers(),
     ...createPolicyHandlers(deps),
     ...createImportHandlers(),

@@ -42,6 +42,7 @@ export const permissions = [
   'people.read',
   'people.write',
   'directory.read',
+  'partner.look_after',
   'preference.own',
   'absence.enter',
 ] as const;
@@ -78,7 +79,7 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
     'operations.act',
     'clock.hold',
   ],
-  channel_account_manager: [...decider],
+  channel_account_manager: [...decider, 'partner.look_after'],
   approver: [...decider],
   director: [...decider, 'task.route', 'operations.read'],
   finance_preparer: [...everyone, 'registration.export'],

@@ -103,6 +103,7 @@ export async function findRivals(
 export async function findRivalsUnderLock(
   work: CaseWork,
   families: readonly string[],
+  shareGroup: string = work.row.id,
 ): Promise<RivalFindings> {
   const { tx } = work;
   const before = await readLastGrants(tx, families);

@@ -31,16 +31,31 @@ export async function stagesOf(
   );
 }
 
-/** Clocks that ended in each of the last weeks, and how many of them in time. */
+/** What share of its promises each program wants kept, by the policy in effect; programs that say nothing are left out. */
+export async function attainmentTargets(
+  sql: Sql,
+  input: { at: string },
+): Promise<{ targetPpm: number; programs: string[] }[]> {
+  return await sql.rows(
+    `select (d.body->>'attainmentTargetPpm')::int as "targetPpm", array_agg(g.name order by g.name) as programs
+       from policy_document d join program g on g.id = d.program_id
+      where d.status = 'published' and d.effective_from <= $1::timestamptz and (d.effective_to is null or d.effective_to > $1::timestamptz)
+        and d.body->>'attainmentTargetPpm' is not null
+      group by 1 order by 1`,
+    [input.at],
+  );
+}
+
+/** Clocks of these kinds that ended in each of the last weeks, and how many of them in time. */
 export async function attainmentOf(
   sql: Sql,
-  input: { since: string },
+  input: { since: string; kinds: readonly string[] },
 ): Promise<{ weekStart: string; kind: string; ended: number; inTime: number }[]> {
   return await sql.rows(
     `select to_char(date_trunc('week', ended_at at time zone 'UTC'), 'YYYY-MM-DD') as "weekStart", kind, count(*)::int as ended,
             count(*) filter (where breached_at is null)::int as "inTime"
-       from sla_clock where ended_at >= $1::timestamptz and phase = 'met' group by 1, 2 order by 1, 2`,
-    [input.since],
+       from sla_clock where ended_at >= $1::timestamptz and phase = 'met' and kind = any($2) group by 1, 2 order by 1, 2`,
+    [input.since, input.kinds],
   );
 }
 

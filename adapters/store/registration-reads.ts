@@ -5,6 +5,8 @@ import type { ClosureCode, RegistrationStatus } from '../../domain/deal-registra
 import type { AccountFacts } from '../../domain/matching/facts.ts';
 import { factsOf } from './accounts.ts';
 import type { Sql } from './app-database.ts';
+import { hasNews, newsColumn } from './seen-own.ts';
+import type { NewsRow } from './seen-own.ts';
 
 /** Reads of registrations. Row-level security decides which rows exist; these decide which are asked for. */
 
@@ -61,6 +63,9 @@ export interface ClockRow {
 export interface RegistrationFilter {
   /** Whose eyes: states and times are compared as they are shown to that side. */
   readonly shownTo: 'vendor' | 'partner';
+  readonly personId: string;
+  /** Only those in which something came since that person looked. */
+  readonly changed: boolean;
   readonly statuses: readonly string[];
   readonly partnerId: string | null;
   readonly programId: string | null;
@@ -116,12 +121,17 @@ const SHOWN_STATUS = `case
   else r.status end`;
 
 /** One page of the list, at most `limit` rows. */
-export async function listRegistrations(sql: Sql, filter: RegistrationFilter): Promise<RegistrationRow[]> {
+export async function listRegistrations(
+  sql: Sql,
+  filter: RegistrationFilter,
+): Promise<(RegistrationRow & NewsRow)[]> {
   const { place, cast, order, beyond } =
     filter.sort === 'due' && filter.shownTo === 'partner' ? PARTNER_DUE : PLACES[filter.sort];
   const values: unknown[] = [];
   const parameter = (value: unknown): string => `$${values.push(value)}`;
   const where: string[] = [];
+  const newsFor = { person: parameter(filter.personId), caseId: 'r.id', submittedBy: 'r.submitted_by' };
+  if (filter.changed) where.push(hasNews(newsFor));
   if (filter.statuses.length > 0)
     where.push(
       `${filter.shownTo === 'partner' ? SHOWN_STATUS : 'r.status'} = any(${parameter(filter.statuses)})`,
@@ -141,8 +151,8 @@ export async function listRegistrations(sql: Sql, filter: RegistrationFilter): P
     where.push(
       `(${place}, r.id) ${beyond} (${parameter(filter.after.place)}::${cast}, ${parameter(filter.after.id)})`,
     );
-  return await sql.rows<RegistrationRow>(
-    `${HEAD}, (${place})::text as place ${HEAD_FROM} ${where.length > 0 ? `where ${where.join(' and ')}` : ''}
+  return await sql.rows<RegistrationRow & NewsRow>(
+    `${HEAD}, ${newsColumn(newsFor)}, (${place})::text as place ${HEAD_FROM} ${where.length > 0 ? `where ${where.join(' and ')}` : ''}
      order by ${place} ${order}, r.id ${order} limit ${parameter(filter.limit)}`,
     values,
   );

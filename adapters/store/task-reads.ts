@@ -1,4 +1,6 @@
 import type { Sql } from './app-database.ts';
+import { newsColumn } from './seen-own.ts';
+import type { NewsRow } from './seen-own.ts';
 
 /** Reads of tasks: the inbox, one task, what a verb on a task must know. */
 
@@ -27,7 +29,7 @@ export interface TaskFilter {
   };
 }
 
-export interface TaskRow {
+export interface TaskRow extends NewsRow {
   readonly id: string;
   readonly case_id: string;
   readonly case_kind: string;
@@ -54,6 +56,7 @@ export interface TaskRow {
   readonly claimed_until: Date | null;
   readonly unjudged: number;
   readonly clock: {
+    readonly kind: string;
     readonly calendar: string;
     readonly phase: 'running' | 'paused';
     readonly unit: string | null;
@@ -70,18 +73,18 @@ export interface TaskDetailRow extends TaskRow {
 }
 
 // Names and clocks are looked up for the rows of the page only: the page is cut first.
-const ROW = `
+const row = (person: string): string => `
   select t.id, t.case_id, t.case_kind, t.kind, t.workflow_id, t.subject, p.name as partner_name, r.reference, t.question, t.queue, t.role, t.named_id,
          t.excluded_ids, t.outcomes, t.amount_minor, t.currency, t.status, t.program_id, t.opened_at, t.due_at, t.breached_at,
          t.claimed_by, c.display_name as claimed_by_name, t.claimed_until,
          (select count(*)::int from registration_match m where m.registration_id = t.case_id and m.verdict in ('probable', 'possible', 'related') and m.judged is null) as unjudged,
-         k.clock, coalesce(t.due_at, 'infinity')::text as place`;
+         ${newsColumn({ person, caseId: 't.case_id', submittedBy: 'r.submitted_by' })}, k.clock, coalesce(t.due_at, 'infinity')::text as place`;
 const ROW_JOINS = `
     left join registration r on r.id = t.case_id
     left join partner p on p.id = t.partner_id
     left join person c on c.id = t.claimed_by
     left join lateral (
-      select json_build_object('calendar', s.calendar, 'phase', s.phase, 'unit', s.state->'durationSpec'->>'unit', 'remainingMs', s.state->'remainingMs') as clock
+      select json_build_object('kind', s.kind, 'calendar', s.calendar, 'phase', s.phase, 'unit', s.state->'durationSpec'->>'unit', 'remainingMs', s.state->'remainingMs') as clock
         from sla_clock s where s.case_id = any(case when t.case_kind = 'review-window'
           then array(select w.registration_id from review_window_member w where w.window_id = t.case_id) else array[t.case_id] end) and s.phase in ('running', 'paused')
        order by (s.task_id = t.id) desc nulls last, (s.due_at = t.due_at) desc nulls last, s.due_at limit 1) k on true`;
@@ -153,7 +156,7 @@ export async function listTasks(
   }
   return await sql.rows<TaskRow>(
     `with t as (select * from task t where ${where.join(' and ')} order by t.due_at, t.id limit ${parameter(page.limit)})
-     ${ROW} from t ${ROW_JOINS} order by t.due_at, t.id`,
+     ${row(parameter(filter.personId))} from t ${ROW_JOINS} order by t.due_at, t.id`,
     values,
   );
 }
@@ -196,11 +199,14 @@ export async function countTasks(
   };
 }
 
-/** One task in any state; null when there is none. */
-export async function findTask(sql: Sql, id: string): Promise<TaskDetailRow | null> {
+/** One task in any state, as one person sees it; null when there is none. */
+export async function findTask(
+  sql: Sql,
+  of: { id: string; personId: string },
+): Promise<TaskDetailRow | null> {
   const rows = await sql.rows<TaskDetailRow>(
-    `${ROW}, t.version, t.facts, t.facts_hash from task t ${ROW_JOINS} where t.id = $1`,
-    [id],
+    `${row('$2')}, t.version, t.facts, t.facts_hash from task t ${ROW_JOINS} where t.id = $1`,
+    [of.id, of.personId],
   );
   return rows[0] ?? null;
 }

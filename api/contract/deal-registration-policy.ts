@@ -301,6 +301,7 @@ export const dealRegistrationPolicy = z
     }),
     reviewWindow: durationOrZero,
     undoWindowSeconds: z.int().min(0).max(60),
+    attainmentTargetPpm: z.int().min(0).max(1_000_000).nullable(),
     conflict: z.strictObject({ hearWithin: duration, decideWithin: duration, resolvedBy: role }),
     protection,
     activityCheck,

@@ -15,6 +15,8 @@ import {
   countryCode,
   currencyCode,
   cursor,
+  due,
+  news,
   nothing,
   page,
   pageSize,
@@ -121,18 +123,11 @@ export const registrationHead = z.strictObject({
   protectedFrom: z.string().nullable(),
   protectedUntil: z.string().nullable(),
   atRiskSince: z.string().nullable(),
-  due: z
-    .strictObject({
-      at: z.string(),
-      calendar: z.string(),
-      phase: z.enum(['running', 'paused']),
-      breachedAt: z.string().nullable(),
-      /** Business time left (negative: over), in minutes. */
-      leftMinutes: z.int(),
-      tone: z.enum(['waiting', 'dueSoon', 'breached', 'paused']),
-    })
-    .nullable(),
+  due,
 });
+/** A row of the list: the head, and what came since the reader looked. */
+export const registrationListRow = registrationHead.extend({ news });
+export type RegistrationListRow = z.infer<typeof registrationListRow>;
 export type RegistrationHead = z.infer<typeof registrationHead>;
 
 export const evidenceRow = z.strictObject({
@@ -245,7 +240,10 @@ export const clockView = z.strictObject({
   calendar: z.string(),
   startedAt: z.string(),
   dueAt: z.string().nullable(),
+  /** When a promise was broken. */
   breachedAt: z.string().nullable(),
+  /** When a time that somebody had ran out: a protection, the time to appeal. Nobody's word was broken. */
+  ranOutAt: z.string().nullable(),
   endedAt: z.string().nullable(),
   events: z.array(
     z.strictObject({
@@ -292,6 +290,8 @@ const listQuery = z.strictObject({
   /** Words of the customer's name, the opportunity or the reference. */
   search: z.string().trim().max(120).optional(),
   needs: z.enum(['me', 'partner', 'vendor']).optional(),
+  /** Those in which something came since the reader looked. */
+  changed: z.enum(['since_i_looked']).optional(),
   submittedFrom: calendarDate.optional(),
   submittedTo: calendarDate.optional(),
   sort: z.enum(['submitted', 'due', 'value']).default('submitted'),
@@ -312,7 +312,7 @@ export const dealRegistrationRoutes = routeTable({
     summary: 'Registrations by filter.',
     permission: 'registration.read',
     query: listQuery,
-    response: page(registrationHead),
+    response: page(registrationListRow),
   },
   'GET /api/deal-registrations.csv': {
     summary: 'The same list as a file (at most 10,000 rows).',
@@ -331,7 +331,21 @@ export const dealRegistrationRoutes = routeTable({
     summary: 'Everything that happened, oldest first.',
     permission: 'registration.read',
     params: byId,
-    response: z.strictObject({ items: z.array(timelineEntry) }),
+    response: z.strictObject({
+      items: z.array(timelineEntry),
+      /** How many steps there are, as the reader may see them. */
+      upTo: z.int(),
+      /** How many of them the reader had seen, and when he looked last; null when he never did. */
+      lastLook: z.strictObject({ upTo: z.int(), at: z.string() }).nullable(),
+    }),
+  },
+  'PUT /api/deal-registrations/:id/look': {
+    summary: 'Keep how far you have looked: the number of steps, as the timeline answered it.',
+    permission: 'registration.read',
+    params: byId,
+    body: z.strictObject({ upTo: z.int().min(1).max(1_000_000) }),
+    response: z.strictObject({ upTo: z.int() }),
+    writes: 'own',
   },
   'GET /api/deal-registrations/:id/clock': {
     summary: 'Every clock of the case: what ran when, in whose calendar, why it stopped, who was told.',

@@ -32,6 +32,8 @@ export const board = z.strictObject({
   attainment: z.array(
     z.strictObject({ weekStart: z.string(), kind: z.string(), ended: z.int(), inTime: z.int() }),
   ),
+  /** Which share the programs want, in parts per million, strictest last. */
+  attainmentTargets: z.array(z.strictObject({ targetPpm: z.int(), programs: z.array(z.string()) })),
   due: z.array(dueRow),
   breached: z.array(dueRow),
   stuck: z.strictObject({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { correctableFields } from './deal-registrations.ts';
 import { routeTable } from './route.ts';
-import { cursor, nothing, page, pageSize, words } from './values.ts';
+import { cursor, due, news, nothing, page, pageSize, words } from './values.ts';
 
 /** What a task can end in. Which of them a task allows is in its `outcomes`. */
 export const taskOutcomes = [
@@ -41,22 +41,15 @@ export const taskRow = z.strictObject({
   subject: z.string(),
   partnerName: z.string().nullable(),
   reference: z.string().nullable(),
+  /** Whose reasons a denial may name; null for a task of no program. */
+  programId: z.string().nullable(),
   question: z.string(),
   queue: z.string(),
   role: z.string(),
   outcomes: z.array(z.enum(taskOutcomes)),
   amount: z.strictObject({ amountMinor: z.int(), currency: z.string() }).nullable(),
   openedAt: z.string(),
-  due: z
-    .strictObject({
-      at: z.string(),
-      calendar: z.string(),
-      phase: z.enum(['running', 'paused']),
-      breachedAt: z.string().nullable(),
-      leftMinutes: z.int(),
-      tone: z.enum(['waiting', 'dueSoon', 'breached', 'paused']),
-    })
-    .nullable(),
+  due,
   claimedBy: z.strictObject({ id: z.string(), displayName: z.string(), until: z.string() }).nullable(),
   /** Whether this reader may decide; otherwise why not, as a key of the word catalogue. */
   mayDecide: z.boolean(),
@@ -65,6 +58,7 @@ export const taskRow = z.strictObject({
   actingFor: z.strictObject({ id: z.string(), displayName: z.string() }).nullable(),
   /** Unjudged pairs: an approval is refused until each is judged. */
   unjudged: z.int(),
+  news,
 });
 export type TaskRow = z.infer<typeof taskRow>;
 

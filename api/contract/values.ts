@@ -45,5 +45,31 @@ export function page<Item extends z.ZodType>(item: Item) {
   return z.strictObject({ items: z.array(item), nextCursor: z.string().nullable() });
 }
 
+/** A deadline as a badge tells it; null without one. */
+export const due = z
+  .strictObject({
+    at: z.string(),
+    /** Which clock: a case has several, and the badge is that of the most urgent. */
+    clock: z.string(),
+    /** Whose business time it counts; null when it counts calendar days. */
+    calendar: z.string().nullable(),
+    phase: z.enum(['running', 'paused']),
+    breachedAt: z.string().nullable(),
+    /** Time left in the time that it counts, in minutes; negative when over. */
+    leftMinutes: z.int(),
+    tone: z.enum(['waiting', 'dueSoon', 'breached', 'paused']),
+  })
+  .nullable();
+
+/** What came in a case since the reader looked at it; null when nothing did, or he never looked. */
+export const news = z
+  .strictObject({
+    count: z.int(),
+    at: z.string(),
+    /** What happened last, as a key of the word catalogue. */
+    kind: z.string(),
+  })
+  .nullable();
+
 /** An empty answer. */
 export const nothing = z.undefined();

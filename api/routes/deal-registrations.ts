@@ -18,6 +18,7 @@ import type {
   RegistrationDetailRow,
   RegistrationFilter,
 } from '../../adapters/store/registration-reads.ts';
+import { keepLook, lastLook } from '../../adapters/store/seen-own.ts';
 import { csvOf } from '../csv.ts';
 import { formatId } from '../../domain/ids.ts';
 import {
@@ -33,7 +34,7 @@ import { cursorOf, isInstantPlace, isNumberPlace, placeOf } from '../cursor.ts';
 import { ReceiptAnswer } from '../pipeline.ts';
 import { acceptedReply } from '../process-write.ts';
 import { notFound } from '../refused.ts';
-import { clockFor, decisionFor, headOf, iso } from '../registration-view.ts';
+import { clockEventKind, clockFor, decisionFor, headOf, iso, newsOf } from '../registration-view.ts';
 import { verbsOf } from '../registration-verbs.ts';
 import { sealedBody } from '../sealed-body.ts';
 import type { SealTaxId } from '../sealed-body.ts';
@@ -84,7 +85,7 @@ export function createDealRegistrationHandlers(deps: {
       const shown = rows.slice(0, query.limit);
       const last = rows.length > query.limit ? shown.at(-1) : undefined;
       return {
-        items: shown.map((row) => headOf(row, principal.side, now)),
+        items: shown.map((row) => ({ ...headOf(row, principal.side, now), news: newsOf(row) })),
         nextCursor: last === undefined ? null : cursorOf(last),
       };
     },
@@ -203,7 +204,7 @@ export function createDealRegistrationHandlers(deps: {
             entries.push({
               seq: event.seq,
               source: 'clock',
-              kind: event.kind,
+              kind: clockEventKind(clock.kind, event.kind),
               at: new Date(event.at).toISOString(),
               actor: null,
               actingFor: null,
@@ -229,11 +230,23 @@ export function createDealRegistrationHandlers(deps: {
       const sorted = entries.toSorted(
         (a, b) => a.at.localeCompare(b.at) || a.seq - b.seq || order[a.source] - order[b.source],
       );
-      // A partner's entries are counted anew: a gap would tell of a step that the vendor alone knows of.
+      // A partner's steps are counted anew: a gap would tell of a step that the vendor alone knows of.
+      const counted = new Map(events.map(({ seq }, place) => [seq, place + 1]));
       return {
         items:
-          principal.side === 'vendor' ? sorted : sorted.map((entry, place) => ({ ...entry, seq: place + 1 })),
+          principal.side === 'vendor'
+            ? sorted
+            : sorted.map((entry) => ({ ...entry, seq: counted.get(entry.seq) ?? 0 })),
+        upTo: events.length,
+        lastLook: await lastLook(sql, { caseId: row.id, personId: principal.personId }),
       };
+    },
+    'PUT /api/deal-registrations/:id/look': async ({ principal, params, body, atMs }, transaction) => {
+      const { personId, partnerId } = principal;
+      const { upTo } = body;
+      if (!(await keepLook(transaction, { caseId: params.id, personId, partnerId, upTo, atMs })))
+        throw notFound('registration', params.id);
+      return { body: { upTo }, audit: null };
     },
     'GET /api/deal-registrations/:id/clock': async ({ principal, params }, sql) => {
       const row = await existing(sql, params.id);
@@ -254,6 +267,7 @@ export function createDealRegistrationHandlers(deps: {
             'startedAt',
             'dueAt',
             'breachedAt',
+            'ranOutAt',
             'endedAt',
             'n',
             'event',
@@ -270,6 +284,7 @@ export function createDealRegistrationHandlers(deps: {
               clock.startedAt,
               clock.dueAt,
               clock.breachedAt,
+              clock.ranOutAt,
               clock.endedAt,
               event.n,
               event.kind,
@@ -360,6 +375,7 @@ function filterOf(
     programId?: string | undefined;
     search?: string | undefined;
     needs?: 'me' | 'partner' | 'vendor' | undefined;
+    changed?: 'since_i_looked' | undefined;
     submittedFrom?: string | undefined;
     submittedTo?: string | undefined;
     sort: RegistrationFilter['sort'];
@@ -368,6 +384,8 @@ function filterOf(
 ): Omit<RegistrationFilter, 'after' | 'limit'> {
   return {
     shownTo: principal.side,
+    personId: principal.personId,
+    changed: query.changed !== undefined,
     statuses: query.status === undefined ? [] : [query.status].flat(),
     partnerId: query.partnerId ?? null,
     programId: query.programId ?? null,

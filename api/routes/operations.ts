@@ -3,6 +3,7 @@ import { auditRows } from '../../adapters/store/audit-reads.ts';
 import { beginHold, endHold, retryStuck, skipStuck } from '../../adapters/store/operations-own.ts';
 import {
   attainmentOf,
+  attainmentTargets,
   dueTasks,
   holdNow,
   stagesOf,
@@ -10,6 +11,7 @@ import {
   teamsOf,
 } from '../../adapters/store/operations-reads.ts';
 import type { DueRow, StuckRow } from '../../adapters/store/operations-reads.ts';
+import { promiseClocks } from '../../domain/deal-registration/clocks.ts';
 import { formatId } from '../../domain/ids.ts';
 import type { operationsRoutes, StuckItem } from '../contract/operations.ts';
 import { cursorOf, isNumberPlace, placeOf } from '../cursor.ts';
@@ -50,7 +52,9 @@ export function createOperationsHandlers(): Handlers<typeof operationsRoutes> {
         stages: await stagesOf(sql),
         attainment: await attainmentOf(sql, {
           since: new Date(atMs - ATTAINMENT_WEEKS * 7 * DAY_MS).toISOString(),
+          kinds: promiseClocks,
         }),
+        attainmentTargets: await attainmentTargets(sql, { at }),
         due: (await dueTasks(sql, { which: 'due', at, dayEnd, limit: LIST_ROWS })).map(dueOf),
         breached: (await dueTasks(sql, { which: 'breached', at, dayEnd, limit: LIST_ROWS })).map(dueOf),
         stuck: {

@@ -29,7 +29,7 @@ import type { taskRoutes } from '../contract/tasks.ts';
 import type { taskRow } from '../contract/tasks.ts';
 import { cursorOf, isInstantPlace, placeOf } from '../cursor.ts';
 import { notFound, Refused } from '../refused.ts';
-import { toneOf } from '../registration-view.ts';
+import { newsOf, toneOf } from '../registration-view.ts';
 import type { Handlers, ProcessRequest, SignedIn } from '../route-handler.ts';
 
 const CLAIM_MS = 15 * 60_000;
@@ -57,7 +57,7 @@ export function createTaskHandlers(deps: { businessClock: BusinessClock }): Hand
       };
     },
     'GET /api/tasks/:id': async ({ principal, params, atMs }, sql) => {
-      const row = await findTask(sql, params.id);
+      const row = await findTask(sql, { id: params.id, personId: principal.personId });
       if (row === null) throw notFound('task', params.id);
       const now = await deps.businessClock.at(atMs);
       const similar = await similarDecisions(sql, {
@@ -109,7 +109,7 @@ export function createTaskHandlers(deps: { businessClock: BusinessClock }): Hand
       return { body: undefined, audit: null };
     },
     'POST /api/tasks/:id/decision': async ({ principal, params, body, atMs }, sql) => {
-      const task = await openTask(sql, params.id);
+      const task = await openTask(sql, { id: params.id, personId: principal.personId });
       const verdict = verdictOn(task, await readerOf(sql, principal, atMs));
       if (!verdict.may)
         throw new Refused('forbidden', {
@@ -133,8 +133,8 @@ export function createTaskHandlers(deps: { businessClock: BusinessClock }): Hand
       // Taken back as it was made: in the place of the same person.
       return { ...requestOf(decision, 'retract', facts, body), actingForId: decision.acting_for };
     },
-    'POST /api/tasks/:id/assignment': async ({ params, body }, sql) => {
-      const task = await openTask(sql, params.id);
+    'POST /api/tasks/:id/assignment': async ({ principal, params, body }, sql) => {
+      const task = await openTask(sql, { id: params.id, personId: principal.personId });
       const facts: AssignFacts = { taskId: task.id, personId: body.personId };
       return requestOf(task, 'assign', facts, body);
     },
@@ -199,8 +199,9 @@ function requestOf(
 }
 
 /** The task, still open. The workflow has the last word; this one is quick and says who was first. */
-async function openTask(sql: Sql, id: string): Promise<TaskDetailRow> {
-  const task = await findTask(sql, id);
+async function openTask(sql: Sql, of: { id: string; personId: string }): Promise<TaskDetailRow> {
+  const { id } = of;
+  const task = await findTask(sql, of);
   if (task === null) throw notFound('task', id);
   const end = await taskEnd(sql, id);
   if (end !== null) {
@@ -295,6 +296,7 @@ function taskOf(row: TaskRow, reader: TaskReader, now: BusinessNow): Row {
     subject: row.subject,
     partnerName: row.partner_name,
     reference: row.reference,
+    programId: row.program_id,
     question: row.question,
     queue: row.queue,
     role: row.role,
@@ -318,6 +320,7 @@ function taskOf(row: TaskRow, reader: TaskReader, now: BusinessNow): Row {
     actingFor:
       actingForId === null ? null : { id: actingForId, displayName: reader.names.get(actingForId) ?? '' },
     unjudged: row.unjudged,
+    news: newsOf(row),
   };
 }
 
@@ -336,7 +339,8 @@ function dueOf(row: TaskRow, now: BusinessNow): Row['due'] {
   const remainingMs = row.clock?.remainingMs ?? null;
   return {
     at: row.due_at.toISOString(),
-    calendar,
+    clock: row.clock?.kind ?? row.kind,
+    calendar: plain ? null : calendar,
     phase,
     breachedAt: row.breached_at === null ? null : row.breached_at.toISOString(),
     leftMinutes:

@@ -22,6 +22,23 @@ export const clockKinds = [
 ] as const;
 export type ClockKind = (typeof clockKinds)[number];
 
+/**
+ * Clocks that are a promise of the vendor's: run out, his word is broken. The others are times that somebody has (protection, the
+ * time to appeal or to answer); that one of them runs out is how it ends.
+ */
+export const promiseClocks = [
+  'first_response',
+  'decision',
+  'extension',
+  'appeal',
+  'conflict',
+] as const satisfies readonly ClockKind[];
+
+/** True for a clock whose breach is a broken promise. `kind` may come from a record. */
+export function isPromise(kind: string): boolean {
+  return promiseClocks.some((promise) => promise === kind);
+}
+
 export const clockActions = [
   'remind_queue',
   'remind_partner',

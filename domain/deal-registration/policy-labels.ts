@@ -43,6 +43,7 @@ export const dealRegistrationPolicyLabels: LabelTable = {
     'information.closureCode': { label: 'Information request, closed without answer as', form: 'plain' },
     reviewWindow: { label: 'Review window', form: 'plain' },
     undoWindowSeconds: { label: 'Undo window', form: 'seconds' },
+    attainmentTargetPpm: { label: 'Share of promised times to keep', form: 'ppm' },
     conflict: { label: 'Conflict', form: 'plain' },
     'conflict.hearWithin': { label: 'Conflict, both sides heard within', form: 'plain' },
     'conflict.decideWithin': { label: 'Conflict, decided within', form: 'plain' },

@@ -158,6 +158,8 @@ export interface DealRegistrationPolicy {
   reviewWindow: Duration;
   /** How long a decision may be taken back before anything leaves, in seconds (0 to 60). */
   undoWindowSeconds: number;
+  /** Which share of the promised times the program means to keep, in parts per million; null: it sets itself none. */
+  attainmentTargetPpm: number | null;
 
   conflict: { hearWithin: Duration; decideWithin: Duration; resolvedBy: DecidingRole };
 

@@ -1,7 +1,13 @@
 import type { SlaClockRowKind } from '../sla-clock.ts';
 import { clockName, inWords, sentence } from './en.ts';
 import { instantWords, textOf, textsOf, when, type Facts } from './facts.ts';
-import { formatBusinessMinutes, formatInstant, neutralReader, type Reader } from './reader.ts';
+import {
+  formatBusinessMinutes,
+  formatInstant,
+  formatPlainMinutes,
+  neutralReader,
+  type Reader,
+} from './reader.ts';
 
 /**
  * One sentence about one row of an SLA clock (`SlaClockRow`). `facts` are the row's own, with the kind of the clock
@@ -36,6 +42,8 @@ export function describeClockEvent(
       return `The clock ${clock} leaves “${inWords(textOf(facts, 'key') ?? 'a threshold')}” out: its time was over before the start.`;
     case 'breached':
       return `The clock ${clock} was breached.`;
+    case 'ran_out':
+      return `The time of ${clock} ran out.`;
     case 'met':
       return `The clock ${clock} was met${when(instantWords(facts, 'due', reader), '; it was due ')}.`;
     case 'cancelled':
@@ -57,9 +65,11 @@ const clockRowKinds = [
   'collapsed',
   'skipped',
   'breached',
+  // A breach of a clock that is no promise is told as this.
+  'ran_out',
   'met',
   'cancelled',
-] as const satisfies readonly SlaClockRowKind[];
+] as const satisfies readonly (SlaClockRowKind | 'ran_out')[];
 
 function actionOf(facts: Facts): string | null {
   const action = textOf(facts, 'action');
@@ -91,21 +101,30 @@ function causeOf(facts: Facts): string | null {
 /** A running, paused or breached deadline as the API tells it. */
 export interface DueFacts {
   readonly at: string;
-  readonly calendar: string;
+  readonly clock: string;
+  /** Null when calendar time counts. */
+  readonly calendar: string | null;
   readonly phase: 'running' | 'paused';
   readonly breachedAt: string | null;
-  /** Business minutes left; negative when over. */
+  /** Minutes left in the time that counts; negative when over. */
   readonly leftMinutes: number;
   readonly tone: 'waiting' | 'dueSoon' | 'breached' | 'paused';
 }
 
-/** "2 h 10 m left · Berlin hours", "3 h over · Berlin hours", "paused: waiting for the partner · Berlin hours". */
+/**
+ * "2 h 10 m left" and "Decision: 2 h 10 m left · Berlin hours" in business time; "Protection: 70 days left" in calendar time,
+ * where the clock is named at once, because several such run beside each other.
+ */
 export function dueWords(due: DueFacts): { short: string; long: string } {
-  const hours = `${calendarName(due.calendar)} hours`;
   if (due.phase === 'paused') return { short: 'Paused', long: 'Paused: waiting for the partner' };
+  const over = due.leftMinutes < 0 || due.tone === 'breached';
+  if (due.calendar === null) {
+    const words = `${clockName(due.clock)}: ${formatPlainMinutes(due.leftMinutes)} ${over ? 'over' : 'left'}`;
+    return { short: words, long: words };
+  }
   const left = due.leftMinutes === 0 ? 'under 1 m' : formatBusinessMinutes(due.leftMinutes);
-  const short = due.leftMinutes < 0 || due.tone === 'breached' ? `${left} over` : `${left} left`;
-  return { short, long: `${short} · ${hours}` };
+  const short = `${left} ${over ? 'over' : 'left'}`;
+  return { short, long: `${clockName(due.clock)}: ${short} · ${calendarName(due.calendar)} hours` };
 }
 
 /** The exact end of a deadline, for the hover. */

@@ -1,5 +1,6 @@
 import type { AbsenceRefusal } from '../absence.ts';
 import type { Role } from '../access.ts';
+import type { AttentionReason } from '../deal-registration/attention.ts';
 import type { VerbRefusal } from '../deal-registration/case.ts';
 import type {
   ClosureCode,
@@ -232,6 +233,25 @@ export const whyNotWords = {
   >
 >;
 
+/** Why a case needs the person who looks after its partner, and the next best thing to do. The time follows the title. */
+export const attentionWords: Readonly<Record<AttentionReason, { title: string; action: string }>> = {
+  promise_broken: { title: 'Our answer was due', action: 'See that it is decided, and tell the partner.' },
+  at_risk: {
+    title: 'At risk',
+    action: 'Ask the partner to report what he did, before protection is revoked.',
+  },
+  protection_ending: {
+    title: 'Protection ends',
+    action: 'Ask for the outcome, or for an extension in time.',
+  },
+  partner_owes_answer: {
+    title: "The partner's answer is due",
+    action: 'Remind him: without it the case is closed.',
+  },
+  activity_due: { title: 'Sales activity is due', action: 'Remind the partner to report it.' },
+  promise_due: { title: 'Our answer is due', action: 'Look who has it.' },
+};
+
 /** A key of `whyNotWords`, or of a newer version of the API, as a sentence. */
 export function whyNot(key: string | null): string {
   return key === null
@@ -271,6 +291,7 @@ export const waitingForWords: Readonly<Record<'vendor' | 'partner' | 'customer' 
 };
 
 export const clockWords = {
+  answer: 'Answer',
   first_response: 'First response',
   decision: 'Decision',
   information: 'Information wanted',

@@ -54,6 +54,14 @@ export function formatBusinessMinutes(minutes: number): string {
   return rest > 0 && hours < 100 ? `${hours} h ${rest} m` : `${hours} h`;
 }
 
+/** Calendar time: "70 days", "5 h", "12 m"; days from two days on. */
+export function formatPlainMinutes(minutes: number): string {
+  const whole = Math.abs(Math.trunc(minutes));
+  if (whole >= 2 * 24 * 60) return countWords(Math.floor(whole / (24 * 60)), 'day');
+  if (whole >= 60) return `${Math.floor(whole / 60)} h`;
+  return whole === 0 ? 'under 1 m' : `${whole} m`;
+}
+
 /** "in 3 h", "2 days ago": how far `atMs` lies from `nowMs`, in the unit that says enough. */
 export function formatDistance(atMs: number, nowMs: number, reader: Reader = neutralReader): string {
   const format = new Intl.RelativeTimeFormat(reader.locale, { numeric: 'auto', style: 'short' });

@@ -134,6 +134,125 @@ describe('the inbox', () => {
   }, 90_000);
 });
 
+describe('several at once', () => {
+  test('x chooses, a shows what will happen to each, Enter decides each by a write of its own, z takes all back', async () => {
+    await open('/inbox');
+    await heading('Aldermoor Logistics GmbH').waitFor();
+    await page.keyboard.press('x');
+    await page.getByText('1 chosen').waitFor();
+    for (let row = 0; row < 4; row += 1) await page.keyboard.press('j');
+    await page.keyboard.press('Shift+X');
+    await page.getByText('5 chosen').waitFor();
+    await page.keyboard.press('a');
+    await heading('Approve 2 of 5 chosen cases').waitFor();
+    // What is left out stands first, with why.
+    const rows = page.getByRole('list', { name: 'What will happen' }).getByRole('listitem');
+    await rows.filter({ hasText: '1 pair of customers not judged yet' }).waitFor();
+    await rows.filter({ hasText: 'Second approver (demo) is deciding this one' }).waitFor();
+    await rows.filter({ hasText: 'above your limit of authority' }).waitFor();
+    await page.locator('[data-confirm]:focus').waitFor();
+    await page.keyboard.press('Enter');
+    await heading('2 of 2 decided').waitFor();
+    const [first, second] = [
+      sentTo('POST /api/tasks/tsk_0/decision'),
+      sentTo('POST /api/tasks/tsk_4/decision'),
+    ];
+    expect([first.length, second.length]).toEqual([1, 1]);
+    expect(first[0]?.key).not.toBe(second[0]?.key);
+    expect(first[0]?.body).toMatchObject({ outcome: 'approve', factsHash: 'hash-0' });
+    expect(second[0]?.body).toMatchObject({ outcome: 'approve', factsHash: 'hash-4' });
+    await page.keyboard.press('z');
+    await page.getByText('Taken back').nth(1).waitFor();
+    expect(sentTo('POST /api/decisions/dec_1/retraction')).toHaveLength(1);
+    expect(sentTo('POST /api/decisions/dec_2/retraction')).toHaveLength(1);
+    await page.getByRole('button', { name: 'Done' }).click();
+    // Those left out are still chosen.
+    await page.getByText('3 chosen').waitFor();
+  }, 90_000);
+
+  test('a denial needs one reason; who was first is said beside the case, which stays chosen', async () => {
+    await open('/inbox');
+    await heading('Aldermoor Logistics GmbH').waitFor();
+    console_.next(
+      'POST /api/tasks/tsk_4/decision',
+      409,
+      problem(409, 'conflict', 'Decided meanwhile.', {
+        conflict: {
+          by: 'Second approver (demo)',
+          at: '2026-03-03T10:00:00Z',
+          what: 'approve',
+          status: 'approved',
+        },
+      }),
+    );
+    const boxes = page.getByRole('grid').getByRole('checkbox');
+    await boxes.nth(0).click();
+    await boxes.nth(4).click();
+    await page.getByText('2 chosen').waitFor();
+    // The focus is in a box, and the keys go on.
+    await page.keyboard.press('d');
+    await heading('Deny 2 of 2 chosen cases').waitFor();
+    await page.locator('[data-confirm]').click();
+    await page.getByText('Choose a reason: the partners are told why.').waitFor();
+    expect(sentTo('POST /api/tasks/tsk_0/decision')).toHaveLength(0);
+    await page.getByLabel('Reason for all of them').selectOption('criteria');
+    await page.getByLabel('Words for each partner').fill('Below the size of the program.');
+    await page.locator('[data-confirm]').click();
+    await heading('1 of 2 decided and 1 refused').waitFor();
+    await page.getByText('Second approver (demo) was first: approved').waitFor();
+    expect(sentTo('POST /api/tasks/tsk_0/decision')[0]?.body).toMatchObject({
+      outcome: 'deny',
+      reasonKey: 'criteria',
+      words: 'Below the size of the program.',
+    });
+    await page.getByRole('button', { name: 'Take back: Aldermoor Logistics GmbH' }).click();
+    await page.getByText('Taken back', { exact: true }).waitFor();
+    expect(sentTo('POST /api/decisions/dec_1/retraction')).toHaveLength(1);
+    await page.getByRole('button', { name: 'Done' }).click();
+    await page.getByText('1 chosen').waitFor();
+  }, 90_000);
+
+  test('one without an answer is tried again with its own key', async () => {
+    await open('/inbox');
+    await heading('Aldermoor Logistics GmbH').waitFor();
+    console_.next(
+      'POST /api/tasks/tsk_0/decision',
+      503,
+      problem(503, 'unavailable', 'The database is down.'),
+    );
+    await page.keyboard.press('x');
+    await page.keyboard.press('a');
+    await heading('Approve 1 of 1 chosen case').waitFor();
+    await page.locator('[data-confirm]:focus').waitFor();
+    await page.keyboard.press('Enter');
+    await heading('1 of 1 decided').waitFor();
+    const keys = sentTo('POST /api/tasks/tsk_0/decision').map(({ key }) => key);
+    expect(keys).toHaveLength(2);
+    expect(new Set(keys).size).toBe(1);
+  }, 90_000);
+});
+
+describe('what changed since the reader looked', () => {
+  test('is said in the list, above the case and by a line in the timeline; staying keeps the look', async () => {
+    await open('/inbox?task=tsk_4');
+    const kept = page.waitForRequest(
+      (request) => request.method() === 'PUT' && request.url().endsWith('/reg_4/look'),
+    );
+    await page.getByRole('grid').getByText('New: information answered').waitFor();
+    await page.getByText('Since you looked', { exact: false }).first().waitFor();
+    const timeline = page.getByRole('region', { name: 'Timeline' }).getByRole('listitem');
+    await timeline.filter({ hasText: 'You looked' }).waitFor();
+    const texts = await timeline.allTextContents();
+    const line = texts.findIndex((text) => text.startsWith('You looked'));
+    expect(texts.slice(0, line).some((text) => /denied/i.test(text))).toBe(true);
+    expect(texts.slice(line).some((text) => text.includes('Registered'))).toBe(true);
+    await kept;
+    // The line stays while the page is read.
+    await timeline.filter({ hasText: 'You looked' }).waitFor();
+    expect(sentTo('PUT /api/deal-registrations/reg_4/look')[0]?.body).toEqual({ upTo: 5 });
+  }, 90_000);
+});
+
 describe('a partner', () => {
   test('registers a deal; the draft survives a reload', async () => {
     console_.as('partner_sales');
@@ -187,6 +306,38 @@ describe('a partner', () => {
   }, 40_000);
 });
 
+describe('an answer to a request for information', () => {
+  test('offers every field that was asked for, and sends those that were changed', async () => {
+    console_.as('partner_sales');
+    await open('/deal-registrations/reg_0');
+    await page.getByRole('button', { name: 'Answer' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Legal name').waitFor();
+    const send = dialog.getByRole('button', { name: 'Send the answer' });
+    expect(await send.isDisabled()).toBe(true);
+    await dialog.getByLabel('Evidence').waitFor();
+    await dialog.getByLabel('Quantity, line 1').fill('nothing');
+    await send.click();
+    await dialog.getByText('A whole number, at least 1.').waitFor();
+    await dialog.getByLabel('Quantity, line 1').fill('300');
+    await dialog.getByLabel('Public tender').selectOption('published');
+    await dialog.getByLabel('Date of the tender').fill('2027-02-01');
+    await dialog.getByLabel('Requested discount (%)').fill('14');
+    await dialog.getByLabel('Competitors').fill('Ostrava Controls, Brno Sensors');
+    await send.click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(sentTo('POST /api/deal-registrations/reg_0/information')[0]?.body).toEqual({
+      words: '',
+      corrections: {
+        lines: [{ sku: 'SEN-100', quantity: 300 }],
+        rfp: { status: 'published', date: '2027-02-01' },
+        competitors: ['Ostrava Controls', 'Brno Sensors'],
+        requestedDiscountPpm: 140_000,
+      },
+    });
+  }, 90_000);
+});
+
 describe('everywhere', () => {
   test('a passing failure is tried again with the same key, and then told', async () => {
     await open('/inbox?task=tsk_0');
@@ -229,6 +380,7 @@ describe('everywhere', () => {
   test('each role begins at its own question', async () => {
     for (const [role, path] of [
       ['approver', '/inbox'],
+      ['channel_account_manager', '/my-partners'],
       ['program_ops', '/operations'],
       ['auditor', '/audit'],
       ['partner_sales', '/deal-registrations'],

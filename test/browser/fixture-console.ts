@@ -51,6 +51,8 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
     role: 'approver' as Role,
     tasks: data.tasks(40),
     decided: new Set<string>(),
+    /** Which task each decision decided, in the order of deciding. */
+    decisions: new Map<string, string>(),
     drafts: new Map<
       string,
       { id: string; programId: string; version: number; body: Record<string, unknown>; updatedAt: string }
@@ -160,11 +162,13 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
         return [200, { until: data.at(900_000) }];
       case 'POST /api/tasks/:id/decision': {
         state.decided.add(id);
+        const decisionId = `dec_${state.decisions.size + 1}`;
+        state.decisions.set(decisionId, id);
         const task = state.tasks.find((one) => one.id === id);
         return [
           201,
           {
-            decisionId: 'dec_1',
+            decisionId,
             taskId: id,
             caseId: task?.caseId ?? '',
             outcome: input['outcome'],
@@ -175,19 +179,22 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
         ];
       }
       case 'POST /api/decisions/:id/retraction': {
-        const [last] = [...state.decided].slice(-1);
-        if (last !== undefined) state.decided.delete(last);
-        return [200, { decisionId: 'dec_1', taskId: last ?? '', status: 'pending_approval' }];
+        const taskId = state.decisions.get(id) ?? '';
+        state.decided.delete(taskId);
+        return [200, { decisionId: id, taskId, status: 'pending_approval' }];
       }
       case 'GET /api/deal-registrations':
-        return [200, { items: data.heads(side), nextCursor: null }];
+        return [200, { items: data.rows(side), nextCursor: null }];
       case 'GET /api/deal-registrations/:id':
         return [200, data.registrationOf(id, side)];
       case 'GET /api/deal-registrations/:id/timeline':
-        return [200, { items: data.timelineOf(side) }];
+        return [200, data.timelineAnswer(side)];
+      case 'PUT /api/deal-registrations/:id/look':
+        return [200, { upTo: input['upTo'] }];
       case 'GET /api/deal-registrations/:id/clock':
         return [200, { items: [] }];
       case 'POST /api/deal-registrations':
+      case 'POST /api/deal-registrations/:id/information':
         return [
           201,
           {
@@ -269,6 +276,8 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
             ],
           },
         ];
+      case 'GET /api/my-partners':
+        return [200, data.myPartners];
       case 'GET /api/operations/board':
         return [200, data.board];
       case 'GET /api/operations/stuck':

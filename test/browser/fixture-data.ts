@@ -1,5 +1,11 @@
-import type { Registration, RegistrationHead, TimelineEntry } from '../../api/contract/deal-registrations.ts';
+import type {
+  Registration,
+  RegistrationHead,
+  RegistrationListRow,
+  TimelineEntry,
+} from '../../api/contract/deal-registrations.ts';
 import type { Product, Program } from '../../api/contract/directory.ts';
+import type { MyPartners } from '../../api/contract/my-partners.ts';
 import type { Board, StuckItem } from '../../api/contract/operations.ts';
 import type { PolicyVersion } from '../../api/contract/policies.ts';
 import type { Session } from '../../api/contract/session.ts';
@@ -54,7 +60,8 @@ const dues: readonly NonNullable<RegistrationHead['due']>[] = [
 function due(offsetMs: number, leftMinutes: number, tone: 'breached' | 'dueSoon' | 'waiting' | 'paused') {
   return {
     at: at(offsetMs),
-    calendar: 'berlin',
+    clock: 'decision',
+    calendar: 'berlin' as string | null,
     phase: 'running' as 'running' | 'paused',
     breachedAt: tone === 'breached' ? at(offsetMs) : null,
     leftMinutes,
@@ -120,7 +127,12 @@ export function heads(side: 'vendor' | 'partner'): RegistrationHead[] {
     protectedFrom: status === 'approved' ? at(-20 * DAY_MS) : null,
     protectedUntil: status === 'approved' ? at(70 * DAY_MS) : null,
     atRiskSince: null,
-    due: index < 5 ? pick(dues, index) : null,
+    due:
+      status === 'approved'
+        ? { ...due(40 * DAY_MS, 40 * 24 * 60, 'waiting'), clock: 'activity_check', calendar: null }
+        : index < 5
+          ? pick(dues, index)
+          : null,
   }));
 }
 
@@ -178,8 +190,8 @@ export function registrationOf(id: string, side: 'vendor' | 'partner'): Registra
           ],
     informationRequest: asked
       ? {
-          words: 'Please send the minutes of the call, and correct the web domain.',
-          fields: ['customer', 'activitySummary'],
+          words: 'Please correct the products and the tender, and say more of the customer.',
+          fields: ['customer', 'lines', 'rfp', 'competitors', 'requestedDiscountPpm', 'evidenceIds'],
           askedAt: at(-6 * HOUR_MS),
           answerBy: at(4 * DAY_MS),
         }
@@ -294,6 +306,64 @@ export function timelineOf(side: 'vendor' | 'partner'): TimelineEntry[] {
   return side === 'partner' ? all.filter(({ vendorOnly }) => !vendorOnly) : all;
 }
 
+/** The timeline as a route answers it: the reader looked before the last steps. */
+export function timelineAnswer(side: 'vendor' | 'partner') {
+  const items = timelineOf(side);
+  return {
+    items,
+    upTo: Math.max(...items.map(({ seq }) => seq)),
+    lastLook: { upTo: 3, at: at(-18 * HOUR_MS) },
+  };
+}
+
+export const myPartners: MyPartners = {
+  partners: partners.map((name, index) => ({
+    id: `prt_${index + 1}`,
+    name,
+    tier: pick(['gold', 'silver'], index),
+    standing: index === 2 ? 'suspended' : 'good',
+    waitsForVendor: [4, 2, 0][index] ?? 0,
+    waitsForPartner: [2, 0, 1][index] ?? 0,
+    protected: [18, 7, 1][index] ?? 0,
+    attention: [3, 1, 0][index] ?? 0,
+    changed: [2, 0, 1][index] ?? 0,
+  })),
+  attention: (['promise_broken', 'at_risk', 'protection_ending', 'partner_owes_answer'] as const).map(
+    (reason, index) => ({
+      caseId: `reg_${index}`,
+      reference: `DR-${7000 + index}-9QX${index}`,
+      partnerId: 'prt_1',
+      partnerName: pick(partners, index),
+      customerName: pick(customers, index),
+      opportunityName: 'Warehouse sensors',
+      amount: { amountMinor: 4_800_000 + index * 1_234_567, currency: 'EUR' },
+      reason,
+      at: at((index * 2 - 1) * DAY_MS),
+      news: index === 1 ? { count: 1, at: at(-HOUR_MS), kind: 'at_risk' } : null,
+    }),
+  ),
+  protections: Array.from({ length: 22 }, (_, index) => ({
+    caseId: `reg_${index}`,
+    partnerName: pick(partners, index),
+    customerName: pick(customers, index),
+    until: at((3 + ((index * 7) % 110)) * DAY_MS),
+  })).toSorted((left, right) => left.until.localeCompare(right.until)),
+  cut: false,
+};
+
+/** What came since the reader looked: for some of the list. */
+export function rows(side: 'vendor' | 'partner'): RegistrationListRow[] {
+  return heads(side).map((head, index) => ({
+    ...head,
+    news:
+      index === 1
+        ? { count: 2, at: at(-2 * HOUR_MS), kind: 'information_answered' }
+        : index === 2
+          ? { count: 1, at: at(-3 * HOUR_MS), kind: 'approved' }
+          : null,
+  }));
+}
+
 /** `count` open tasks, most urgent first; the second of them is the case with a pair to judge. */
 export function tasks(count: number): TaskDetail[] {
   return Array.from({ length: count }, (_, index) => ({
@@ -304,6 +374,7 @@ export function tasks(count: number): TaskDetail[] {
     subject: pick(customers, index),
     partnerName: pick(partners, index),
     reference: `DR-${7000 + index}-9QX0`,
+    programId: 'prg_1',
     question: 'approve_registration',
     queue: 'channel-approvals',
     role: 'approver',
@@ -317,6 +388,7 @@ export function tasks(count: number): TaskDetail[] {
     whyNot: index === 3 ? 'over_your_limit' : null,
     actingFor: index === 4 ? { id: 'psn_away', displayName: 'Director (demo)' } : null,
     unjudged: index === 1 ? 1 : 0,
+    news: index === 4 ? { count: 1, at: at(-HOUR_MS), kind: 'information_answered' } : null,
     version: 1,
     facts: {},
     factsHash: `hash-${index}`,
@@ -404,6 +476,7 @@ export const board: Board = {
     },
     { weekStart: day(-7 * (8 - week)), kind: 'decision', ended: 30, inTime: 24 + (week % 5) },
   ]).flat(),
+  attainmentTargets: [{ targetPpm: 950_000, programs: ['Harbour program'] }],
   due: [
     {
       caseId: 'reg_1',

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import type { Role } from '../../domain/access.ts';
 import { axeFaults, launchChromium, openPage, views } from './chromium.ts';
 import { startFixtureConsole, type FixtureConsole } from './fixture-console.ts';
@@ -15,11 +15,24 @@ interface ScreenUnderTest {
   readonly path: string;
   /** What stands on it once it is loaded. */
   readonly shows: string;
+  /** What a person does before it is looked at. */
+  readonly first?: (page: Page) => Promise<void>;
 }
 
 const screens: readonly ScreenUnderTest[] = [
   { name: 'inbox', role: 'approver', path: '/inbox', shows: 'text=Brightwater Foods SE' },
   { name: 'inbox-case', role: 'approver', path: '/inbox?task=tsk_1', shows: 'text=What decides it' },
+  {
+    name: 'inbox-several',
+    role: 'approver',
+    path: '/inbox',
+    shows: 'text=Left out',
+    first: async (page) => {
+      const boxes = page.getByRole('grid').getByRole('checkbox');
+      for (let row = 0; row < 5; row += 1) await boxes.nth(row).click();
+      await page.getByRole('button', { name: 'Deny…' }).click();
+    },
+  },
   {
     name: 'registrations',
     role: 'program_ops',
@@ -44,12 +57,25 @@ const screens: readonly ScreenUnderTest[] = [
     path: '/deal-registrations/reg_0',
     shows: 'text=We need something from you',
   },
+  {
+    name: 'registration-answer',
+    role: 'partner_sales',
+    path: '/deal-registrations/reg_0',
+    shows: 'text=Send the answer',
+    first: (page) => page.getByRole('button', { name: 'Answer' }).click(),
+  },
   { name: 'my-registrations', role: 'partner_admin', path: '/deal-registrations', shows: 'text=Needs you' },
   {
     name: 'register',
     role: 'partner_sales',
     path: '/deal-registrations/new',
     shows: 'text=Register the deal',
+  },
+  {
+    name: 'my-partners',
+    role: 'channel_account_manager',
+    path: '/my-partners',
+    shows: 'text=Protections that end',
   },
   { name: 'operations', role: 'program_ops', path: '/operations', shows: 'text=The same as a table' },
   { name: 'policies', role: 'program_ops', path: '/policies', shows: 'text=Version 3' },
@@ -77,13 +103,14 @@ afterAll(async () => {
   await console_?.close();
 });
 
-describe.each(screens)('$name', ({ name, role, path, shows }) => {
+describe.each(screens)('$name', ({ name, role, path, shows, first }) => {
   test.each(views)(
     '$name',
     async (view) => {
       console_.as(role);
       const { page, faults, close } = await openPage(browser, view);
       await page.goto(console_.url + path);
+      await first?.(page);
       await page.locator(shows).first().waitFor();
       // No skeleton is left: what is looked at is the screen itself.
       await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null);

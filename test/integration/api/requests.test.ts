@@ -151,6 +151,108 @@ describe('the API over HTTP', () => {
     });
   });
 
+  describe('what changed since somebody looked', () => {
+    const timelineOf = async (caller: Caller, id: string) =>
+      (await caller.get(`/api/deal-registrations/${id}/timeline`)).body as {
+        items: { seq: number }[];
+        upTo: number;
+        lastLook: { upTo: number; at: string } | null;
+      };
+    const newsIn = async (caller: Caller, id: string, query = '') => {
+      const { items } = (await caller.get(`/api/deal-registrations${query}`)).body as {
+        items: { id: string; news: { count: number; kind: string } | null }[];
+      };
+      return items.find((row) => row.id === id)?.news;
+    };
+    const look = (caller: Caller, id: string, upTo: number) =>
+      caller.send('PUT', `/api/deal-registrations/${id}/look`, { upTo });
+
+    test('a partner counts only steps that he may know of, and no number has a gap', async () => {
+      const id = await registrationOf(api, 'Looked at');
+      // Who registered it has seen its first step.
+      expect(await newsIn(partner, id)).toBeNull();
+      await eventOf(api, { id, seq: 2, audience: 'vendor' });
+      await eventOf(api, { id, seq: 3, audience: 'everyone' });
+      expect(await newsIn(partner, id)).toMatchObject({ count: 1, kind: 'note_written' });
+      const before = await timelineOf(partner, id);
+      expect([before.items.map(({ seq }) => seq), before.upTo, before.lastLook]).toEqual([[1, 2], 2, null]);
+      expect((await look(partner, id, before.upTo)).status).toBe(200);
+      expect(await newsIn(partner, id)).toBeNull();
+      expect((await timelineOf(partner, id)).lastLook?.upTo).toBe(2);
+      // What the vendor alone knows of changes nothing for him.
+      await eventOf(api, { id, seq: 4, audience: 'vendor' });
+      expect(await newsIn(partner, id)).toBeNull();
+      expect(await newsIn(partner, id, '?changed=since_i_looked')).toBeUndefined();
+      await eventOf(api, { id, seq: 5, audience: 'everyone' });
+      expect(await newsIn(partner, id, '?changed=since_i_looked')).toMatchObject({ count: 1 });
+      // Going back over an old answer takes nothing away from what was seen.
+      await look(partner, id, 3);
+      await look(partner, id, 1);
+      expect((await timelineOf(partner, id)).lastLook?.upTo).toBe(3);
+    });
+
+    test('each person has his own; a case never looked at has no news, and what one did oneself is none', async () => {
+      const id = await registrationOf(api, 'Looked at by two');
+      await eventOf(api, { id, seq: 2, audience: 'vendor' });
+      expect(await newsIn(approver, id)).toBeNull();
+      await look(approver, id, 2);
+      await eventOf(api, { id, seq: 3, audience: 'vendor' });
+      expect(await newsIn(approver, id)).toMatchObject({ count: 1 });
+      await look(approver, id, 3);
+      await eventOf(api, {
+        id,
+        seq: 4,
+        audience: 'vendor',
+        actorId: seededId('person', 'approver@halyard.example'),
+      });
+      expect(await newsIn(approver, id)).toBeNull();
+      expect((await timelineOf(approver, id)).lastLook?.upTo).toBe(3);
+    });
+
+    test('another partner cannot look, and is told what he is told of a case that is not', async () => {
+      const id = await registrationOf(api, 'Not for siblings');
+      const [theirs, absent] = [await look(sibling, id, 1), await look(sibling, `reg_${'0'.repeat(26)}`, 1)];
+      expect([theirs.status, absent.status]).toEqual([404, 404]);
+      const { rows } = await api.arrange.query('select 1 from case_seen where case_id = $1', [id]);
+      expect(rows).toHaveLength(0);
+    });
+  });
+
+  describe('my partners', () => {
+    test('are those that the account manager looks after, with what waits for whom; nobody else has the screen', async () => {
+      const manager = await api.signIn('account-manager@halyard.example');
+      const id = await registrationOf(api, 'Looked after');
+      await api.arrange.query(
+        "update registration set status = 'approved', protected_until = now() + interval '3 days' where id = $1",
+        [id],
+      );
+      await api.arrange.query(
+        `insert into sla_clock (id, case_id, case_kind, kind, partner_id, calendar, phase, started_at, due_at, state)
+         values ('clk_after', $1, 'deal-registration', 'protection', $2, 'berlin', 'running', now(), now() + interval '3 days', '{"dueSoonAtMs": 1}')`,
+        [id, seededId('partner', 'northwind')],
+      );
+      const { status, body } = await manager.get('/api/my-partners');
+      expect(status).toBe(200);
+      const { partners, attention, protections } = body as {
+        partners: { name: string; protected: number; attention: number }[];
+        attention: { caseId: string; reason: string }[];
+        protections: { caseId: string }[];
+      };
+      expect(partners.find(({ name }) => name === 'Northwind Harbour Systems')).toMatchObject({
+        protected: 1,
+        attention: 1,
+      });
+      expect(attention).toEqual([
+        expect.objectContaining({ caseId: id, reason: 'protection_ending' }) as unknown,
+      ]);
+      expect(protections.map(({ caseId }) => caseId)).toEqual([id]);
+      expect([
+        (await partner.get('/api/my-partners')).status,
+        (await approver.get('/api/my-partners')).status,
+      ]).toEqual([403, 403]);
+    });
+  });
+
   describe('writes from elsewhere', () => {
     test.each([
       ['without our header', { 'x-fairlead': '' }],
@@ -636,10 +738,13 @@ async function registrationOf(api: RunningApi, opportunityName = 'Campus refresh
   return id;
 }
 
-async function eventOf(api: RunningApi, event: { id: string; seq: number; audience: string }): Promise<void> {
+async function eventOf(
+  api: RunningApi,
+  event: { id: string; seq: number; audience: string; actorId?: string },
+): Promise<void> {
   await api.arrange.query(
-    `insert into process_event (case_id, seq, case_kind, partner_id, kind, at, audience, facts, input_hash) values ($1, $2, 'deal-registration', $3, 'note_written', now(), $4, '{}', '')`,
-    [event.id, event.seq, seededId('partner', 'northwind'), event.audience],
+    `insert into process_event (case_id, seq, case_kind, partner_id, kind, at, audience, facts, input_hash, actor_id) values ($1, $2, 'deal-registration', $3, 'note_written', now(), $4, '{}', '', $5)`,
+    [event.id, event.seq, seededId('partner', 'northwind'), event.audience, event.actorId ?? null],
   );
 }
 

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { readListSearch } from '../../../web/src/features/deal-registration/list-search.ts';
+import { correctableFields } from '../../../api/contract/deal-registrations.ts';
 import {
+  changesOf,
   emptyForm,
   fieldOf,
   fromDraft,
@@ -115,11 +117,45 @@ describe('the form', () => {
     });
   });
 
+  const asRegistered = {
+    ...toSubmission(filled),
+    customer: {
+      ...toSubmission(filled).customer,
+      contacts: [
+        { name: 'Purchasing (demo)', email: 'purchasing@aldermoor.example', role: null },
+        { name: 'Operations (demo)', email: null, role: 'Operations' },
+      ],
+    },
+  };
+  const open = fromDraft({ ...asRegistered }, 'prg_1');
+
+  test('a correction sends what was changed of what was asked for, and nothing else', () => {
+    expect(changesOf(asRegistered, open, correctableFields)).toEqual({});
+    const typed = { ...open, opportunityName: 'Another', lines: [{ sku: 'GTW-20', quantity: '3' }] };
+    expect(changesOf(asRegistered, typed, ['lines', 'value'])).toEqual({
+      lines: [{ sku: 'GTW-20', quantity: 3 }],
+    });
+    expect(changesOf(asRegistered, { ...open, rfpStatus: 'published' }, ['rfp'])).toEqual({
+      rfp: { status: 'published', date: null },
+    });
+  });
+
+  test('a corrected customer keeps the contacts that the form does not show', () => {
+    const typed = { ...open, customer: { ...open.customer, city: 'Hamburg' } };
+    const { customer } = changesOf(asRegistered, typed, ['customer']);
+    expect(customer?.contacts).toEqual(asRegistered.customer.contacts);
+    expect(customer).toMatchObject({ city: 'Hamburg', taxId: null });
+  });
+
   test('a reason of the API stands at its field', () => {
     expect(
-      ['/customer/legalName', '/body/lines/2/units', '/rfp', '/customer/contacts/0/email', '/nothing'].map(
-        fieldOf,
-      ),
+      [
+        '/customer/legalName',
+        '/body/lines/2/units',
+        '/corrections/rfp',
+        '/customer/contacts/0/email',
+        '/nothing',
+      ].map(fieldOf),
     ).toEqual(['customer.legalName', 'lines.2.quantity', 'rfpStatus', 'contact.email', null]);
   });
 });

@@ -6,13 +6,14 @@ const keys: readonly (readonly [keys: readonly string[], what: string])[] = [
   [['⌘K', 'Ctrl K'], 'Go to any page, or do what the page offers'],
   [['?'], 'This list'],
   [['j', 'k'], 'Next and previous task'],
+  [['x'], 'Choose the task for a decision about several; with Shift all up to it'],
   [['Enter'], 'Open the task; in a form: confirm'],
-  [['a'], 'Approve, grant, keep'],
-  [['d', 'r'], 'Deny, refuse, revoke'],
+  [['a'], 'Approve, grant, keep: this one, or all that are chosen'],
+  [['d', 'r'], 'Deny, refuse, revoke: this one, or all that are chosen'],
   [['i'], 'Ask the partner for information'],
   [['c'], 'Send to conflict'],
   [['Esc'], 'Leave the form; what you typed is kept'],
-  [['z'], 'Take the last decision back, while it can be'],
+  [['z'], 'Take the last decision, or the last several, back while it can be'],
   [['/'], 'Search'],
 ];
 

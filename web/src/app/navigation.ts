@@ -7,12 +7,14 @@ import {
   IconSettings,
   IconShieldCheck,
   IconUpload,
+  IconUsers,
   type Icon,
 } from '@tabler/icons-react';
 import type { Session } from '../../../api/contract/session.ts';
 import type { Permission, Role } from '../../../domain/access.ts';
 
 export type ScreenPath =
+  | '/my-partners'
   | '/inbox'
   | '/deal-registrations'
   | '/operations'
@@ -31,6 +33,13 @@ export interface Screen {
 }
 
 const screens: readonly Screen[] = [
+  {
+    path: '/my-partners',
+    label: 'My partners',
+    icon: IconUsers,
+    permission: 'partner.look_after',
+    about: 'Which of them needs you today, and why',
+  },
   {
     path: '/inbox',
     label: 'Inbox',
@@ -103,7 +112,7 @@ const firstByRole: readonly (readonly [Role, ScreenPath])[] = [
   ['approver', '/inbox'],
   ['director', '/inbox'],
   ['program_ops', '/operations'],
-  ['channel_account_manager', '/inbox'],
+  ['channel_account_manager', '/my-partners'],
   ['auditor', '/audit'],
   ['admin', '/operations'],
   ['finance_preparer', '/deal-registrations'],

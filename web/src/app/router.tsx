@@ -100,6 +100,15 @@ const registration = createRoute({
   component: lazyRouteComponent(() => import('../features/deal-registration/case-page.tsx'), 'CasePage'),
 });
 
+const myPartners = createRoute({
+  getParentRoute: () => root,
+  path: '/my-partners',
+  component: lazyRouteComponent(
+    () => import('../features/my-partners/my-partners-page.tsx'),
+    'MyPartnersPage',
+  ),
+});
+
 const operations = createRoute({
   getParentRoute: () => root,
   path: '/operations',
@@ -153,6 +162,7 @@ const preferences = createRoute({
 const tree = root.addChildren([
   home,
   inbox,
+  myPartners,
   registrations,
   register,
   registration,

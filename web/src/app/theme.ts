@@ -68,7 +68,9 @@ export const theme = createTheme({
     Checkbox: { defaultProps: { size: 'sm' } },
     NavLink: { styles: { root: { paddingBlock: '6px', borderRadius: '4px' }, label: { fontSize: '13px' } } },
     Table: { defaultProps: { fz: 13, verticalSpacing: 6, horizontalSpacing: 8 } },
-    Modal: { defaultProps: { transitionProps: { duration: 0 } } },
+    Modal: {
+      defaultProps: { transitionProps: { duration: 0 }, closeButtonProps: { 'aria-label': 'Close' } },
+    },
     Tooltip: { defaultProps: { openDelay: 400, withArrow: true, fz: 12 } },
   },
 });

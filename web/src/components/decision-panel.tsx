@@ -13,6 +13,7 @@ import { useRead, useWrite } from '../lib/queries.ts';
 import { useSession } from '../lib/session.ts';
 import { Notice, ProblemNotice } from './notices.tsx';
 import { Section } from './page.tsx';
+import { changedByDecisions } from './undo-bar.tsx';
 import { Instant } from './values.tsx';
 import { VerbButton } from './verb-button.tsx';
 
@@ -75,13 +76,15 @@ function needsReason(outcome: TaskOutcome): boolean {
 interface PanelProps {
   readonly task: TaskDetail;
   readonly registration: Registration;
+  /** Whether the keys of the answers are for this task. */
+  readonly keys?: boolean;
   readonly onDecided: (decided: Decided) => void;
   readonly onFresh: () => void;
 }
 
 /** The question and its answers: key, reason where one is needed, Enter. */
 export function DecisionPanel(props: PanelProps): ReactNode {
-  const { task } = props;
+  const { task, keys = true } = props;
   const [typed, setTyped] = useState<Typed>(() => typedByTask.get(task.id) ?? nothingTyped);
   const change = (part: Partial<Typed>): void =>
     setTyped((before) => {
@@ -98,14 +101,17 @@ export function DecisionPanel(props: PanelProps): ReactNode {
     if (outcome !== undefined) choose(outcome);
   };
   // "r" is for those who think of it as rejecting.
-  useKeys({
-    a: () => withKey('a'),
-    d: () => withKey('d'),
-    r: () => withKey('d'),
-    i: () => withKey('i'),
-    c: () => withKey('c'),
-    Escape: () => change({ outcome: null }),
-  });
+  useKeys(
+    {
+      a: () => withKey('a'),
+      d: () => withKey('d'),
+      r: () => withKey('d'),
+      i: () => withKey('i'),
+      c: () => withKey('c'),
+      Escape: () => change({ outcome: null }),
+    },
+    keys,
+  );
   const heldByOther = task.claimedBy !== null && task.claimedBy.id !== person.id ? task.claimedBy : null;
   return (
     <Section title={taskQuestionWords[task.kind]}>
@@ -128,7 +134,7 @@ export function DecisionPanel(props: PanelProps): ReactNode {
             outcome={outcome}
             chosen={typed.outcome === outcome}
             filled={keyOf(outcome) === 'a' || typed.outcome === outcome}
-            shortcut={keyOf(outcome)}
+            shortcut={keys ? keyOf(outcome) : null}
             why={task.mayDecide ? whyNotThis(task, outcome) : whyNot(task.whyNot)}
             onPress={() => choose(outcome)}
           />
@@ -158,12 +164,7 @@ function DecisionForm(
   const reasons = programs.data?.items.find(({ id }) => id === registration.programId)?.registration?.reasons
     .rejection;
   const [missing, setMissing] = useState<string | null>(null);
-  const decide = useWrite('POST /api/tasks/:id/decision', [
-    'GET /api/tasks',
-    'GET /api/deal-registrations',
-    'GET /api/deal-registrations/:id',
-    'GET /api/deal-registrations/:id/timeline',
-  ]);
+  const decide = useWrite('POST /api/tasks/:id/decision', changedByDecisions);
   const first = useFocusOnce();
   const submit = (): void => {
     const lacks = whatIsMissing(outcome, typed, task);
@@ -402,7 +403,7 @@ function useClaim(taskId: string): void {
 }
 
 /** Puts the cursor where the next key belongs: the reason, the words, or the button that confirms. */
-function useFocusOnce(): (form: HTMLFormElement | null) => void {
+export function useFocusOnce(): (form: HTMLFormElement | null) => void {
   const done = useRef(false);
   return (form) => {
     if (form === null || done.current) return;

@@ -5,6 +5,7 @@ import type {
 } from '../../../api/contract/deal-registrations.ts';
 import type { directoryRoutes } from '../../../api/contract/directory.ts';
 import type { importRoutes } from '../../../api/contract/imports.ts';
+import type { myPartnersRoutes } from '../../../api/contract/my-partners.ts';
 import type { operationsRoutes } from '../../../api/contract/operations.ts';
 import type { policyRoutes } from '../../../api/contract/policies.ts';
 import type { Problem } from '../../../api/contract/problem.ts';
@@ -19,6 +20,7 @@ export type Routes = typeof sessionRoutes &
   typeof taskRoutes &
   typeof absenceRoutes &
   typeof directoryRoutes &
+  typeof myPartnersRoutes &
   typeof operationsRoutes &
   typeof policyRoutes &
   typeof importRoutes;

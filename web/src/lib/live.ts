@@ -20,6 +20,7 @@ const lists: readonly ReadKey[] = [
   'GET /api/deal-registrations',
   'GET /api/tasks',
   'GET /api/operations/board',
+  'GET /api/my-partners',
 ];
 const ofOneCase: readonly ReadKey[] = [
   'GET /api/deal-registrations/:id',

@@ -52,11 +52,33 @@ describe('amounts and times for a reader', () => {
 });
 
 describe('deadlines', () => {
-  const due = { at: '2026-03-03T15:00:00Z', calendar: 'new-york', breachedAt: null } as const;
+  const due = {
+    at: '2026-03-03T15:00:00Z',
+    clock: 'decision',
+    calendar: 'new-york',
+    breachedAt: null,
+  } as const;
 
   test('say what is left, in whose hours', () => {
     expect(dueWords({ ...due, phase: 'running', leftMinutes: 130, tone: 'dueSoon' }).long).toBe(
-      '2 h 10 m left · New York hours',
+      'Decision: 2 h 10 m left · New York hours',
+    );
+  });
+
+  test("in calendar time say which of them it is, in days, and in nobody's hours", () => {
+    const protection = {
+      ...due,
+      clock: 'protection',
+      calendar: null,
+      phase: 'running',
+      tone: 'waiting',
+    } as const;
+    expect(dueWords({ ...protection, leftMinutes: 70 * 24 * 60 + 5 })).toEqual({
+      short: 'Protection: 70 days left',
+      long: 'Protection: 70 days left',
+    });
+    expect(dueWords({ ...protection, clock: 'activity_check', leftMinutes: 90 }).short).toBe(
+      'Activity check: 1 h left',
     );
   });
 

@@ -10,8 +10,8 @@ import { Evidence } from '../../components/evidence.tsx';
 import { LoadingRows, Notice, ProblemNotice } from '../../components/notices.tsx';
 import { Section } from '../../components/page.tsx';
 import { ProtectionBar } from '../../components/protection-bar.tsx';
-import { CaseTimeline } from '../../components/timeline.tsx';
-import { useOfferUndo } from '../../components/undo-bar.tsx';
+import { CaseTimeline, SinceYouLooked } from '../../components/timeline.tsx';
+import { useUndo } from '../../components/undo-bar.tsx';
 import { ExactInstant } from '../../components/values.tsx';
 import { addressOf } from '../../lib/api.ts';
 import { useRead } from '../../lib/queries.ts';
@@ -40,6 +40,7 @@ export function CasePage(): ReactNode {
     <div className="page" style={{ maxWidth: 1080 }}>
       <CaseHead registration={one} level={1} verbs={<CaseVerbs registration={one} />} />
       <InformationAsked registration={one} />
+      <SinceYouLooked caseId={one.id} />
       <Question registration={one} onFresh={() => void read.refetch()} />
       {one.protectedFrom !== null && one.protectedUntil !== null && (
         <ProtectionBar
@@ -81,7 +82,7 @@ function InformationAsked({ registration }: { registration: Registration }): Rea
 /** The open task of the case, for those who may see tasks. */
 function Question({ registration, onFresh }: { registration: Registration; onFresh: () => void }): ReactNode {
   const may = useMay();
-  const offerUndo = useOfferUndo();
+  const { offer: offerUndo } = useUndo();
   const id = registration.openTaskId;
   const task = useRead(
     'GET /api/tasks/:id',
@@ -147,6 +148,7 @@ function Clock({ clock }: { clock: ClockView }): ReactNode {
           {clock.phase}, {calendarName(clock.calendar)} hours
           {clock.dueAt !== null && `, due ${formatInstant(clock.dueAt, reader)}`}
           {clock.breachedAt !== null && `, breached ${formatInstant(clock.breachedAt, reader)}`}
+          {clock.ranOutAt !== null && `, ran out ${formatInstant(clock.ranOutAt, reader)}`}
         </span>
       </div>
       <ol className="sentences" style={{ listStyle: 'none', paddingLeft: 0 }}>

@@ -1,13 +1,17 @@
-import { Button, Checkbox, Modal, NativeSelect, TextInput, Textarea } from '@mantine/core';
+import { Button, Modal, NativeSelect, TextInput, Textarea } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
-import type { Registration, Submission, Verb } from '../../../../api/contract/deal-registrations.ts';
-import { salesActivities, type SalesActivity } from '../../../../domain/deal-registration/status.ts';
-import { activityWords, fieldName, verbWords, whyNot } from '../../../../domain/words/en.ts';
-import { minorOf, majorTextOf } from '../../lib/amounts.ts';
+import { useForm, useWatch } from 'react-hook-form';
+import type { CorrectableField, Registration, Verb } from '../../../../api/contract/deal-registrations.ts';
+import type { SalesActivity } from '../../../../domain/deal-registration/status.ts';
+import { verbWords, whyNot } from '../../../../domain/words/en.ts';
 import { ProblemNotice } from '../../components/notices.tsx';
 import { VerbButton } from '../../components/verb-button.tsx';
 import { useRead, useWrite } from '../../lib/queries.ts';
-import type { ReadKey } from '../../lib/api.ts';
+import type { Input, ReadKey, WriteKey } from '../../lib/api.ts';
+import { correctableFieldKeys } from '../../lib/correctable-fields.ts';
+import { EvidenceFiles } from './evidence-files.tsx';
+import { changesOf, fromDraft, submissionOf, type FormValues } from './form-values.ts';
+import { ActivityChoice, showErrors, SubmissionFields, type SubmissionForm } from './submission-fields.tsx';
 
 /** What a write on a case changes on the screen. */
 const refresh: readonly ReadKey[] = [
@@ -59,18 +63,22 @@ function VerbForm({ name, ...props }: DialogProps & { name: Verb['name'] }): Rea
       return <WithdrawForm {...props} />;
     case 'request_extension':
       return (
-        <WordsForm
+        <WriteForm
           {...props}
           route="POST /api/deal-registrations/:id/extension"
-          label="Why is more time needed?"
+          action="Send"
+          words="Why is more time needed?"
+          body={(words) => ({ words })}
         />
       );
     case 'appeal':
       return (
-        <WordsForm
+        <WriteForm
           {...props}
           route="POST /api/deal-registrations/:id/appeal"
-          label="Why should it be decided differently?"
+          action="Send"
+          words="Why should it be decided differently?"
+          body={(words) => ({ words })}
         />
       );
     case 'report_activity':
@@ -97,31 +105,66 @@ function VerbForm({ name, ...props }: DialogProps & { name: Verb['name'] }): Rea
   }
 }
 
-/** The frame of every dialog: its fields, what went wrong, and two buttons. */
-function Frame(props: {
-  children: ReactNode;
-  error: unknown;
-  busy: boolean;
-  ready: boolean;
-  action: string;
-  onSend: () => void;
+/** The routes that write words, and what goes with them, on one registration. */
+type VerbRoute = Extract<WriteKey, `POST /api/deal-registrations/:id/${string}`>;
+
+/** The form of every verb: its fields, the words, what went wrong, and two buttons. */
+function WriteForm<Key extends VerbRoute>(props: {
+  registration: Registration;
   onClose: () => void;
+  route: Key;
+  /** What is on the button. */
+  action: string;
+  /** What the words are asked for with. */
+  words: string;
+  optionalWords?: boolean;
+  /** False while something else is missing. */
+  ready?: boolean;
+  body: (words: string) => Input<Key>['body'];
+  /** Whether the other fields are as they should be; asked before sending. */
+  check?: () => Promise<boolean>;
+  /** Of what the fields need to be shown. */
+  readError?: unknown;
+  onError?: (error: unknown) => void;
+  children?: ReactNode;
 }): ReactNode {
+  const { registration, onClose, optionalWords = false, ready = true, check } = props;
+  const [words, setWords] = useState('');
+  const write = useWrite(props.route, refresh);
+  const complete = ready && (optionalWords || words.trim() !== '');
+  const send = async (): Promise<void> => {
+    if (!complete || (check !== undefined && !(await check()))) return;
+    // The parts of a generic input cannot be followed by the compiler; VerbRoute names the routes it holds for.
+    const input = { params: { id: registration.id }, body: props.body(words) } as unknown as Input<Key>;
+    write.mutate(input, {
+      onSuccess: onClose,
+      ...(props.onError === undefined ? {} : { onError: props.onError }),
+    });
+  };
   return (
     <form
       className="stack"
+      noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        if (props.ready) props.onSend();
+        void send();
       }}
     >
       {props.children}
-      <ProblemNotice error={props.error} onFresh={props.onClose} />
+      <Textarea
+        {...(props.children === undefined ? { 'data-autofocus': true } : {})}
+        label={props.words}
+        required={!optionalWords}
+        maxLength={4000}
+        value={words}
+        onChange={(event) => setWords(event.currentTarget.value)}
+      />
+      <ProblemNotice error={props.readError ?? write.error} onFresh={onClose} />
       <div className="row">
-        <Button type="submit" loading={props.busy} disabled={!props.ready}>
+        <Button type="submit" loading={write.isPending} disabled={!complete}>
           {props.action}
         </Button>
-        <Button variant="default" onClick={props.onClose}>
+        <Button variant="default" onClick={onClose}>
           Cancel
         </Button>
       </div>
@@ -129,112 +172,58 @@ function Frame(props: {
   );
 }
 
-function WordsForm(
-  props: DialogProps & {
-    route: 'POST /api/deal-registrations/:id/extension' | 'POST /api/deal-registrations/:id/appeal';
-    label: string;
-  },
-): ReactNode {
-  const { registration, onClose, route, label } = props;
-  const [words, setWords] = useState('');
-  const write = useWrite(route, refresh);
-  return (
-    <Frame
-      error={write.error}
-      busy={write.isPending}
-      ready={words.trim() !== ''}
-      action="Send"
-      onClose={onClose}
-      onSend={() =>
-        write.mutate({ params: { id: registration.id }, body: { words } }, { onSuccess: onClose })
-      }
-    >
-      <Textarea
-        data-autofocus
-        label={label}
-        required
-        value={words}
-        onChange={(event) => setWords(event.currentTarget.value)}
-      />
-    </Frame>
-  );
-}
+const OPTIONAL_WORDS = 'Words (may stay empty)';
 
-function WithdrawForm({ registration, onClose }: DialogProps): ReactNode {
-  const reasons = useReasons(registration.programId, 'withdrawal');
+function WithdrawForm(props: DialogProps): ReactNode {
+  const reasons = useReasons(props.registration.programId, 'withdrawal');
   const [reasonKey, setReasonKey] = useState('');
-  const [words, setWords] = useState('');
-  const write = useWrite('POST /api/deal-registrations/:id/withdrawal', refresh);
   return (
-    <Frame
-      error={write.error}
-      busy={write.isPending}
-      ready={reasonKey !== ''}
+    <WriteForm
+      {...props}
+      route="POST /api/deal-registrations/:id/withdrawal"
       action="Withdraw"
-      onClose={onClose}
-      onSend={() =>
-        write.mutate({ params: { id: registration.id }, body: { reasonKey, words } }, { onSuccess: onClose })
-      }
+      words={OPTIONAL_WORDS}
+      optionalWords
+      ready={reasonKey !== ''}
+      body={(words) => ({ reasonKey, words })}
     >
       <p style={{ margin: 0 }}>
         A withdrawn registration ends, and its protection with it. This cannot be undone.
       </p>
       <ReasonSelect reasons={reasons} value={reasonKey} onChange={setReasonKey} />
-      <Textarea
-        label="Words (may stay empty)"
-        value={words}
-        onChange={(event) => setWords(event.currentTarget.value)}
-      />
-    </Frame>
+    </WriteForm>
   );
 }
 
-function LostForm({ registration, onClose }: DialogProps): ReactNode {
-  const reasons = useReasons(registration.programId, 'loss');
+function LostForm(props: DialogProps): ReactNode {
+  const reasons = useReasons(props.registration.programId, 'loss');
   const [reasonKey, setReasonKey] = useState('');
-  const [words, setWords] = useState('');
-  const write = useWrite('POST /api/deal-registrations/:id/outcome', refresh);
   return (
-    <Frame
-      error={write.error}
-      busy={write.isPending}
-      ready={reasonKey !== ''}
+    <WriteForm
+      {...props}
+      route="POST /api/deal-registrations/:id/outcome"
       action="Report lost"
-      onClose={onClose}
-      onSend={() =>
-        write.mutate(
-          { params: { id: registration.id }, body: { outcome: 'lost', reasonKey, words } },
-          { onSuccess: onClose },
-        )
-      }
+      words={OPTIONAL_WORDS}
+      optionalWords
+      ready={reasonKey !== ''}
+      body={(words) => ({ outcome: 'lost' as const, reasonKey, words })}
     >
       <ReasonSelect reasons={reasons} value={reasonKey} onChange={setReasonKey} />
-      <Textarea
-        label="Words (may stay empty)"
-        value={words}
-        onChange={(event) => setWords(event.currentTarget.value)}
-      />
-    </Frame>
+    </WriteForm>
   );
 }
 
-function WonForm({ registration, onClose }: DialogProps): ReactNode {
+function WonForm(props: DialogProps): ReactNode {
   const [orderReference, setOrderReference] = useState('');
-  const [words, setWords] = useState('');
-  const write = useWrite('POST /api/deal-registrations/:id/outcome', refresh);
   return (
-    <Frame
-      error={write.error}
-      busy={write.isPending}
-      ready={orderReference.trim() !== ''}
+    <WriteForm
+      {...props}
+      route="POST /api/deal-registrations/:id/outcome"
       action="Report won"
-      onClose={onClose}
-      onSend={() =>
-        write.mutate(
-          { params: { id: registration.id }, body: { outcome: 'won', orderReference, words } },
-          { onSuccess: onClose },
-        )
-      }
+      words={OPTIONAL_WORDS}
+      optionalWords
+      ready={orderReference.trim() !== ''}
+      body={(words) => ({ outcome: 'won' as const, orderReference, words })}
     >
       <TextInput
         data-autofocus
@@ -243,141 +232,40 @@ function WonForm({ registration, onClose }: DialogProps): ReactNode {
         value={orderReference}
         onChange={(event) => setOrderReference(event.currentTarget.value)}
       />
-      <Textarea
-        label="Words (may stay empty)"
-        value={words}
-        onChange={(event) => setWords(event.currentTarget.value)}
-      />
-    </Frame>
+    </WriteForm>
   );
 }
 
-function ActivityForm({ registration, onClose }: DialogProps): ReactNode {
+function ActivityForm(props: DialogProps): ReactNode {
   const [activities, setActivities] = useState<readonly SalesActivity[]>([]);
-  const [words, setWords] = useState('');
-  const write = useWrite('POST /api/deal-registrations/:id/activity', refresh);
+  const [files, setFiles] = useState<readonly { id: string; name: string }[]>([]);
   return (
-    <Frame
-      error={write.error}
-      busy={write.isPending}
-      ready={activities.length > 0 && words.trim() !== ''}
+    <WriteForm
+      {...props}
+      route="POST /api/deal-registrations/:id/activity"
       action="Report"
-      onClose={onClose}
-      onSend={() =>
-        write.mutate(
-          { params: { id: registration.id }, body: { activities: [...activities], words, evidenceIds: [] } },
-          { onSuccess: onClose },
-        )
-      }
+      words="What was done?"
+      ready={activities.length > 0}
+      body={(words) => ({ activities: [...activities], words, evidenceIds: files.map(({ id }) => id) })}
     >
       <ActivityChoice value={activities} onChange={setActivities} />
-      <Textarea
-        label="What was done?"
-        required
-        value={words}
-        onChange={(event) => setWords(event.currentTarget.value)}
-      />
-    </Frame>
+      <EvidenceFiles files={files} error={undefined} onChange={setFiles} />
+    </WriteForm>
   );
 }
 
-export function ActivityChoice(props: {
-  value: readonly SalesActivity[];
-  onChange: (value: readonly SalesActivity[]) => void;
-}): ReactNode {
-  const { value, onChange } = props;
-  return (
-    <fieldset style={{ border: 0, padding: 0, margin: 0 }}>
-      <legend style={{ fontSize: 13, fontWeight: 500, marginBottom: 4 }}>Sales activity</legend>
-      <div className="facts" style={{ gap: 6 }}>
-        {salesActivities.map((activity) => (
-          <Checkbox
-            key={activity}
-            label={activityWords[activity]}
-            checked={value.includes(activity)}
-            onChange={({ currentTarget }) =>
-              onChange(currentTarget.checked ? [...value, activity] : value.filter((one) => one !== activity))
-            }
-          />
-        ))}
-      </div>
-    </fieldset>
-  );
-}
-
-function AmendForm({ registration, onClose }: DialogProps): ReactNode {
-  const { currency } = registration.value;
-  const [value, setValue] = useState(majorTextOf(registration.value));
-  const [expectedClose, setExpectedClose] = useState(registration.expectedClose);
-  const [words, setWords] = useState('');
-  const write = useWrite('POST /api/deal-registrations/:id/amendment', refresh);
-  const amountMinor = minorOf(value, currency);
-  const changed =
-    amountMinor !== registration.value.amountMinor || expectedClose !== registration.expectedClose;
-  return (
-    <Frame
-      error={write.error}
-      busy={write.isPending}
-      ready={amountMinor !== null && changed && words.trim() !== ''}
-      action="Amend"
-      onClose={onClose}
-      onSend={() => {
-        if (amountMinor === null) return;
-        const body = {
-          words,
-          ...(amountMinor === registration.value.amountMinor ? {} : { value: { amountMinor, currency } }),
-          ...(expectedClose === registration.expectedClose ? {} : { expectedClose }),
-        };
-        write.mutate({ params: { id: registration.id }, body }, { onSuccess: onClose });
-      }}
-    >
-      <p className="quiet" style={{ margin: 0 }}>
-        The policy of the program says whether the change is approved again; until then the deal stands as it
-        was.
-      </p>
-      <div className="form-grid">
-        <TextInput
-          label={`Estimated value (${currency})`}
-          inputMode="decimal"
-          value={value}
-          error={amountMinor === null ? 'Write an amount such as 48000 or 48000.50.' : undefined}
-          onChange={(event) => setValue(event.currentTarget.value)}
-        />
-        <TextInput
-          type="date"
-          label="Expected close"
-          value={expectedClose}
-          onChange={(event) => setExpectedClose(event.currentTarget.value)}
-        />
-      </div>
-      <Textarea
-        label="Why?"
-        required
-        value={words}
-        onChange={(event) => setWords(event.currentTarget.value)}
-      />
-    </Frame>
-  );
-}
-
-function TransferForm({ registration, onClose }: DialogProps): ReactNode {
+function TransferForm(props: DialogProps): ReactNode {
   const partners = useRead('GET /api/partners', {});
   const [toPartnerId, setToPartnerId] = useState('');
-  const [words, setWords] = useState('');
-  const write = useWrite('POST /api/deal-registrations/:id/transfer', refresh);
   return (
-    <Frame
-      error={partners.error ?? write.error}
-      busy={write.isPending}
-      ready={toPartnerId !== '' && words.trim() !== ''}
+    <WriteForm
+      {...props}
+      route="POST /api/deal-registrations/:id/transfer"
       action="Transfer"
-      onClose={onClose}
-      onSend={() =>
-        write.mutate(
-          { params: { id: registration.id }, body: { toPartnerId, words } },
-          { onSuccess: onClose },
-        )
-      }
+      words="Why?"
+      ready={toPartnerId !== ''}
+      readError={partners.error ?? undefined}
+      body={(words) => ({ toPartnerId, words })}
     >
       <NativeSelect
         label="To which partner?"
@@ -386,34 +274,23 @@ function TransferForm({ registration, onClose }: DialogProps): ReactNode {
         data={[
           { value: '', label: 'Choose a partner' },
           ...(partners.data?.items ?? [])
-            .filter(({ id }) => id !== registration.partnerId)
+            .filter(({ id }) => id !== props.registration.partnerId)
             .map(({ id, name }) => ({ value: id, label: name })),
         ]}
       />
-      <Textarea
-        label="Why?"
-        required
-        value={words}
-        onChange={(event) => setWords(event.currentTarget.value)}
-      />
-    </Frame>
+    </WriteForm>
   );
 }
 
-function NoteForm({ registration, onClose }: DialogProps): ReactNode {
+function NoteForm(props: DialogProps): ReactNode {
   const [audience, setAudience] = useState<'partner' | 'vendor'>('partner');
-  const [words, setWords] = useState('');
-  const write = useWrite('POST /api/deal-registrations/:id/note', refresh);
   return (
-    <Frame
-      error={write.error}
-      busy={write.isPending}
-      ready={words.trim() !== ''}
+    <WriteForm
+      {...props}
+      route="POST /api/deal-registrations/:id/note"
       action="Write"
-      onClose={onClose}
-      onSend={() =>
-        write.mutate({ params: { id: registration.id }, body: { audience, words } }, { onSuccess: onClose })
-      }
+      words="Note"
+      body={(words) => ({ audience, words })}
     >
       <NativeSelect
         label="For whom?"
@@ -424,129 +301,89 @@ function NoteForm({ registration, onClose }: DialogProps): ReactNode {
           { value: 'vendor', label: 'Colleagues only' },
         ]}
       />
-      <Textarea
-        data-autofocus
-        label="Note"
-        required
-        value={words}
-        onChange={(event) => setWords(event.currentTarget.value)}
-      />
-    </Frame>
+    </WriteForm>
+  );
+}
+
+interface Changing<Name extends CorrectableField> {
+  readonly form: SubmissionForm;
+  /** What has been changed so far, of the named fields. */
+  readonly changes: ReturnType<typeof changesOf<Name>>;
+}
+
+/** The fields of a registration, to be changed. */
+function useChanging<Name extends CorrectableField>(
+  registration: Registration,
+  names: readonly Name[],
+): Changing<Name> {
+  // As it was when the form was opened: a live update does not change what is being compared with.
+  const [before] = useState(() => submissionOf(registration));
+  const form = useForm<FormValues>({
+    defaultValues: fromDraft({ ...before }, before.programId),
+    mode: 'onTouched',
+  });
+  const values = useWatch({ control: form.control }) as FormValues;
+  return { form, changes: changesOf(before, values, names) };
+}
+
+const amendable = ['value', 'expectedClose', 'lines'] as const;
+
+function AmendForm(props: DialogProps): ReactNode {
+  const products = useRead('GET /api/products', {});
+  const { form, changes } = useChanging(props.registration, amendable);
+  return (
+    <WriteForm
+      {...props}
+      route="POST /api/deal-registrations/:id/amendment"
+      action="Amend"
+      words="Why?"
+      ready={Object.keys(changes).length > 0}
+      readError={products.error ?? undefined}
+      check={() => form.trigger()}
+      onError={(error) => showErrors(form, error)}
+      body={(words) => ({ ...changes, words })}
+    >
+      <p className="quiet" style={{ margin: 0 }}>
+        The policy of the program says whether the change is approved again; until then the deal stands as it
+        was.
+      </p>
+      {products.data !== undefined && (
+        <SubmissionFields form={form} products={products.data.items} names={amendable} />
+      )}
+    </WriteForm>
   );
 }
 
 /** The answer to a request for information: words, and the fields that were opened again. */
-function AnswerForm({ registration, onClose }: DialogProps): ReactNode {
+function AnswerForm(props: DialogProps): ReactNode {
+  const { registration } = props;
   const asked = registration.informationRequest;
-  const [words, setWords] = useState('');
-  const [corrections, setCorrections] = useState<Partial<Submission>>({});
-  const write = useWrite('POST /api/deal-registrations/:id/information', refresh);
-  const change = (part: Partial<Submission>): void => setCorrections((before) => ({ ...before, ...part }));
-  const fields = asked?.fields ?? [];
+  const names = correctableFieldKeys.filter((name) => asked?.fields.includes(name) === true);
+  const products = useRead('GET /api/products', {});
+  const { form, changes } = useChanging(registration, names);
+  const changed = Object.keys(changes).length > 0;
   return (
-    <Frame
-      error={write.error}
-      busy={write.isPending}
-      ready={words.trim() !== '' || Object.keys(corrections).length > 0}
+    <WriteForm
+      {...props}
+      route="POST /api/deal-registrations/:id/information"
       action="Send the answer"
-      onClose={onClose}
-      onSend={() =>
-        write.mutate(
-          { params: { id: registration.id }, body: { words, corrections } },
-          { onSuccess: onClose },
-        )
-      }
+      words="Your answer"
+      optionalWords={changed}
+      readError={products.error ?? undefined}
+      check={() => form.trigger()}
+      onError={(error) => showErrors(form, error)}
+      body={(words) => ({ words, corrections: changes })}
     >
       {asked !== null && <p style={{ margin: 0 }}>“{asked.words}”</p>}
-      {fields.includes('opportunityName') && (
-        <TextInput
-          label={fieldName('opportunityName')}
-          defaultValue={registration.opportunityName}
-          onChange={(event) => change({ opportunityName: event.currentTarget.value })}
+      {products.data !== undefined && (
+        <SubmissionFields
+          form={form}
+          products={products.data.items}
+          names={names}
+          taxIdLast2={registration.details.customer.taxIdLast2}
         />
       )}
-      {fields.includes('expectedClose') && (
-        <TextInput
-          type="date"
-          label={fieldName('expectedClose')}
-          defaultValue={registration.expectedClose}
-          onChange={(event) => change({ expectedClose: event.currentTarget.value })}
-        />
-      )}
-      {fields.includes('value') && (
-        <TextInput
-          label={`${fieldName('value')} (${registration.value.currency})`}
-          inputMode="decimal"
-          defaultValue={majorTextOf(registration.value)}
-          onChange={(event) => {
-            const amountMinor = minorOf(event.currentTarget.value, registration.value.currency);
-            if (amountMinor !== null)
-              change({ value: { amountMinor, currency: registration.value.currency } });
-          }}
-        />
-      )}
-      {fields.includes('customer') && <CustomerCorrection registration={registration} onChange={change} />}
-      {fields.includes('salesActivities') && (
-        <ActivityChoice
-          value={corrections.salesActivities ?? registration.details.salesActivities}
-          onChange={(activities) => change({ salesActivities: [...activities] })}
-        />
-      )}
-      {fields.includes('activitySummary') && (
-        <Textarea
-          label={fieldName('activitySummary')}
-          defaultValue={registration.details.activitySummary}
-          onChange={(event) => change({ activitySummary: event.currentTarget.value })}
-        />
-      )}
-      {(['incumbentReseller', 'distributor'] as const)
-        .filter((field) => fields.includes(field))
-        .map((field) => (
-          <TextInput
-            key={field}
-            label={fieldName(field)}
-            defaultValue={registration.details[field] ?? ''}
-            onChange={(event) =>
-              change({ [field]: event.currentTarget.value === '' ? null : event.currentTarget.value })
-            }
-          />
-        ))}
-      <Textarea label="Your answer" value={words} onChange={(event) => setWords(event.currentTarget.value)} />
-    </Frame>
-  );
-}
-
-function CustomerCorrection(props: {
-  registration: Registration;
-  onChange: (part: Partial<Submission>) => void;
-}): ReactNode {
-  const { taxIdLast2, ...known } = props.registration.details.customer;
-  const [customer, setCustomer] = useState<Submission['customer']>({ ...known, taxId: null });
-  const change = (part: Partial<Submission['customer']>): void => {
-    const after = { ...customer, ...part };
-    setCustomer(after);
-    props.onChange({ customer: after });
-  };
-  const texts = ['webDomain', 'street', 'postalCode', 'city', 'phone', 'taxId'] as const;
-  return (
-    <div className="form-grid">
-      <TextInput
-        label={fieldName('customer.legalName')}
-        value={customer.legalName}
-        onChange={(event) => change({ legalName: event.currentTarget.value })}
-      />
-      {texts.map((field) => (
-        <TextInput
-          key={field}
-          label={fieldName(`customer.${field}`)}
-          value={customer[field] ?? ''}
-          placeholder={field === 'taxId' && taxIdLast2 !== null ? `ends in ${taxIdLast2}` : ''}
-          onChange={(event) =>
-            change({ [field]: event.currentTarget.value === '' ? null : event.currentTarget.value })
-          }
-        />
-      ))}
-    </div>
+    </WriteForm>
   );
 }
 

@@ -1,4 +1,8 @@
-import type { Submission } from '../../../../api/contract/deal-registrations.ts';
+import type {
+  CorrectableField,
+  Registration,
+  Submission,
+} from '../../../../api/contract/deal-registrations.ts';
 import type { SalesActivity } from '../../../../domain/deal-registration/status.ts';
 import { majorTextOf, minorOf } from '../../lib/amounts.ts';
 
@@ -184,7 +188,7 @@ export function fromDraft(body: Held, programId: string): FormValues {
 
 /** The field of the form that a pointer of the API means; null when it is none of them. */
 export function fieldOf(pointer: string): string | null {
-  const steps = pointer.split('/').filter((step) => step !== '' && step !== 'body');
+  const steps = pointer.split('/').filter((step) => !['', 'body', 'corrections'].includes(step));
   const [first, second, third] = steps;
   switch (first) {
     case undefined:
@@ -208,4 +212,42 @@ export function fieldOf(pointer: string): string | null {
     default:
       return first in emptyForm ? first : null;
   }
+}
+
+/** The submission as a registration holds it now; a tax id is never read back. */
+export function submissionOf(registration: Registration): Submission {
+  const { details, programId, type, opportunityName, value, expectedClose } = registration;
+  const { taxIdLast2: _kept, ...customer } = details.customer;
+  return {
+    ...details,
+    customer: { ...customer, taxId: null },
+    programId,
+    type,
+    opportunityName,
+    value,
+    expectedClose,
+  };
+}
+
+/**
+ * What the fields change of a submission, of the named fields only. A customer keeps the contacts that the form, which has room
+ * for one, does not show.
+ */
+export function changesOf<Name extends CorrectableField>(
+  before: Submission,
+  values: FormValues,
+  names: readonly Name[],
+): Partial<Pick<Submission, Name>> {
+  const typed = toSubmission(values);
+  const [, ...others] = before.customer.contacts;
+  const after: Submission = {
+    ...typed,
+    customer: { ...typed.customer, contacts: [...typed.customer.contacts, ...others] },
+  };
+  // Compared as the form would have them without a key pressed, so that no one's spaces count as a change.
+  const untouched = toSubmission(fromDraft({ ...before }, before.programId));
+  const changed: Partial<Pick<Submission, Name>> = {};
+  for (const name of names)
+    if (JSON.stringify(typed[name]) !== JSON.stringify(untouched[name])) changed[name] = after[name];
+  return changed;
 }

@@ -1,13 +1,14 @@
-import { Button, NativeSelect, Table, TextInput } from '@mantine/core';
+import { Button, Checkbox, NativeSelect, Table, TextInput } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { Link, getRouteApi } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import type { RegistrationHead } from '../../../../api/contract/deal-registrations.ts';
+import type { RegistrationListRow } from '../../../../api/contract/deal-registrations.ts';
 import { registrationStatuses } from '../../../../domain/deal-registration/status.ts';
 import { statusWords } from '../../../../domain/words/en.ts';
 import { DueBadge, StatusBadge } from '../../components/badges.tsx';
 import { Empty, LoadingRows, ProblemNotice } from '../../components/notices.tsx';
 import { Page } from '../../components/page.tsx';
+import { News } from '../../components/news.tsx';
 import { Instant, Money } from '../../components/values.tsx';
 import { addressOf } from '../../lib/api.ts';
 import { useRead } from '../../lib/queries.ts';
@@ -134,11 +135,20 @@ function Filters(): ReactNode {
           { value: 'value', label: 'Largest first' },
         ]}
       />
+      <Checkbox
+        label="Changed since I looked"
+        size="xs"
+        className="beside-fields"
+        checked={search.changed !== undefined}
+        onChange={({ currentTarget: { checked } }) =>
+          change({ changed: checked ? 'since_i_looked' : undefined })
+        }
+      />
     </div>
   );
 }
 
-function RegistrationTable({ rows }: { rows: readonly RegistrationHead[] }): ReactNode {
+function RegistrationTable({ rows }: { rows: readonly RegistrationListRow[] }): ReactNode {
   if (rows.length === 0) {
     return (
       <Empty title="No registration fits these filters">
@@ -163,11 +173,16 @@ function RegistrationTable({ rows }: { rows: readonly RegistrationHead[] }): Rea
       <Table.Tbody>
         {rows.map((row) => (
           <Table.Tr key={row.id}>
-            <Table.Td className="clip wide-cell" title={row.opportunityName}>
-              <Link className="cell-link" to="/deal-registrations/$id" params={{ id: row.id }}>
-                {row.customerName}
-              </Link>{' '}
-              <span className="quiet">{row.opportunityName}</span>
+            <Table.Td className="wide-cell" title={row.opportunityName}>
+              <div className="with-news">
+                <span className="clip">
+                  <Link className="cell-link" to="/deal-registrations/$id" params={{ id: row.id }}>
+                    {row.customerName}
+                  </Link>{' '}
+                  <span className="quiet">{row.opportunityName}</span>
+                </span>
+                <News news={row.news} />
+              </div>
             </Table.Td>
             <Table.Td className="clip partner-cell">{row.partnerName}</Table.Td>
             <Table.Td>

@@ -10,6 +10,7 @@ export interface ListSearch {
   readonly programId?: string | undefined;
   readonly search?: string | undefined;
   readonly needs?: 'me' | 'partner' | 'vendor' | undefined;
+  readonly changed?: 'since_i_looked' | undefined;
   readonly submittedFrom?: string | undefined;
   readonly submittedTo?: string | undefined;
   readonly sort?: 'submitted' | 'due' | 'value' | undefined;
@@ -23,6 +24,7 @@ export function readListSearch(raw: Record<string, unknown>): ListSearch {
     programId: textOf(raw['programId']),
     search: textOf(raw['search']),
     needs: (['me', 'partner', 'vendor'] as const).find((side) => side === raw['needs']),
+    changed: raw['changed'] === 'since_i_looked' ? 'since_i_looked' : undefined,
     submittedFrom: dateOf(raw['submittedFrom']),
     submittedTo: dateOf(raw['submittedTo']),
     sort: (['submitted', 'due', 'value'] as const).find((sort) => sort === raw['sort']),

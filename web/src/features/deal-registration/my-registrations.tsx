@@ -2,10 +2,11 @@ import { Button, Table } from '@mantine/core';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import type { RegistrationHead } from '../../../../api/contract/deal-registrations.ts';
+import type { RegistrationListRow } from '../../../../api/contract/deal-registrations.ts';
 import { countWords } from '../../../../domain/words/reader.ts';
 import { StatusBadge } from '../../components/badges.tsx';
 import { Empty, LoadingRows, ProblemNotice } from '../../components/notices.tsx';
+import { News } from '../../components/news.tsx';
 import { Page, Section } from '../../components/page.tsx';
 import { Day, Instant, Money } from '../../components/values.tsx';
 import { usePages } from '../../lib/pages.ts';
@@ -68,7 +69,7 @@ export function MyRegistrations(): ReactNode {
   );
 }
 
-function OwnTable({ rows }: { rows: readonly RegistrationHead[] }): ReactNode {
+function OwnTable({ rows }: { rows: readonly RegistrationListRow[] }): ReactNode {
   if (isNarrow()) return <RegistrationCards rows={rows} />;
   return (
     <Table aria-label="Registrations">
@@ -89,7 +90,7 @@ function OwnTable({ rows }: { rows: readonly RegistrationHead[] }): ReactNode {
               <Link className="cell-link" to="/deal-registrations/$id" params={{ id: row.id }}>
                 {row.customerName}
               </Link>{' '}
-              <span className="quiet">{row.opportunityName}</span>
+              <span className="quiet">{row.opportunityName}</span> <News news={row.news} />
             </Table.Td>
             <Table.Td>
               <StatusBadge status={row.status} />

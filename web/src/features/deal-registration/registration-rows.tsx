@@ -1,14 +1,15 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import type { RegistrationHead } from '../../../../api/contract/deal-registrations.ts';
+import type { RegistrationHead, RegistrationListRow } from '../../../../api/contract/deal-registrations.ts';
 import { closureWords, nextStep } from '../../../../domain/words/en.ts';
 import { DueBadge, StatusBadge } from '../../components/badges.tsx';
 import { nextTimeOf } from '../../components/case-facts.tsx';
+import { News } from '../../components/news.tsx';
 import { Day, Instant, Money } from '../../components/values.tsx';
 import { useSession } from '../../lib/session.ts';
 
 /** Five facts each, for a narrow screen. */
-export function RegistrationCards({ rows }: { rows: readonly RegistrationHead[] }): ReactNode {
+export function RegistrationCards({ rows }: { rows: readonly RegistrationListRow[] }): ReactNode {
   const { side } = useSession();
   return (
     <ul className="cards">
@@ -27,6 +28,7 @@ export function RegistrationCards({ rows }: { rows: readonly RegistrationHead[] 
             <StatusBadge status={row.status} />
             <DueBadge due={side === 'vendor' ? row.due : null} />
             <NextStep row={row} />
+            <News news={row.news} />
           </div>
         </li>
       ))}

@@ -9,7 +9,7 @@ import { DecisionPanel, keyOf } from '../../components/decision-panel.tsx';
 import { Evidence } from '../../components/evidence.tsx';
 import { LoadingRows, ProblemNotice } from '../../components/notices.tsx';
 import { Section } from '../../components/page.tsx';
-import { CaseTimeline } from '../../components/timeline.tsx';
+import { CaseTimeline, SinceYouLooked } from '../../components/timeline.tsx';
 import { Day } from '../../components/values.tsx';
 import { jointRivalsOf } from '../../lib/joint-rivals.ts';
 import { useRead } from '../../lib/queries.ts';
@@ -17,7 +17,12 @@ import { isNarrow } from '../../lib/width.ts';
 import { TaskVerbs } from './task-verbs.tsx';
 
 /** One task with its case: the question first, then what decides it, then everything else. */
-export function InboxCase(props: { taskId: string; onDecided: (decided: Decided) => void }): ReactNode {
+export function InboxCase(props: {
+  taskId: string;
+  /** False while several are chosen: the keys of the answers are for all of them then. */
+  keys: boolean;
+  onDecided: (decided: Decided) => void;
+}): ReactNode {
   const task = useRead('GET /api/tasks/:id', { params: { id: props.taskId } });
   const rivals = task.data === undefined ? [] : jointRivalsOf(task.data);
   const [lookingAt, setLookingAt] = useState<string | null>(null);
@@ -62,9 +67,11 @@ export function InboxCase(props: { taskId: string; onDecided: (decided: Decided)
           ))}
         </div>
       )}
+      <SinceYouLooked caseId={caseId} />
       <DecisionPanel
         task={task.data}
         registration={registration.data}
+        keys={props.keys}
         onDecided={props.onDecided}
         onFresh={fresh}
       />

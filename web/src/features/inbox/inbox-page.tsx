@@ -1,4 +1,4 @@
-import { Button, Kbd, NativeSelect, TextInput } from '@mantine/core';
+import { Button, Checkbox, Kbd, NativeSelect, TextInput } from '@mantine/core';
 import { IconArrowLeft } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
@@ -8,13 +8,16 @@ import type { Decided, TaskRow } from '../../../../api/contract/tasks.ts';
 import { taskKindWords } from '../../../../domain/words/en.ts';
 import { countWords, formatMoney } from '../../../../domain/words/reader.ts';
 import { DueBadge } from '../../components/badges.tsx';
+import { News } from '../../components/news.tsx';
 import { Empty, LoadingRows, ProblemNotice } from '../../components/notices.tsx';
-import { useOfferUndo } from '../../components/undo-bar.tsx';
+import { useUndo } from '../../components/undo-bar.tsx';
 import { Money } from '../../components/values.tsx';
 import { call, type Input } from '../../lib/api.ts';
 import { useKeys } from '../../lib/keys.ts';
 import { useReader } from '../../lib/session.ts';
 import { isNarrow } from '../../lib/width.ts';
+import { BULK_LIMIT, rangeTo, sumsOf, type Motion } from './bulk.ts';
+import { BulkPanel } from './bulk-panel.tsx';
 import { InboxCase } from './inbox-case.tsx';
 import { mergeOrder, nextAfter } from './order.ts';
 
@@ -41,7 +44,7 @@ export function InboxPage(): ReactNode {
   const tasks = useTasks(filter);
   const list = useSteadyList(JSON.stringify(filter), tasks.ids);
   const selectedId = search.task ?? (isNarrow() ? undefined : list.order[0]);
-  const offerUndo = useOfferUndo();
+  const { offer: offerUndo } = useUndo();
   const open = (task: string | undefined, replace = false): void =>
     void navigate({ search: (before) => ({ ...before, task }), replace });
   const step = (by: number): void => {
@@ -49,7 +52,25 @@ export function InboxPage(): ReactNode {
     const next = list.order[Math.min(Math.max(place + by, 0), list.order.length - 1)];
     if (next !== undefined) open(next, true);
   };
-  useKeys({ j: () => step(1), k: () => step(-1), '/': () => document.getElementById(SEARCH_ID)?.focus() });
+  const choice = useChoice(JSON.stringify(filter), list.order, tasks.rows);
+  const [motion, setMotion] = useState<Motion | null>(null);
+  useKeys({
+    j: () => step(1),
+    k: () => step(-1),
+    '/': () => document.getElementById(SEARCH_ID)?.focus(),
+    x: () => selectedId !== undefined && motion === null && choice.toggle(selectedId, false),
+    X: () => selectedId !== undefined && motion === null && choice.toggle(selectedId, true),
+  });
+  const hasChoice = choice.rows.length > 0;
+  useKeys(
+    {
+      a: () => setMotion('approve'),
+      d: () => setMotion('deny'),
+      r: () => setMotion('deny'),
+      Escape: choice.clear,
+    },
+    hasChoice && motion === null,
+  );
   const onDecided = (decided: Decided): void => {
     const row = tasks.rows.get(decided.taskId);
     offerUndo(decided, row?.subject ?? 'the case');
@@ -60,7 +81,7 @@ export function InboxPage(): ReactNode {
     document.title = `Inbox (${tasks.counts.open}) · Fairlead`;
   }, [tasks.counts.open]);
   return (
-    <div className="inbox" data-open={search.task !== undefined}>
+    <div className="inbox" data-open={search.task !== undefined || motion !== null}>
       <section className="inbox-list" aria-label="Open tasks">
         <InboxHead counts={tasks.counts} sums={tasks.sums} />
         <ProblemNotice error={tasks.error} onRetry={tasks.retry} />
@@ -76,13 +97,22 @@ export function InboxPage(): ReactNode {
             order={list.order}
             rows={tasks.rows}
             selectedId={selectedId}
-            onOpen={open}
+            chosen={choice.ids}
+            onOpen={(id) => {
+              if (motion === null) open(id);
+            }}
+            onChoose={(id, range) => {
+              if (motion === null) choice.toggle(id, range);
+            }}
             onEnd={tasks.more}
           />
         )}
+        {hasChoice && motion === null && (
+          <ChoiceBar choice={choice} listed={list.order.length} onMotion={setMotion} />
+        )}
       </section>
       <div className="inbox-case" tabIndex={-1}>
-        {search.task !== undefined && (
+        {search.task !== undefined && motion === null && (
           <Button
             className="only-phone"
             variant="default"
@@ -93,10 +123,20 @@ export function InboxPage(): ReactNode {
             All tasks
           </Button>
         )}
-        {selectedId === undefined ? (
+        {motion !== null ? (
+          <BulkPanel
+            rows={choice.rows}
+            motion={motion}
+            onDecided={(id) => {
+              list.remove(id);
+              choice.drop(id);
+            }}
+            onClose={() => setMotion(null)}
+          />
+        ) : selectedId === undefined ? (
           !tasks.isPending && <Empty title="No case is open here">Choose one of the list.</Empty>
         ) : (
-          <InboxCase key={selectedId} taskId={selectedId} onDecided={onDecided} />
+          <InboxCase key={selectedId} taskId={selectedId} keys={!hasChoice} onDecided={onDecided} />
         )}
       </div>
     </div>
@@ -182,8 +222,93 @@ function useSteadyList(filterKey: string, latest: readonly string[] | null): Ste
     order: steady.order,
     waiting: steady.waiting.length,
     letIn: () => setSteady({ filterKey, latest, order: latest ?? [], waiting: [] }),
-    remove: (id) => setSteady({ ...steady, order: steady.order.filter((one) => one !== id) }),
+    remove: (id) => setSteady((before) => ({ ...before, order: before.order.filter((one) => one !== id) })),
   };
+}
+
+interface Choice {
+  readonly ids: ReadonlySet<string>;
+  /** As they were when they were chosen. */
+  readonly rows: readonly TaskRow[];
+  /** Chooses one or lets it go; with `range` chooses all from the last one up to it. */
+  readonly toggle: (id: string, range: boolean) => void;
+  readonly all: () => void;
+  readonly drop: (id: string) => void;
+  readonly clear: () => void;
+}
+
+interface Chosen {
+  readonly filterKey: string;
+  readonly rows: ReadonlyMap<string, TaskRow>;
+  readonly last: string | null;
+}
+
+/** The tasks chosen for a bulk decision. Another list begins with none: nobody decides what he does not see. */
+function useChoice(filterKey: string, order: readonly string[], rows: ReadonlyMap<string, TaskRow>): Choice {
+  const none: Chosen = { filterKey, rows: new Map(), last: null };
+  const [chosen, setChosen] = useState<Chosen>(none);
+  if (chosen.filterKey !== filterKey) setChosen(none);
+  const add = (ids: readonly string[], last: string): void =>
+    setChosen((before) => {
+      const after = new Map(before.rows);
+      for (const id of ids) {
+        const row = rows.get(id);
+        if (row !== undefined && after.size < BULK_LIMIT) after.set(id, row);
+      }
+      return { ...before, rows: after, last };
+    });
+  const drop = (id: string): void =>
+    setChosen((before) => ({
+      ...before,
+      rows: new Map([...before.rows].filter(([one]) => one !== id)),
+    }));
+  return {
+    ids: new Set(chosen.rows.keys()),
+    rows: [...chosen.rows.values()],
+    toggle: (id, range) => {
+      if (range) add(rangeTo(order, chosen.last, id), id);
+      else if (chosen.rows.has(id)) drop(id);
+      else add([id], id);
+    },
+    all: () => add(order, order.at(-1) ?? ''),
+    drop,
+    clear: () => setChosen(none),
+  };
+}
+
+/** What is chosen, what it is worth, and what can be done with all of it. */
+function ChoiceBar(props: { choice: Choice; listed: number; onMotion: (motion: Motion) => void }): ReactNode {
+  const { choice, listed, onMotion } = props;
+  const reader = useReader();
+  const sums = sumsOf(choice.rows).map((sum) => formatMoney(sum, reader));
+  const full = choice.rows.length >= BULK_LIMIT;
+  return (
+    <div className="choice-bar" role="region" aria-label="Chosen tasks">
+      <div className="between">
+        <span role="status">
+          <strong>{choice.rows.length} chosen</strong>
+          {sums.length > 0 && ` · ${sums.join(' · ')}`}
+          {full && ` · ${BULK_LIMIT} at most`}
+        </span>
+        {!full && choice.rows.length < listed && (
+          <button type="button" className="link-button" onClick={choice.all}>
+            All {Math.min(listed, BULK_LIMIT)} listed
+          </button>
+        )}
+      </div>
+      <div className="row">
+        <Button rightSection={<Kbd size="xs">a</Kbd>} onClick={() => onMotion('approve')}>
+          Approve…
+        </Button>
+        <Button variant="default" rightSection={<Kbd size="xs">d</Kbd>} onClick={() => onMotion('deny')}>
+          Deny…
+        </Button>
+        <Button variant="subtle" color="gray" className="push" onClick={choice.clear}>
+          None
+        </Button>
+      </div>
+    </div>
+  );
 }
 
 function InboxHead(props: { counts: Counts; sums: Tasks['sums'] }): ReactNode {
@@ -198,8 +323,8 @@ function InboxHead(props: { counts: Counts; sums: Tasks['sums'] }): ReactNode {
     <div className="inbox-head">
       <div className="between">
         <h1>Inbox</h1>
-        <span className="inbox-sums">
-          <Kbd size="xs">j</Kbd> <Kbd size="xs">k</Kbd> move
+        <span className="inbox-sums only-wide">
+          <Kbd size="xs">j</Kbd> <Kbd size="xs">k</Kbd> move <Kbd size="xs">x</Kbd> choose
         </span>
       </div>
       <div className="inbox-sums">
@@ -254,10 +379,12 @@ function Rows(props: {
   order: readonly string[];
   rows: ReadonlyMap<string, TaskRow>;
   selectedId: string | undefined;
+  chosen: ReadonlySet<string>;
   onOpen: (id: string) => void;
+  onChoose: (id: string, range: boolean) => void;
   onEnd: () => void;
 }): ReactNode {
-  const { order, rows, selectedId, onOpen, onEnd } = props;
+  const { order, rows, selectedId, chosen, onOpen, onChoose, onEnd } = props;
   const frame = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: order.length,
@@ -294,7 +421,10 @@ function Rows(props: {
       onClick={(event) => {
         const row = event.target instanceof Element ? event.target.closest('[data-id]') : null;
         const id = row?.getAttribute('data-id');
-        if (typeof id === 'string') onOpen(id);
+        if (typeof id !== 'string') return;
+        const box = event.target instanceof Element && event.target.closest('.choose') !== null;
+        if (box) onChoose(id, event.shiftKey);
+        else onOpen(id);
       }}
       onKeyDown={(event) => {
         if (event.key !== 'Enter' || selectedId === undefined) return;
@@ -313,6 +443,7 @@ function Rows(props: {
               index={index}
               start={start}
               selected={id === selectedId}
+              chosen={chosen.has(id)}
             />
           );
         })}
@@ -327,8 +458,9 @@ function Row(props: {
   index: number;
   start: number;
   selected: boolean;
+  chosen: boolean;
 }): ReactNode {
-  const { id, row, index, start, selected } = props;
+  const { id, row, index, start, selected, chosen } = props;
   return (
     <div
       role="row"
@@ -340,11 +472,23 @@ function Row(props: {
       data-id={id}
     >
       <div role="gridcell">
+        <span className="choose">
+          {row !== undefined && (
+            <Checkbox
+              size="xs"
+              tabIndex={-1}
+              readOnly
+              checked={chosen}
+              aria-label={`Choose ${row.subject}`}
+            />
+          )}
+        </span>
         <span className="clip strong">{row?.subject ?? 'Decided meanwhile'}</span>
         <span className="money">
           {row !== undefined && row.amount !== null && <Money amount={row.amount} />}
         </span>
         <span className="clip quiet">
+          {row !== undefined && <News news={row.news} />}
           {row === undefined
             ? ''
             : [

@@ -7,7 +7,7 @@ import { useEffect, useMemo, useRef, type ReactNode } from 'react';
 import type { Board } from '../../../../api/contract/operations.ts';
 import { formatDay } from '../../../../domain/words/reader.ts';
 import { useReader } from '../../lib/session.ts';
-import { TARGET_PERCENT, attainmentSeries } from './attainment.ts';
+import { attainmentSeries } from './attainment.ts';
 
 use([LineChart, GridComponent, MarkLineComponent, TooltipComponent, CanvasRenderer]);
 
@@ -22,7 +22,11 @@ const ink = {
 } as const;
 
 /** The share of clocks that ended in time, week by week, with the target; the same as a table for screen readers. */
-export function AttainmentPlot({ rows }: { rows: Board['attainment'] }): ReactNode {
+export function AttainmentPlot(props: {
+  rows: Board['attainment'];
+  targets: Board['attainmentTargets'];
+}): ReactNode {
+  const { rows, targets } = props;
   const frame = useRef<HTMLDivElement>(null);
   const scheme = useComputedColorScheme('light');
   const { locale, timeZone } = useReader();
@@ -77,12 +81,12 @@ export function AttainmentPlot({ rows }: { rows: Board['attainment'] }): ReactNo
                 symbol: 'none',
                 lineStyle: { color: colours.target, type: 'dashed' as const },
                 label: {
-                  formatter: `target ${TARGET_PERCENT} %`,
+                  formatter: 'target {c} %',
                   color: colours.target,
                   position: 'insideStartTop' as const,
                   fontSize: 12,
                 },
-                data: [{ yAxis: TARGET_PERCENT }],
+                data: targets.map(({ targetPpm }) => ({ yAxis: targetPpm / 10_000 })),
               },
             }
           : {}),
@@ -94,7 +98,7 @@ export function AttainmentPlot({ rows }: { rows: Board['attainment'] }): ReactNo
       observer.disconnect();
       plot.dispose();
     };
-  }, [weeks, series, scheme, reader]);
+  }, [weeks, series, targets, scheme, reader]);
   if (weeks.length === 0) return null;
   return (
     <>

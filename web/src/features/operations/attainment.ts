@@ -4,9 +4,6 @@ import { countWords } from '../../../../domain/words/reader.ts';
 
 type Rows = Board['attainment'];
 
-/** What was promised is measured against: the line in the plot. */
-export const TARGET_PERCENT = 95;
-
 export interface AttainmentSeries {
   readonly name: string;
   /** In the order of `weeks`; null where no clock ended. */

@@ -47,7 +47,7 @@ export function BoardPage(): ReactNode {
           <Section title="Are we keeping our word?">
             <p style={{ margin: '0 0 8px', fontSize: 13 }}>{attainmentSentence(data.attainment)}</p>
             <Suspense fallback={<LoadingRows rows={4} />}>
-              <AttainmentPlot rows={data.attainment} />
+              <AttainmentPlot rows={data.attainment} targets={data.attainmentTargets} />
             </Suspense>
           </Section>
           <Stages board={data} />
