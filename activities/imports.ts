@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { recountNameParts } from '../adapters/store/account-matching.ts';
 import { saveAccount } from '../adapters/store/accounts.ts';
 import type { EnteredAccount } from '../adapters/store/accounts.ts';
 import { runCaseStep } from '../adapters/store/case-step.ts';
@@ -21,6 +20,7 @@ import {
   settleImport,
 } from '../adapters/store/import-rows.ts';
 import type { WaitingImport } from '../adapters/store/import-rows.ts';
+import { namesWait, packNames } from '../adapters/store/name-index.ts';
 import { inTransaction, oneRow } from '../adapters/store/transaction.ts';
 import type { Transaction } from '../adapters/store/transaction.ts';
 import type { Submission } from '../api/contract/deal-registrations.ts';
@@ -64,6 +64,8 @@ import {
  */
 
 const ROWS_AT_ONCE = 500;
+/** Rows of the index of names that wait at most, while customers are stored. */
+const NAME_ROWS_WAITING = 1_000_000;
 /** Calendars are compiled a year back: what was submitted earlier is late in any case. */
 const OLDEST_COUNT_MS = 360 * 24 * 3_600_000;
 
@@ -116,6 +118,8 @@ async function storeAccounts(deps: CaseDeps, waiting: WaitingImport): Promise<vo
   // The preview checked every row against this very shape.
   const rows = waiting.rows as unknown as readonly AccountRow[];
   for (const some of chunksOf(rows)) {
+    // A long file must not pile up what a search has to read number by number.
+    if (await namesWait(deps.pool, NAME_ROWS_WAITING)) await packNames(deps.pool);
     await inTransaction(deps.pool, async (tx) => {
       for (const row of some) {
         await saveAccount(tx, {
@@ -151,8 +155,8 @@ async function storeAccounts(deps: CaseDeps, waiting: WaitingImport): Promise<vo
           : [{ accountId: importedId('acc', accountRef), parentId: importedId('acc', parentRef) }],
       ),
     );
-    await recountNameParts(tx);
   });
+  await packNames(deps.pool);
 }
 
 interface DirectDealRow {

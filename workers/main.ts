@@ -20,6 +20,7 @@ import { createHoldTeller } from './holds.ts';
 import { createImportStorer } from './imports.ts';
 import type { Log } from './loop.ts';
 import { createMetrics, startMetricsServer } from './metrics.ts';
+import { createNameKeeper } from './names.ts';
 import { createProbe } from './probe.ts';
 import { createRelay } from './relay.ts';
 import { createSealer } from './sealer.ts';
@@ -94,7 +95,8 @@ async function run(config: Config): Promise<void> {
 
   const holds = createHoldTeller({ pool, clock, log, client });
   const imports = createImportStorer({ deps: caseDeps, clock, log, client });
-  const loops = [relay, sealer, probe, holds, imports];
+  const names = createNameKeeper({ pool, log });
+  const loops = [relay, sealer, probe, holds, imports, names];
 
   for (const loop of loops) loop.start();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => worker.shutdown());

@@ -1,9 +1,13 @@
 import type { AccountFacts, MatchingThresholds, RememberedVerdict } from '../../domain/matching/facts.ts';
-import { matchKeys, nameParts } from '../../domain/matching/keys.ts';
+import { KEYS_VERSION, matchKeys, nameParts } from '../../domain/matching/keys.ts';
 import { representatives } from '../../domain/matching/same-company.ts';
+import { similarNames } from '../../domain/matching/similarity.ts';
+import type { ComparedName } from '../../domain/matching/similarity.ts';
 import type { EvidenceRow, PairVerdict } from '../../domain/matching/verdict.ts';
 import { judgePair, pairVerdicts } from '../../domain/matching/verdict.ts';
+import { saveMatchKeys } from './accounts.ts';
 import type { SqlClient } from './accounts.ts';
+import { likestNames } from './name-index.ts';
 
 /**
  * Finding the accounts that may be the same company, judging them, and remembering what people said. Runs as
@@ -33,12 +37,19 @@ export async function matchAccount(
 ): Promise<AccountMatch[]> {
   const { facts, thresholds } = input;
   const candidates = await findCandidates(client, { facts, limit: input.candidateLimit });
-  const remembered = await rememberedVerdicts(
-    client,
-    facts.accountId,
-    candidates.map((candidate) => candidate.accountId),
-  );
-  const judged = candidates.map((account) => ({
+  const worthJudging = [
+    ...candidates.filter(({ sharesKey }) => sharesKey),
+    ...similarNames(
+      matchKeys(facts),
+      candidates.filter(({ sharesKey }) => !sharesKey),
+      thresholds.similarNamePpm,
+    ),
+  ].map(({ accountId }) => accountId);
+  // Most names meet nobody: two questions to the database, and no row of an account is read.
+  if (worthJudging.length === 0) return [];
+  const accounts = await loadFacts(client, worthJudging);
+  const remembered = await rememberedVerdicts(client, facts.accountId, worthJudging);
+  const judged = accounts.map((account) => ({
     account,
     ...judgePair({
       left: facts,
@@ -91,71 +102,66 @@ const FACTS_COLUMNS = `a.id as "accountId", a.legal_name as "legalName", a.count
   encode(m.tax_id_hash, 'hex') as "taxIdHash", a.tax_id_last2 as "taxIdLast2", s.parent_account_id as "parentAccountId"`;
 const FACTS_TABLES = `account a join account_match m on m.account_id = a.id join account_standing s on s.account_id = a.id`;
 
-/** Postings read for one name at most, but for its three rarest parts: what bounds a search's time at any size. */
-const POSTINGS_READ = 6_000;
-/** A part whose count is stale must not cost more than this by itself. */
-const POSTINGS_PER_PART = 6_000;
+/** An account that may be the same company, and what its name is compared by. */
+export interface Candidate extends ComparedName {
+  readonly accountId: string;
+  /** It shares a key that is evidence by itself: tax id, registrable domain, name and country, parent, company. */
+  readonly sharesKey: boolean;
+}
 
 /**
  * Accounts that share an exact key with `facts` (tax id, registrable domain, phone, name in three spellings,
- * a contact's domain, parent) and those whose core name is likest, at most `limit` of each kind. A similar
- * name is found through the rarest parts of the core name; exact keys never compete with it for places.
+ * a contact's domain, parent, or the company by a person's word), at most `limit` of each kind, and twice as many whose
+ * names are likest: exact keys never compete with names for places. The account itself is left out.
  */
 export async function findCandidates(
   client: SqlClient,
   input: { facts: AccountFacts; limit: number },
-): Promise<AccountFacts[]> {
+): Promise<Candidate[]> {
   const { facts, limit } = input;
   const keys = matchKeys(facts);
+  const likest = await likestNames(client, { parts: nameParts(keys), limit: limit * 2 });
   const { rows } = await client.query(
-    `with part as materialized (
-       select wanted.part, coalesce(c.accounts, 0) as accounts,
-              sum(coalesce(c.accounts, 0)) over rarest as read, row_number() over rarest as place
-         from unnest($1::integer[]) as wanted (part) left join account_name_part_count c on c.part = wanted.part
-       window rarest as (order by coalesce(c.accounts, 0), wanted.part)),
-     likest as materialized (
-       select p.match_no
-         from part cross join lateral (
-                select match_no from account_name_part n where n.part = part.part limit ${POSTINGS_PER_PART}) p
-        where part.read <= ${POSTINGS_READ} or part.place <= 3
-        group by p.match_no
-        order by sum(1 / ln(3 + part.accounts)) desc, p.match_no
-        limit $2 * 2),
-     found as (
-       (select account_id from account_match where match_no in (select match_no from likest)
-         order by similarity(core_name, $3) desc, match_no limit $2)
-       union (select account_id from account_match where name_key = $4 and country = $5 limit $2)
-       union (select account_id from account_match where word_key = $6 limit $2)
-       union (select account_id from account_match where squashed_key = $7 limit $2)
-       union (select account_id from account_match where registrable_domain = $8
-               order by similarity(core_name, $3) desc limit $2)
-       union (select account_id from account_match where registrable_domain = any ($9)
-               order by similarity(core_name, $3) desc limit $2)
-       union (select account_id from account_match where tax_id_hash = decode($10, 'hex') limit $2)
-       union (select account_id from account_match where phone_e164 = $11
-               order by similarity(core_name, $3) desc limit $2)
-       union (select account_id from account_standing where parent_account_id = $12 limit $2)
-       union select $13::text)
-     select ${FACTS_COLUMNS}
-       from ${FACTS_TABLES}
-      where a.id in (select account_id from found) and a.id <> $12`,
+    `select account_id as "accountId", core_name as "coreName", squashed_key as "squashedKey", bool_or(shares_key) as "sharesKey"
+       from (
+         select account_id, core_name, squashed_key, false as shares_key from account_match where match_no = any ($1)
+         union all (select account_id, core_name, squashed_key, false from account_match where word_key = $3 limit $2)
+         union all (select account_id, core_name, squashed_key, false from account_match where squashed_key = $4 limit $2)
+         union all (select account_id, core_name, squashed_key, false from account_match where registrable_domain = any ($5)
+                     order by similarity(core_name, $6) desc limit $2)
+         union all (select account_id, core_name, squashed_key, false from account_match where phone_e164 = $7
+                     order by similarity(core_name, $6) desc limit $2)
+         union all (select account_id, core_name, squashed_key, true from account_match where name_key = $8 and country = $9 limit $2)
+         union all (select account_id, core_name, squashed_key, true from account_match where registrable_domain = $10
+                     order by similarity(core_name, $6) desc limit $2)
+         union all (select account_id, core_name, squashed_key, true from account_match where tax_id_hash = decode($11, 'hex') limit $2)
+         union all (select account_id, core_name, squashed_key, true from account_match where account_id = $12)
+         union all (select s.account_id, m.core_name, m.squashed_key, true
+                      from account_standing s join account_match m on m.account_id = s.account_id
+                     where s.parent_account_id = $13 limit $2)
+         union all (select s.account_id, m.core_name, m.squashed_key, true
+                      from account_standing own join account_standing s on s.canonical_id = own.canonical_id
+                      join account_match m on m.account_id = s.account_id
+                     where own.account_id = $13 limit $2)) found
+      where account_id <> $13
+      group by account_id, core_name, squashed_key`,
     [
-      nameParts(keys.coreName),
+      likest,
       limit,
-      keys.coreName,
-      keys.nameKey,
-      facts.country,
       keys.wordKey,
       keys.squashedKey,
-      facts.registrableDomain,
       facts.contactDomains,
-      facts.taxIdHash,
+      keys.coreName,
       keys.phoneE164,
-      facts.accountId,
+      keys.nameKey,
+      facts.country,
+      facts.registrableDomain,
+      facts.taxIdHash,
       facts.parentAccountId,
+      facts.accountId,
     ],
   );
-  return rows as AccountFacts[];
+  return rows as Candidate[];
 }
 
 /** The facts of stored accounts; ids that are unknown are missing from the answer. */
@@ -165,6 +171,21 @@ export async function loadFacts(client: SqlClient, accountIds: readonly string[]
     [accountIds],
   );
   return rows as AccountFacts[];
+}
+
+/**
+ * Makes the keys of up to `limit` accounts anew that were made by other rules than today's; answers how many there were. Until
+ * it answers zero such an account is found by an exact key only.
+ */
+export async function renewKeys(client: SqlClient, limit: number): Promise<number> {
+  const { rows } = await client.query(
+    `select account_id as "accountId" from account_match where keys_version <> $1
+      order by account_id limit $2 for update skip locked`,
+    [KEYS_VERSION, limit],
+  );
+  const accountIds = (rows as { accountId: string }[]).map(({ accountId }) => accountId);
+  for (const facts of await loadFacts(client, accountIds)) await saveMatchKeys(client, facts);
+  return accountIds.length;
 }
 
 /** The account that stands for its company: its own id, until a person says otherwise. Throws `UnknownAccount`. */
@@ -187,19 +208,6 @@ export class UnknownAccount extends Error {
     this.name = 'UnknownAccount';
     this.accountId = accountId;
   }
-}
-
-/**
- * Counts anew how many accounts have each part of a name. For the end of an import and now and then besides;
- * one at a time, a second caller waits and counts again.
- */
-export async function recountNameParts(client: SqlClient): Promise<void> {
-  await client.query("select pg_advisory_xact_lock(hashtext('account_name_part_count'))", []);
-  await client.query('delete from account_name_part_count', []);
-  await client.query(
-    'insert into account_name_part_count (part, accounts) select part, count(*) from account_name_part group by part',
-    [],
-  );
 }
 
 // Verdicts hold between companies: what was said of one row of a company is said of all its rows.
@@ -249,7 +257,16 @@ async function familyOf(
         and a.id <> $2 and not a.id = any ($3)`,
     [input.duplicates, input.facts.accountId, input.known],
   );
-  return (rows as (AccountFacts & { same: boolean })[]).map(({ same, ...account }) => ({
+  const kin = rows as (AccountFacts & { same: boolean })[];
+  if (kin.length === 0) return [];
+  // A person's word on this very pair holds, also when nothing but the family brought it up.
+  const remembered = await rememberedVerdicts(
+    client,
+    input.facts.accountId,
+    kin.map((account) => account.accountId),
+  );
+  const left = kin.filter((account) => remembered.get(account.accountId) !== 'different');
+  return left.map(({ same, ...account }) => ({
     account,
     verdict: same ? 'duplicate' : 'related',
     evidence: [

@@ -1,7 +1,8 @@
 import type { AccountFacts } from '../../domain/matching/facts.ts';
-import { matchKeys, nameParts } from '../../domain/matching/keys.ts';
+import { KEYS_VERSION, matchKeys, nameParts } from '../../domain/matching/keys.ts';
 import type { SealedTaxId } from '../../domain/sealed-tax-id.ts';
 import { contactDomains, registrableDomain } from '../registrable-domain.ts';
+import { forgetName, indexName } from './name-index.ts';
 
 /**
  * Customer accounts as they were entered, and the vendor's direct deals. Written by the worker, inside the
@@ -117,21 +118,24 @@ export async function keptTaxId(client: SqlClient, accountId: string): Promise<K
   return (rows as KeptTaxId[])[0] ?? null;
 }
 
-async function saveMatchKeys(client: SqlClient, facts: AccountFacts): Promise<void> {
+/**
+ * Writes what an account is found by: its keys, and its name into the index. A repetition with the same name and the same
+ * rules touches the keys alone.
+ */
+export async function saveMatchKeys(client: SqlClient, facts: AccountFacts): Promise<void> {
   const keys = matchKeys(facts);
-  const before = await client.query('select match_no, core_name from account_match where account_id = $1', [
-    facts.accountId,
-  ]);
-  const [known] = before.rows as { match_no: number; core_name: string }[];
   const { rows } = await client.query(
-    `insert into account_match (account_id, country, name_key, core_name, word_key, squashed_key,
-       registrable_domain, tax_id_hash, phone_e164, city_key, contact_domains)
-     values ($1, $2, $3, $4, $5, $6, $7, decode($8, 'hex'), $9, $10, $11)
+    `with known as (select core_name, whole_name, keys_version from account_match where account_id = $1)
+     insert into account_match (account_id, country, name_key, core_name, word_key, squashed_key,
+       registrable_domain, tax_id_hash, phone_e164, city_key, contact_domains, whole_name, keys_version)
+     values ($1, $2, $3, $4, $5, $6, $7, decode($8, 'hex'), $9, $10, $11, $12, $13)
      on conflict (account_id) do update set country = excluded.country, name_key = excluded.name_key,
        core_name = excluded.core_name, word_key = excluded.word_key, squashed_key = excluded.squashed_key,
        registrable_domain = excluded.registrable_domain, tax_id_hash = excluded.tax_id_hash,
-       phone_e164 = excluded.phone_e164, city_key = excluded.city_key, contact_domains = excluded.contact_domains
-     returning match_no`,
+       phone_e164 = excluded.phone_e164, city_key = excluded.city_key, contact_domains = excluded.contact_domains,
+       whole_name = excluded.whole_name, keys_version = excluded.keys_version
+     returning match_no as "matchNo", (select core_name from known) as "coreName", (select whole_name from known) as "wholeName",
+       (select keys_version from known) as "keysVersion"`,
     [
       facts.accountId,
       facts.country,
@@ -144,20 +148,27 @@ async function saveMatchKeys(client: SqlClient, facts: AccountFacts): Promise<vo
       keys.phoneE164,
       keys.cityKey,
       facts.contactDomains,
+      keys.wholeName,
+      KEYS_VERSION,
     ],
   );
-  const [{ match_no: matchNo }] = rows as [{ match_no: number }];
-  if (known?.core_name === keys.coreName) return;
-  if (known !== undefined) {
-    await client.query('delete from account_name_part where part = any ($1) and match_no = $2', [
-      nameParts(known.core_name),
-      matchNo,
-    ]);
-  }
-  await client.query(
-    'insert into account_name_part (part, match_no) select part, $2 from unnest($1::integer[]) part on conflict do nothing',
-    [nameParts(keys.coreName), matchNo],
-  );
+  const [known] = rows as [WrittenKeys];
+  const sameRules = known.keysVersion === KEYS_VERSION;
+  if (sameRules && known.coreName === keys.coreName && known.wholeName === keys.wholeName) return;
+  if (known.coreName !== null && known.wholeName !== null && sameRules)
+    await forgetName(client, {
+      matchNo: known.matchNo,
+      parts: nameParts({ coreName: known.coreName, wholeName: known.wholeName }),
+    });
+  await indexName(client, { matchNo: known.matchNo, parts: nameParts(keys) });
+}
+
+/** The account's number, and what stood in its place before; null where nothing did. */
+interface WrittenKeys {
+  readonly matchNo: number;
+  readonly coreName: string | null;
+  readonly wholeName: string | null;
+  readonly keysVersion: number | null;
 }
 
 /** The facts that matching compares, derived from what was entered. */

@@ -1,6 +1,5 @@
 import pg from 'pg';
-import { recountNameParts } from '../../adapters/store/account-matching.ts';
-import { matchKeys, nameParts } from '../../domain/matching/keys.ts';
+import { KEYS_VERSION, matchKeys, nameParts } from '../../domain/matching/keys.ts';
 import type { Company } from './names.ts';
 
 /** An account to be loaded; what is left out is unknown. */
@@ -17,24 +16,22 @@ const ROWS_AT_ONCE = 10_000;
 
 export const accountIdOf = (place: number): string => `acc_${String(place).padStart(26, '0')}`;
 
-/** `unnest` takes no arrays of arrays, so the parts of a name travel as one text. */
 const INSERTS = {
   account: `insert into account (id, origin, legal_name, country, web_domain, city, postal_code, phone, created_at)
     select id, 'import', name, country, domain, city, postal, phone, '2026-01-01T00:00:00Z'
       from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[]) as a (id, name, country, domain, city, postal, phone)`,
   standing: `insert into account_standing (account_id, canonical_id) select id, id from unnest($1::text[]) as id`,
-  match: `insert into account_match (account_id, match_no, country, name_key, core_name, word_key, squashed_key, registrable_domain, tax_id_hash, phone_e164, city_key)
+  match: `insert into account_match (account_id, match_no, country, name_key, core_name, word_key, squashed_key, registrable_domain, tax_id_hash, phone_e164, city_key, whole_name, keys_version)
     overriding system value
-    select id, no, country, name_key, core, words, squashed, domain, decode(tax, 'hex'), phone, city
-      from unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[])
-        as m (id, no, country, name_key, core, words, squashed, domain, tax, phone, city)`,
-  parts: `insert into account_name_part (part, match_no)
-    select part, no from unnest($1::int[], $2::text[]) as n (no, parts), unnest(string_to_array(parts, ',')::int[]) as part`,
+    select id, no, country, name_key, core, words, squashed, domain, decode(tax, 'hex'), phone, city, whole, $13
+      from unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[])
+        as m (id, no, country, name_key, core, words, squashed, domain, tax, phone, city, whole)`,
+  postings: `insert into account_name_posting (part, accounts, match_nos)
+    select part, length(nos) / 4, nos from unnest($1::int[], $2::bytea[]) as p (part, nos)`,
 };
 
 /**
- * Loads accounts as an import would leave them, in bulk, and prepares the tables for reading (statistics, counts of name
- * parts). `superuserUrl` because foreign keys are not checked row by row. Ids are `accountIdOf` of the place in the list.
+ * Loads accounts as an import would leave them with their names packed, in bulk, and prepares the tables for reading (statistics). `superuserUrl` because foreign keys are not checked row by row. Ids are `accountIdOf` of the place in the list.
  */
 export const loadAccounts = async (input: {
   superuserUrl: string;
@@ -44,25 +41,30 @@ export const loadAccounts = async (input: {
   await client.connect();
   try {
     await client.query('set session_replication_role = replica');
+    const postings = new Map<number, number[]>();
     for (let from = 0; from < input.accounts.length; from += ROWS_AT_ONCE) {
-      await loadSome(client, input.accounts.slice(from, from + ROWS_AT_ONCE), from);
+      await loadSome({ client, some: input.accounts.slice(from, from + ROWS_AT_ONCE), from, postings });
     }
+    await loadPostings(client, [...postings]);
     await client.query('set session_replication_role = origin');
     await client.query(`select setval(pg_get_serial_sequence('account_match', 'match_no'), $1)`, [
       input.accounts.length + 1,
     ]);
-    await client.query('begin');
-    await recountNameParts(client);
-    await client.query('commit');
     await client.query(
-      'vacuum analyze account, account_standing, account_match, account_name_part, account_name_part_count',
+      'vacuum analyze account, account_standing, account_match, account_name_part, account_name_posting',
     );
   } finally {
     await client.end();
   }
 };
 
-const loadSome = async (client: pg.Client, some: readonly LoadedAccount[], from: number): Promise<void> => {
+const loadSome = async (input: {
+  client: pg.Client;
+  some: readonly LoadedAccount[];
+  from: number;
+  postings: Map<number, number[]>;
+}): Promise<void> => {
+  const { client, some, from, postings } = input;
   const ids = some.map((_, place) => accountIdOf(from + place));
   const numbers = some.map((_, place) => from + place);
   const keys = some.map((one) =>
@@ -96,6 +98,31 @@ const loadSome = async (client: pg.Client, some: readonly LoadedAccount[], from:
     column(({ taxIdHash }) => taxIdHash ?? null),
     keys.map(({ phoneE164 }) => phoneE164),
     keys.map(({ cityKey }) => cityKey),
+    keys.map(({ wholeName }) => wholeName),
+    KEYS_VERSION,
   ]);
-  await client.query(INSERTS.parts, [numbers, keys.map(({ coreName }) => nameParts(coreName).join(','))]);
+  for (const [place, name] of keys.entries()) {
+    for (const part of nameParts(name)) {
+      const numbers = postings.get(part);
+      if (numbers === undefined) postings.set(part, [from + place]);
+      else numbers.push(from + place);
+    }
+  }
+};
+
+const loadPostings = async (
+  client: pg.Client,
+  postings: readonly (readonly [number, readonly number[]])[],
+): Promise<void> => {
+  for (let from = 0; from < postings.length; from += ROWS_AT_ONCE) {
+    const some = postings.slice(from, from + ROWS_AT_ONCE);
+    await client.query(INSERTS.postings, [
+      some.map(([part]) => part),
+      some.map(([, numbers]) => {
+        const bytes = Buffer.alloc(numbers.length * 4);
+        for (const [place, number] of numbers.entries()) bytes.writeInt32BE(number, place * 4);
+        return bytes;
+      }),
+    ]);
+  }
 };

@@ -46,7 +46,7 @@ interface VerdictRow {
 }
 
 /** As every example program has it. */
-const THRESHOLDS = { similarNamePpm: 900_000 };
+const THRESHOLDS = { similarNamePpm: 820_000 };
 const CANDIDATE_LIMIT = 200;
 const PLAIN_THRESHOLD = 0.3;
 const NAMES_SEED = 7;

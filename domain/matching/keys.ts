@@ -17,35 +17,76 @@ export function matchKeys(facts: Pick<AccountFacts, 'legalName' | 'country' | 'p
   };
 }
 
-/** Up to this many letters a slip of the finger leaves too few parts untouched, and names are found by their gaps. */
-const SHORT_NAME_LETTERS = 10;
+/** Raised with every change of what `matchKeys` or `nameParts` answer: stored keys of another version are made anew. */
+export const KEYS_VERSION = 1;
+
+/** Parts of names are numbers from 0 to below this: few enough for one row of an index each, and many enough to share a number seldom. */
+export const PART_NUMBERS = 2 ** 19;
+
+/** A name or a word up to this many letters is found by its gaps: a slip leaves too few parts of three letters. */
+const GAPPED_NAME_LETTERS = 10;
+const GAPPED_WORD_LETTERS = 12;
+const SHORTEST_GAPPED_WORD = 3;
+/** A word up to this many letters is found by its gaps beside the last word of the name as well. */
+const ENDED_WORD_LETTERS = 9;
+/** A word up to this many letters is found by its pairs of letters beside the other words of the name. */
+const PAIRED_WORD_LETTERS = 14;
 
 /**
- * The parts by which a similar core name is found, each as a 32-bit number (FNV-1a): every three letters of it
- * written without spaces, each word, each word's first two letters, and the first four of all. Parts across two
- * words survive a lost space, words and parts inside them another order, and a slip of the finger leaves the
- * other words, of which the rarest is nearly a key. A short name has, besides, itself with each one letter left
- * out: two short names one slip apart share one of those.
+ * The parts by which a similar name is found, each as a number below 2^19 (FNV-1a, folded). Every slip leaves some:
+ *
+ * - every three letters of the core name without spaces (a lost space), each word and its first two letters
+ *   (another order), the first four letters of all;
+ * - a short name, and each word that is not long, whole and with each one letter left out: two that are one slip
+ *   apart share one of these; a short word's also together with the last word of the name, which is mostly its legal
+ *   form, because many names have a short word much like it;
+ * - each two letters of a word together with all other words of the name, legal form and all: a short word with
+ *   two slips is found beside the rest of its name.
  */
-export function nameParts(coreName: string): number[] {
-  const words = coreName.split(' ').filter((word) => word !== '');
-  const letters = [...words.join('')];
-  const parts = new Set<number>();
-  for (let at = 0; at + 3 <= letters.length; at += 1) parts.add(hash32(letters.slice(at, at + 3).join('')));
-  for (const word of words) {
-    parts.add(hash32(`=${word}`));
-    parts.add(hash32(`^${[...word].slice(0, 2).join('')}`));
-  }
-  parts.add(hash32(`<${letters.slice(0, 4).join('')}`));
-  if (letters.length <= SHORT_NAME_LETTERS) {
-    parts.add(hash32(`~${letters.join('')}`));
-    for (let at = 0; at < letters.length; at += 1) parts.add(hash32(`~${letters.toSpliced(at, 1).join('')}`));
-  }
-  return [...parts];
+export function nameParts(name: Pick<NormalisedName, 'coreName' | 'wholeName'>): number[] {
+  const words = wordsOf(name.coreName);
+  const letters = words.flatMap((word) => [...word]);
+  const gapped = words.map((word) => [...word]).filter(isGapped);
+  const whole = wordsOf(name.wholeName);
+  const last = whole.at(-1) ?? '';
+  const texts = [
+    ...letters.slice(2).map((_, at) => letters.slice(at, at + 3).join('')),
+    ...words.flatMap((word) => [`=${word}`, `^${[...word].slice(0, 2).join('')}`]),
+    `<${letters.slice(0, 4).join('')}`,
+    ...(letters.length <= GAPPED_NAME_LETTERS ? gapsOf(letters) : []),
+    ...gapped.flatMap(gapsOf),
+    ...gapped
+      .filter((word) => word.length <= ENDED_WORD_LETTERS && word.join('') !== last)
+      .flatMap(gapsOf)
+      .map((gap) => last + gap),
+    ...pairsBesideOthers(whole, new Set(words)),
+  ];
+  return [...new Set(texts.map(partNumber))];
 }
 
-function hash32(text: string): number {
+function wordsOf(name: string): string[] {
+  return name.split(' ').filter((word) => word !== '');
+}
+
+function isGapped(letters: readonly string[]): boolean {
+  return letters.length >= SHORTEST_GAPPED_WORD && letters.length <= GAPPED_WORD_LETTERS;
+}
+
+function gapsOf(letters: readonly string[]): string[] {
+  return [letters, ...letters.map((_, at) => letters.toSpliced(at, 1))].map((rest) => `~${rest.join('')}`);
+}
+
+function pairsBesideOthers(words: readonly string[], telling: ReadonlySet<string>): string[] {
+  return words.flatMap((word, at) => {
+    const letters = ['^', ...word, '$'];
+    if (!telling.has(word) || letters.length > PAIRED_WORD_LETTERS + 2) return [];
+    const others = words.toSpliced(at, 1).sort().join(' ');
+    return letters.slice(1).map((letter, place) => `${others}|${letters[place]}${letter}`);
+  });
+}
+
+function partNumber(text: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  return hash | 0;
+  return ((hash ^ (hash >>> 19)) >>> 0) % PART_NUMBERS;
 }

@@ -22,14 +22,17 @@ export interface NormalisedName {
   readonly coreName: string;
   /** The core's words sorted, so that their order does not matter. */
   readonly wordKey: string;
-  /** The whole name, legal form and all, without spaces, so that "Harbour Works" and "HarbourWorks" meet, and "Sys Co" and "Sysco". */
+  /** The whole name as it was folded, legal form and all. */
+  readonly wholeName: string;
+  /** The same without spaces, so that "Harbour Works" and "HarbourWorks" meet, and "Sys Co" and "Sysco". */
   readonly squashedKey: string;
 }
 
 /** `country` is ISO 3166-1 alpha-2, upper case; an unknown one drops only forms that mean nothing else. */
 export function normaliseName(legalName: string, country: string): NormalisedName {
   const folded = foldText(withoutAttachedForms(legalName));
-  const nameKey = withoutLegalForms(withoutThe(folded), country);
+  const wholeName = withoutThe(folded);
+  const nameKey = withoutLegalForms(wholeName, country);
   const written = nameKey.split(' ').map((word) => lookup(abbreviations, word) ?? word);
   const telling = written.filter((word) => !genericWords.includes(word));
   const core = telling.length > 0 ? telling : written;
@@ -37,7 +40,8 @@ export function normaliseName(legalName: string, country: string): NormalisedNam
     nameKey,
     coreName: core.join(' '),
     wordKey: [...new Set(core)].sort().join(' '),
-    squashedKey: withoutThe(folded).replaceAll(' ', ''),
+    wholeName,
+    squashedKey: wholeName.replaceAll(' ', ''),
   };
 }
 

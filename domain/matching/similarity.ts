@@ -7,27 +7,28 @@ import type { NormalisedName } from './normalise.ts';
  * removed, replaced, or swapped with its neighbour (optimal string alignment).
  */
 export function editSimilarity(left: string, right: string): number {
+  if (left === right) return 1;
   const [a, b] = [[...left], [...right]];
   const longest = Math.max(a.length, b.length);
-  if (longest === 0) return 1;
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, at) => at);
+  // Three rows of the table of edits: all that a cell looks back on.
+  let beforeLast = new Uint32Array(b.length + 1);
+  let last = Uint32Array.from({ length: b.length + 1 }, (_, at) => at);
+  let current = new Uint32Array(b.length + 1);
   for (let row = 1; row <= a.length; row += 1) {
-    const current = [row];
+    current[0] = row;
     for (let column = 1; column <= b.length; column += 1) {
       const replaced = cell(last, column - 1) + (a[row - 1] === b[column - 1] ? 0 : 1);
       let edits = Math.min(replaced, cell(last, column) + 1, cell(current, column - 1) + 1);
       const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
       if (swapped) edits = Math.min(edits, cell(beforeLast, column - 2) + 1);
-      current.push(edits);
+      current[column] = edits;
     }
-    beforeLast = last;
-    last = current;
+    [beforeLast, last, current] = [last, current, beforeLast];
   }
   return 1 - cell(last, b.length) / longest;
 }
 
-function cell(row: readonly number[], at: number): number {
+function cell(row: Uint32Array, at: number): number {
   return row[at] ?? Infinity;
 }
 
@@ -67,6 +68,10 @@ export function wordSimilarity(left: string, right: string): number {
 const SAME_WORD_FROM = 0.75;
 
 function wordLikeness(one: string, other: string): number {
+  if (one === other) return 1;
+  // Half a word's letters are at most half alike: code units are never fewer than letters, twice as many at most.
+  if (Math.min(one.length, other.length) < (SAME_WORD_FROM / 2) * Math.max(one.length, other.length))
+    return 0;
   const likeness = editSimilarity(one, other);
   return likeness >= SAME_WORD_FROM ? likeness : 0;
 }
@@ -79,12 +84,15 @@ function compareText(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
+/** What of a normalised name its likeness to another is taken from. */
+export type ComparedName = Pick<NormalisedName, 'coreName' | 'squashedKey'>;
+
 /**
  * Likeness of two normalised names in parts per million: the better of pairing the words of their cores (order,
  * a missing short word) and of comparing the cores without spaces (a slip of the finger); all of it when the
  * whole names differ in spaces only. 0 when either has nothing to compare.
  */
-export function nameSimilarityPpm(left: NormalisedName, right: NormalisedName): number {
+export function nameSimilarityPpm(left: ComparedName, right: ComparedName): number {
   if (left.coreName === '' || right.coreName === '') return 0;
   if (left.squashedKey === right.squashedKey) return 1_000_000;
   const best = Math.max(
@@ -92,4 +100,46 @@ export function nameSimilarityPpm(left: NormalisedName, right: NormalisedName): 
     editSimilarity(left.coreName.replaceAll(' ', ''), right.coreName.replaceAll(' ', '')),
   );
   return Math.round(best * 1_000_000);
+}
+
+/**
+ * Names as like one another as `similarNamePpm` or more, out of many: the same answer as `nameSimilarityPpm` for each, but
+ * those whose letters alone rule it out are not compared any further.
+ */
+export function similarNames<Name extends ComparedName>(
+  name: ComparedName,
+  others: readonly Name[],
+  similarNamePpm: number,
+): Name[] {
+  const letters = lettersOf(name.coreName);
+  return others.filter(
+    (other) =>
+      (other.squashedKey === name.squashedKey ||
+        sharedLettersPpm(letters, lettersOf(other.coreName)) >= similarNamePpm) &&
+      nameSimilarityPpm(name, other) >= similarNamePpm,
+  );
+}
+
+interface Letters {
+  readonly count: ReadonlyMap<string, number>;
+  readonly all: number;
+}
+
+function lettersOf(coreName: string): Letters {
+  const count = new Map<string, number>();
+  let all = 0;
+  for (const letter of coreName) {
+    if (letter === ' ') continue;
+    count.set(letter, (count.get(letter) ?? 0) + 1);
+    all += 1;
+  }
+  return { count, all };
+}
+
+// Neither measure can pass the share of letters that two names have in common, wherever those stand: an edit that keeps a
+// letter keeps it on both sides, and paired words weigh no more than what they share. Rounded up, as the measures are rounded.
+function sharedLettersPpm(left: Letters, right: Letters): number {
+  let shared = 0;
+  for (const [letter, times] of left.count) shared += Math.min(times, right.count.get(letter) ?? 0);
+  return Math.ceil((2_000_000 * shared) / (left.all + right.all));
 }

@@ -4,8 +4,8 @@ import {
   canonicalOf,
   findCandidates,
   matchAccount,
-  recountNameParts,
   rememberPair,
+  renewKeys,
   UnknownAccount,
 } from '../../adapters/store/account-matching.ts';
 import type { EnteredAccount } from '../../adapters/store/accounts.ts';
@@ -16,7 +16,9 @@ import {
   saveAccount,
   saveDirectDeal,
 } from '../../adapters/store/accounts.ts';
+import { namesWait, packParts } from '../../adapters/store/name-index.ts';
 import { sealTaxId } from '../../adapters/tax-id.ts';
+import { PART_NUMBERS } from '../../domain/matching/keys.ts';
 import type { TestDatabase } from '../setup/database.ts';
 import { createTestDatabase } from '../setup/database.ts';
 
@@ -321,6 +323,89 @@ test('a partner sees the accounts it entered and nothing of what ties accounts t
   }
 });
 
+describe('the index of names', () => {
+  const rowsOf = async () => {
+    const { rows } = await worker.query(
+      `select (select count(*)::int from account_name_part) as waiting, (select coalesce(sum(accounts), 0)::int from account_name_posting) as packed,
+              (select coalesce(max(n), 0)::int from (select count(*) as n from account_name_posting group by part) p) as most`,
+    );
+    return rows[0] as { waiting: number; packed: number; most: number };
+  };
+  const everything = { from: 0, to: PART_NUMBERS };
+
+  test('packing keeps every name, and a part keeps few rows however often it is packed', async () => {
+    const names = Array.from({ length: 40 }, (_, at) => `Zephyr${'abcdefghij'[at % 10]}${at} Cableworks`);
+    const stored: EnteredAccount[] = [];
+    for (const legalName of names) {
+      stored.push(await saved({ legalName }));
+      await packParts(worker, everything);
+    }
+    const before = await rowsOf();
+    expect(before.waiting).toBe(0);
+    expect(before.most).toBeLessThanOrEqual(6);
+    for (const { accountId, legalName } of stored) {
+      const slipped = legalName.replace('Cable', 'Cabel');
+      const found = await findCandidates(worker, {
+        facts: factsOf(entered({ legalName: slipped })),
+        limit: 50,
+      });
+      expect(found.map((candidate) => candidate.accountId)).toContain(accountId);
+    }
+    await packParts(worker, everything);
+    expect(await rowsOf()).toEqual(before);
+  });
+
+  test('names that wait are found beside packed ones, and only parts in range are packed', async () => {
+    const packed = await saved({ legalName: 'Bluequay Dredging' });
+    await packParts(worker, everything);
+    const waiting = await saved({ legalName: 'Bluequay Dredgers' });
+    await packParts(worker, { from: 0, to: 1 });
+    const found = await findCandidates(worker, {
+      facts: factsOf(entered({ legalName: 'Blueqay Dredging' })),
+      limit: 50,
+    });
+    expect(found.map((candidate) => candidate.accountId)).toEqual(
+      expect.arrayContaining([packed.accountId, waiting.accountId]),
+    );
+    expect((await rowsOf()).waiting).toBeGreaterThan(0);
+    expect(await namesWait(worker, 0)).toBe(true);
+    expect(await namesWait(worker, 1_000_000)).toBe(false);
+  });
+
+  test('a packed name that was corrected is compared and passed over', async () => {
+    const stored = await saved({ legalName: 'Greenpier Dredging' });
+    await packParts(worker, everything);
+    await saveAccount(worker, { ...stored, legalName: 'Zephyr Cableworks' });
+    expect(await verdicts(entered({ legalName: 'Greenpier Dredgin', enteredByPartnerId: 'prt_b' }))).toEqual(
+      {},
+    );
+    expect(await verdicts(entered({ legalName: 'Zephyr Cablework', enteredByPartnerId: 'prt_b' }))).toEqual({
+      [stored.accountId]: 'possible',
+    });
+  });
+
+  test('keys made by older rules are made anew', async () => {
+    const stored = await saved({ legalName: 'Greenpier Dredging' });
+    await worker.query('delete from account_name_part', []);
+    await worker.query(
+      "update account_match set keys_version = 0, name_key = '', core_name = '', word_key = 'x' where account_id = $1",
+      [stored.accountId],
+    );
+    const asked = () => verdicts(entered({ legalName: 'Grenpier Dredging' }));
+    expect(await asked()).toEqual({});
+    expect(await renewKeys(worker, 50)).toBe(1);
+    expect(await asked()).toEqual({ [stored.accountId]: 'possible' });
+    expect(await renewKeys(worker, 50)).toBe(0);
+  });
+
+  test('a company by a person’s word is found though no key is shared', async () => {
+    const one = await saved({ legalName: 'Greenpier Dredging' });
+    const other = await saved({ legalName: 'Zephyr Cableworks' });
+    await word([one.accountId, other.accountId], 'same', 'same_by_word');
+    expect(await verdicts(one)).toEqual({ [other.accountId]: 'duplicate' });
+  });
+});
+
 describe('recall on planted corruptions', () => {
   const letters = 'abcdefghijklmnopqrstuvwxyz';
   // Random to start with, printed, and given back by the environment to see a failure again.
@@ -359,7 +444,7 @@ describe('recall on planted corruptions', () => {
     const names = Array.from({ length: 1_000 }, name);
     const stored: EnteredAccount[] = [];
     for (const legalName of names) stored.push(await saved({ legalName }));
-    await recountNameParts(worker);
+    await packParts(worker, { from: 0, to: PART_NUMBERS });
     const recall: Record<string, number> = {};
     for (const [kind, corrupt] of Object.entries(corruptions)) {
       let found = 0;

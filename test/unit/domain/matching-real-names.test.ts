@@ -32,7 +32,7 @@ const accounts = Object.values(COMPANIES_BY_DOMAIN).map((row, at): AccountFacts 
 
 /** Pairs with a common domain or two common parts of their names: the only ones that any rule could join. */
 function* pairsWorthJudging(): Generator<readonly [AccountFacts, AccountFacts]> {
-  const parts = accounts.map((account) => nameParts(matchKeys(account).coreName));
+  const parts = accounts.map((account) => nameParts(matchKeys(account)));
   for (const [at, left] of accounts.entries()) {
     const known = new Set(parts[at]);
     for (let other = at + 1; other < accounts.length; other += 1) {

@@ -1,0 +1,175 @@
+import { PART_NUMBERS } from '../../domain/matching/keys.ts';
+import type { SqlClient } from './accounts.ts';
+import type { Pool } from './pool.ts';
+import { inTransaction } from './transaction.ts';
+
+/**
+ * The index by which accounts with a similar name are found: for each part of a name (`nameParts`) the numbers of the
+ * accounts that have it. New accounts write rows of their own and so never wait for one another; `packNames` moves them
+ * into a few long rows a part. Read by the worker only.
+ */
+
+/**
+ * Numbers read for one name at most, but for its three rarest parts: this many, and one more for so many accounts. The more
+ * accounts there are the more share a part by chance; beyond the most, time counts for more than the last slip.
+ */
+const READ = { least: 10_000, oneMoreForAccounts: 20, most: 100_000 } as const;
+/** Of numbers that are not packed yet, this many a part. */
+const UNPACKED_READ_PER_PART = 6_000;
+const BYTES_PER_NUMBER = 4;
+
+interface PartRow {
+  readonly accounts: number;
+  readonly numbers: Buffer;
+}
+
+/**
+ * The `match_no` of the accounts that have most of `parts`, rare parts weighing more, at most `limit`: the best first, and
+ * the older of two that are alike.
+ */
+export async function likestNames(
+  client: SqlClient,
+  input: { parts: readonly number[]; limit: number },
+): Promise<number[]> {
+  const { rows } = await client.query(
+    `with recent as materialized (
+       select wanted.part, n.accounts, n.numbers
+         from unnest($1::integer[]) as wanted (part) cross join lateral (
+                select count(*)::integer as accounts, coalesce(string_agg(int4send(match_no), ''::bytea), ''::bytea) as numbers
+                  from (select match_no from account_name_part p where p.part = wanted.part limit ${UNPACKED_READ_PER_PART}) p) n),
+     size as (
+       select r.part, r.accounts + coalesce(sum(p.accounts), 0) as accounts
+         from recent r left join account_name_posting p on p.part = r.part
+        group by r.part, r.accounts),
+     rarest as (
+       select part, accounts, sum(accounts) over place as read, row_number() over place as place
+         from size where accounts > 0 window place as (order by accounts, part))
+     select z.accounts::float8 as accounts,
+            r.numbers || coalesce((select string_agg(p.match_nos, ''::bytea) from account_name_posting p where p.part = z.part), ''::bytea) as numbers
+       from rarest z join recent r on r.part = z.part
+      where z.read <= (select least(${READ.least} + coalesce(max(match_no), 0) / ${READ.oneMoreForAccounts}, ${READ.most}) from account_match)
+         or z.place <= 3
+      order by z.place`,
+    [input.parts],
+  );
+  return best(rows as PartRow[], input.limit);
+}
+
+function best(rows: readonly PartRow[], limit: number): number[] {
+  const lists = rows.map(({ accounts, numbers }) => ({ accounts, numbers: numbersOf(numbers) }));
+  let highest = 0;
+  for (const { numbers } of lists) for (const number of numbers) if (number > highest) highest = number;
+  const scores = new Float32Array(highest + 1);
+  const seen: number[] = [];
+  for (const { accounts, numbers } of lists) {
+    const weight = Math.log(2 + highest / accounts);
+    for (const number of numbers) {
+      if (scores[number] === 0) seen.push(number);
+      scores[number] = (scores[number] ?? 0) + weight;
+    }
+  }
+  const enough = stepOfBest(seen, scores, limit);
+  const score = (number: number): number => scores[number] ?? 0;
+  return seen
+    .filter(enough)
+    .sort((a, b) => score(b) - score(a) || a - b)
+    .slice(0, limit);
+}
+
+/** Shares of the highest score by which many scores are counted, so that only the best are sorted. */
+const STEPS = 1_024;
+
+/** Tells the numbers that may be among the `limit` best from the many that cannot. */
+function stepOfBest(
+  seen: readonly number[],
+  scores: Float32Array,
+  limit: number,
+): (number: number) => boolean {
+  let highest = 0;
+  for (const number of seen) highest = Math.max(highest, scores[number] ?? 0);
+  const stepOf = (number: number): number => Math.floor(((scores[number] ?? 0) / highest) * STEPS);
+  const counts = new Uint32Array(STEPS + 1);
+  for (const number of seen) counts[stepOf(number)] = (counts[stepOf(number)] ?? 0) + 1;
+  let least = STEPS;
+  for (let taken = counts[STEPS] ?? 0; taken < limit && least > 0; taken += counts[least] ?? 0) least -= 1;
+  return (number) => stepOf(number) >= least;
+}
+
+function numbersOf(bytes: Buffer): Int32Array {
+  const numbers = new Int32Array(bytes.length / BYTES_PER_NUMBER);
+  for (let at = 0; at < numbers.length; at += 1) numbers[at] = bytes.readInt32BE(at * BYTES_PER_NUMBER);
+  return numbers;
+}
+
+/** Puts an account into the index; parts that it has there already stay. */
+export async function indexName(
+  client: SqlClient,
+  name: { matchNo: number; parts: readonly number[] },
+): Promise<void> {
+  await client.query(
+    'insert into account_name_part (part, match_no) select part, $2 from unnest($1::integer[]) part on conflict do nothing',
+    [name.parts, name.matchNo],
+  );
+}
+
+/**
+ * Takes an account's former parts out again. A packed one stays until somebody looks it up: a name that no longer has it is
+ * compared and passed over.
+ */
+export async function forgetName(
+  client: SqlClient,
+  name: { matchNo: number; parts: readonly number[] },
+): Promise<void> {
+  await client.query('delete from account_name_part where part = any ($1) and match_no = $2', [
+    name.parts,
+    name.matchNo,
+  ]);
+}
+
+/** So many transactions a packing, so that none is long. */
+const PACKINGS = 32;
+
+/** Packs all that is new, a share of the parts in each transaction. Breaking off in between loses nothing. */
+export async function packNames(pool: Pool): Promise<void> {
+  const share = PART_NUMBERS / PACKINGS;
+  for (let from = 0; from < PART_NUMBERS; from += share) {
+    await inTransaction(pool, (tx) => packParts(tx, { from, to: from + share }));
+  }
+}
+
+/**
+ * Packs what is new of the parts from `from` to below `to`. A part's new row takes up its rows that are not much longer, so that each number is
+ * copied a few times in its life and a part keeps few rows (the logarithm of its accounts). One at a time: a second caller
+ * waits and packs what came since. What a correction under way holds stays for the next time.
+ */
+export async function packParts(client: SqlClient, range: { from: number; to: number }): Promise<void> {
+  await client.query("select pg_advisory_xact_lock(hashtext('account_name_posting'))", []);
+  await client.query(
+    `with taken as materialized (
+       select part, match_no, ctid from account_name_part where part >= $1 and part < $2 for update skip locked),
+     moved as (
+       delete from account_name_part n using taken where n.ctid = taken.ctid returning n.part, n.match_no),
+     new_row as materialized (
+       select part, count(*)::integer as accounts, string_agg(int4send(match_no), ''::bytea) as match_nos
+         from moved group by part),
+     ranked as (
+       select p.part, p.batch, p.accounts,
+              n.accounts + coalesce(sum(p.accounts) over (partition by p.part order by p.accounts, p.batch
+                                                          rows between unbounded preceding and 1 preceding), 0) as before
+         from account_name_posting p join new_row n on n.part = p.part),
+     absorbed as (
+       delete from account_name_posting p using ranked r
+        where p.part = r.part and p.batch = r.batch and r.accounts <= 2 * r.before
+        returning p.part, p.accounts, p.match_nos)
+     insert into account_name_posting (part, accounts, match_nos)
+     select part, sum(accounts), string_agg(match_nos, ''::bytea)
+       from (select * from new_row union all select * from absorbed) a group by part`,
+    [range.from, range.to],
+  );
+}
+
+/** Whether more rows wait to be packed than `rows`; counts no further. */
+export async function namesWait(client: SqlClient, rows: number): Promise<boolean> {
+  const { rows: found } = await client.query('select from account_name_part offset $1 limit 1', [rows]);
+  return found.length > 0;
+}
