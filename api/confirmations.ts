@@ -1,7 +1,8 @@
 import type { AppDatabase } from '../adapters/store/app-database.ts';
 import { confirmReceipts } from '../adapters/store/receipts.ts';
 
-const FLUSH_AFTER_MS = 200;
+/** Less than the second after which an unconfirmed receipt makes a refusal of its workflow doubtful (`isEngineBehind`). */
+const FLUSH_AFTER_MS = 600;
 
 /**
  * Gathers the receipts that the engine answered for and marks them together: one transaction for many. What

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CaseForMail, DueOutbound, MailRecipient, WaitingTask } from '../adapters/store/outbound.ts';
 import { partnerProjection } from '../domain/deal-registration/disclosure.ts';
+import { stepTemplates, type StepTemplate } from '../domain/mail-choice.ts';
 import { closureCodes } from '../domain/deal-registration/status.ts';
 import { clockName, taskQuestionWords } from '../domain/words/en.ts';
 import {
@@ -25,68 +26,11 @@ export class MailNotWritable extends Error {
   }
 }
 
-/** What steps of processes and the relay itself ask to be told: the closed list of `outbound.template` for mails. */
-export const stepTemplates = [
-  'registration_received',
-  'information_requested',
-  'decided',
-  'extension_decided',
-  'amendment_decided',
-  'appeal_decided',
-  'conflict_resolved',
-  'expiring',
-  'expired',
-  'at_risk',
-  'reminder',
-  'note',
-  'transferred',
-  'task_opened',
-  'information_answered',
-  'escalated',
-  'digest',
-] as const;
-export type StepTemplate = (typeof stepTemplates)[number];
-
 /** The template of a row. Throws `MailNotWritable` when it is none of the list. */
 export const templateOf = (row: Pick<DueOutbound, 'template'>): StepTemplate => {
   const template = stepTemplates.find((name) => name === row.template);
   if (template === undefined) throw new MailNotWritable(`there is no mail template ${row.template}`);
   return template;
-};
-
-/** The preference that a mail is subject to; null for what is always sent: above all what is told about one's own cases. */
-export const choiceOf = (template: StepTemplate): keyof MailRecipient['mail'] | null => {
-  switch (template) {
-    case 'registration_received':
-      return 'received';
-    case 'task_opened':
-    case 'information_answered':
-      return 'tasks';
-    case 'expiring':
-    case 'at_risk':
-    case 'reminder':
-      return 'reminders';
-    case 'digest':
-      return 'digest';
-    case 'information_requested':
-    case 'decided':
-    case 'extension_decided':
-    case 'amendment_decided':
-    case 'appeal_decided':
-    case 'conflict_resolved':
-    case 'expired':
-    case 'note':
-    case 'transferred':
-    case 'escalated':
-      return null;
-  }
-};
-
-/** Whether a person wants this mail. */
-export const wantsMail = (template: StepTemplate, choices: MailRecipient['mail']): boolean => {
-  const choice = choiceOf(template);
-  if (choice === null) return true;
-  return choice === 'digest' ? choices.digest !== 'off' : choices[choice];
 };
 
 export interface MailMaterial {

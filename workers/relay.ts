@@ -28,7 +28,8 @@ import { problems, type Problem } from '../api/contract/problem.ts';
 import type { Refusal, RefusalType } from '../workflows/contracts/command.ts';
 import type { EngineDelivery } from './engine-delivery.ts';
 import { createLoop, type Clock, type Log, type Loop } from './loop.ts';
-import { choiceOf, knownZone, MailNotWritable, templateOf, wantsMail, wordsOf } from './mail-words.ts';
+import { roleChoiceOf, wantsMail } from '../domain/mail-choice.ts';
+import { knownZone, MailNotWritable, templateOf, wordsOf } from './mail-words.ts';
 
 /**
  * The relay delivers what was committed and has not arrived: receipts to workflows, mails to people, signals to other
@@ -346,12 +347,11 @@ const relayMail = async (parts: Parts, row: DueOutbound): Promise<void> => {
   const template = templateOf(row);
   if (row.target.startsWith('role:')) {
     const role = row.target.slice('role:'.length);
-    const choice = choiceOf(template);
     const holders = await fanOutToRole({
       pool,
       row,
       role,
-      choice: choice === 'digest' ? null : choice,
+      choice: roleChoiceOf(template),
       atMs: clock(),
     });
     if (holders > 0) return;

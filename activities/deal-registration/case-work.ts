@@ -40,6 +40,7 @@ import {
   startClock,
 } from '../../domain/sla-clock.ts';
 import type { SlaClockStep } from '../../domain/sla-clock.ts';
+import { roleChoiceOf, type StepTemplate } from '../../domain/mail-choice.ts';
 import { mayGo } from '../../domain/transition-table.ts';
 import type { Command, Refusal, RefusalType } from '../../workflows/contracts/command.ts';
 
@@ -528,7 +529,7 @@ export async function dropTasks(work: CaseWork, kinds: readonly TaskKind[] | 'al
 /** A mail to the partner's contact for this case, once the step is in effect. Facts only; the words are the catalogue's. */
 export function tellPartner(
   work: CaseWork,
-  template: string,
+  template: StepTemplate,
   payload: Readonly<Record<string, unknown>>,
   notBeforeMs = work.atMs,
 ): void {
@@ -551,13 +552,14 @@ export function tellPartner(
 export function tellRole(
   work: CaseWork,
   role: string,
-  template: string,
+  template: StepTemplate,
   payload: Readonly<Record<string, unknown>>,
 ): void {
   work.outbound.push({
     channel: 'mail',
     target: `role:${role}`,
     template,
+    choice: roleChoiceOf(template),
     payload: {
       registrationId: work.row.id,
       reference: work.row.reference,

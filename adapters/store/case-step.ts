@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { defaultMail, type MailChoice } from '../../domain/mail-choice.ts';
 import { hashJson } from '../sha256.ts';
 import { inTransaction, together } from './transaction.ts';
 import type { Transaction } from './transaction.ts';
@@ -37,6 +38,8 @@ export interface StepOutbound {
   readonly template: string;
   readonly payload: unknown;
   readonly notBeforeMs: number;
+  /** For a role: the preference that it is subject to. Where nobody in the role wants it, that is all that is recorded. */
+  readonly choice?: MailChoice | null;
 }
 
 /** What a step wrote, for the event, the audit row and the answer. */
@@ -166,9 +169,11 @@ async function writeStep<State>(
     return;
   }
   const outbound = tx.query(
-    `insert into outbound (id, case_id, seq, n, channel, target, template, payload, not_before)
-     select 'out_' || substr(encode(sha256(convert_to($1 || ':' || $2 || ':' || n, 'UTF8')), 'hex'), 1, 26), $1, $2::int, n::int, channel, target, template, payload, not_before
-       from jsonb_to_recordset($3::jsonb) as o(n int, channel text, target text, template text, payload jsonb, not_before timestamptz)`,
+    `insert into outbound (id, case_id, seq, n, channel, target, template, payload, not_before, delivered_at, skip_reason)
+     select 'out_' || substr(encode(sha256(convert_to($1 || ':' || $2 || ':' || n, 'UTF8')), 'hex'), 1, 26), $1, $2::int, n::int, channel, target, template, payload, not_before,
+            case when unwanted then not_before end, case when unwanted then 'preference' end
+       from jsonb_to_recordset($3::jsonb) as o(n int, channel text, target text, template text, payload jsonb, not_before timestamptz, choice text, standard boolean)
+       left join lateral (select bool_and(not wants) as unwanted from role_readers(substr(target, 6), not_before, choice, standard)) r on choice is not null`,
     [
       key.caseId,
       key.seq,
@@ -180,6 +185,8 @@ async function writeStep<State>(
           template: one.template,
           payload: one.payload,
           not_before: new Date(one.notBeforeMs).toISOString(),
+          choice: one.choice ?? null,
+          standard: one.choice === undefined || one.choice === null ? null : defaultMail[one.choice],
         })),
       ),
     ],

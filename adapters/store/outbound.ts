@@ -1,11 +1,7 @@
 import { z } from 'zod';
-import {
-  defaultMail,
-  preferences as preferencesSchema,
-  type MailChoice,
-  type Preferences,
-} from '../../api/contract/session.ts';
+import { preferences as preferencesSchema, type Preferences } from '../../api/contract/session.ts';
 import type { DealRegistrationPolicy } from '../../domain/deal-registration/policy.ts';
+import { defaultMail, type MailChoice } from '../../domain/mail-choice.ts';
 import type { ClosureCode, RegistrationStatus } from '../../domain/deal-registration/status.ts';
 import type { Pool } from './pool.ts';
 
@@ -128,8 +124,9 @@ const mailChoices = (preferences: unknown): Preferences['mail'] => {
 };
 
 /**
- * Replaces a mail to `role:<role>` by one to each of the vendor's people who hold the role at `atMs`, or stand in for one who does, and want it (`choice`
- * names the preference that it is subject to). Answers how many hold the role; with nobody in it nothing is changed.
+ * Replaces a mail to `role:<role>` by one to each of the vendor's people who hold the role at `atMs`, or stand in for one who
+ * does, and want it (`choice` names the preference that it is subject to). Answers how many there are, wanting it or not;
+ * with nobody in the role nothing is changed.
  */
 export const fanOutToRole = async (input: {
   pool: Pool;
@@ -141,15 +138,8 @@ export const fanOutToRole = async (input: {
   const { row, choice } = input;
   const { rows } = await input.pool.query<{ holders: number }>(
     `with holders as (
-       select h.person_id, $3::int + (row_number() over (order by h.person_id))::int as n,
-              $8::text is null or coalesce((p.preferences -> 'mail' ->> $8)::boolean, $9) as wants
-         from (select person_id from person_role
-                where role = $7 and $6::timestamptz >= valid_from and $6::timestamptz < valid_to
-               union
-               select a.deputy_id from absence a join person_role r on r.person_id = a.person_id and r.role = $7
-                      and $6::timestamptz >= r.valid_from and $6::timestamptz < r.valid_to
-                where $6::timestamptz >= a.from_at and $6::timestamptz < a.to_at) h
-         join person p on p.id = h.person_id and p.side = 'vendor' and p.active
+       select person_id, $3::int + (row_number() over (order by person_id))::int as n, wants
+         from role_readers($7, $6::timestamptz, $8, $9)
      ), made as (
        insert into outbound (id, case_id, seq, n, channel, target, template, payload, not_before)
        select 'out_' || substr(encode(sha256(convert_to($1 || ':' || $2 || ':' || n, 'UTF8')), 'hex'), 1, 26),

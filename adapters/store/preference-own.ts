@@ -1,4 +1,5 @@
-import { defaultMail, type Preferences } from '../../api/contract/session.ts';
+import type { Preferences } from '../../api/contract/session.ts';
+import { defaultMail } from '../../domain/mail-choice.ts';
 import type { OwnTransaction, Sql } from './app-database.ts';
 
 /** What a person prefers; what was never said is the default. */

@@ -24,17 +24,6 @@ const mail = z.strictObject({
   digest: z.enum(['off', 'daily', 'weekly']),
 });
 
-/** The preferences that are simply on or off. */
-export type MailChoice = Exclude<keyof z.infer<typeof mail>, 'digest'>;
-
-/** What a person who never chose gets: whoever has many tasks is told of them by his digest, and of deadlines one by one. */
-export const defaultMail: z.infer<typeof mail> = {
-  received: true,
-  tasks: false,
-  reminders: true,
-  digest: 'daily',
-};
-
 export const preferences = z.strictObject({
   /** Which mails this person wants; what he must be told about his own decisions is always sent. */
   mail,
