@@ -499,6 +499,22 @@ function AnswerForm({ registration, onClose }: DialogProps): ReactNode {
           onChange={(event) => change({ activitySummary: event.currentTarget.value })}
         />
       )}
+      {fields.includes('customersChoice') && (
+        <NativeSelect
+          label={fieldName('customersChoice')}
+          defaultValue={registration.details.customersChoice ?? ''}
+          onChange={({ currentTarget: { value } }) =>
+            change({ customersChoice: value === '' ? null : value })
+          }
+          data={[
+            { value: '', label: 'None' },
+            ...registration.details.evidenceIds.map((id, index) => ({
+              value: id,
+              label: `File ${index + 1}`,
+            })),
+          ]}
+        />
+      )}
       {(['incumbentReseller', 'distributor'] as const)
         .filter((field) => fields.includes(field))
         .map((field) => (

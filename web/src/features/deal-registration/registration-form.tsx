@@ -357,6 +357,18 @@ function EvidenceSection({ form }: { form: Form }): ReactNode {
           error={errorAt(form, 'evidence')}
           onChange={(files) => setValue('evidence', [...files], { shouldDirty: true })}
         />
+        {evidence.length > 0 && (
+          <NativeSelect
+            label="The customer's written choice of you"
+            description="If one of the files is the customer's own letter or mail, name it."
+            {...register('customersChoice')}
+            error={errorAt(form, 'customersChoice')}
+            data={[
+              { value: '', label: 'None' },
+              ...evidence.map(({ id, name }) => ({ value: id, label: name })),
+            ]}
+          />
+        )}
         <details>
           <summary className="quiet" style={{ cursor: 'pointer' }}>
             Competition, tender, discount
