@@ -200,13 +200,16 @@ async function openJointTask(work: WindowWork): Promise<void> {
   const facts = {
     policyVersion: policy.version,
     family: state.family,
-    rivals: members.map(({ registrationId, reference, customerName, materialHash, signals }) => ({
-      registrationId,
-      reference,
-      customerName,
-      materialHash,
-      signals,
-    })),
+    rivals: members.map(
+      ({ registrationId, reference, customerName, materialHash, signals, customersChoice }) => ({
+        registrationId,
+        reference,
+        customerName,
+        materialHash,
+        signals,
+        customersChoice,
+      }),
+    ),
     ranking,
   };
   const excludedIds = members.map(({ submittedBy }) => submittedBy);

@@ -45,7 +45,14 @@ import {
 import type { CaseDeps, CaseWork, StepOutcome, StepRequest } from './case-work.ts';
 import { amendNow, end, missingActivities, reserveAmendment } from './outcomes.ts';
 import type { Amendment } from './outcomes.ts';
-import { detailsOf, enteredAccount, familiesOf, linesOf, registrationType } from './submission.ts';
+import {
+  checkCustomersChoice,
+  detailsOf,
+  enteredAccount,
+  familiesOf,
+  linesOf,
+  registrationType,
+} from './submission.ts';
 import type { SealedSubmission } from './submission.ts';
 import { customerAccountId } from '../../domain/sealed-tax-id.ts';
 
@@ -95,6 +102,8 @@ async function askedFields(work: CaseWork): Promise<string[]> {
 /** Writes corrected fields over the submission; the result is hashed anew, so that a decision names what it was made on. */
 async function correct(work: CaseWork, corrections: Partial<SealedSubmission>): Promise<void> {
   const submission = { ...submissionOf(work, await readLines(work.tx, work.row.id)), ...corrections };
+  if (corrections.customersChoice !== undefined)
+    checkCustomersChoice(submission, '/corrections/customersChoice');
   const lines = await linesOf(work.tx, submission);
   const entered = enteredAccount({
     registrationId: work.row.id,

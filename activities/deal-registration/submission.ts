@@ -25,6 +25,7 @@ import {
   decisionClock,
   firstResponseClock,
 } from '../../domain/deal-registration/clocks.ts';
+import { isCustomersChoice } from '../../domain/deal-registration/qualification.ts';
 import { checkEligibility } from '../../domain/deal-registration/eligibility.ts';
 import type { EligibilityFinding } from '../../domain/deal-registration/eligibility.ts';
 import type { RegistrationFacts } from '../../domain/deal-registration/facts.ts';
@@ -94,6 +95,7 @@ export async function recordSubmission(
             errors: [{ pointer: '/programId', reason: 'Choose a program that your company is enrolled in.' }],
           });
         const submission = (around.receipt?.body ?? {}) as SealedSubmission & { draftId: string | null };
+        checkCustomersChoice(submission, '/customersChoice');
         const lines = await linesOf(tx, submission);
         const entered = enteredAccount({
           registrationId,
@@ -340,6 +342,19 @@ export function enteredAccount(input: {
   };
 }
 
+/** The customer's written choice is one of the files that the partner gives; anything else is refused by name. */
+export function checkCustomersChoice(
+  submission: Pick<SealedSubmission, 'customersChoice' | 'evidenceIds'>,
+  pointer: string,
+): void {
+  const { customersChoice } = submission;
+  if (customersChoice === null || customersChoice === undefined || isCustomersChoice(submission)) return;
+  throw new Refused('invalid_request', {
+    detail: 'One field is not valid.',
+    errors: [{ pointer, reason: "Choose the customer's written choice among the evidence." }],
+  });
+}
+
 /** The columns of a submission: what was registered, without the tax id, which is stored encrypted elsewhere. */
 export function detailsOf(
   submission: SealedSubmission,
@@ -355,6 +370,7 @@ export function detailsOf(
     salesActivities: rest.salesActivities,
     activitySummary: rest.activitySummary,
     evidenceIds: rest.evidenceIds,
+    customersChoice: rest.customersChoice ?? null,
     distributor: rest.distributor,
     requestedDiscountPpm: rest.requestedDiscountPpm,
     vendorRep: rest.vendorRep,

@@ -1,4 +1,6 @@
 import type { QualificationSignal } from '../../domain/deal-registration/policy.ts';
+import { isCustomersChoice, qualificationOf } from '../../domain/deal-registration/qualification.ts';
+import type { SalesActivity } from '../../domain/deal-registration/status.ts';
 import type { ReviewWindowState } from '../../domain/deal-registration/review-window.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -111,30 +113,37 @@ export interface MemberRow {
 export async function readMembers(tx: Transaction, windowId: string): Promise<MemberRow[]> {
   const { rows } = await tx.query<
     Omit<MemberRow, 'signals' | 'customersChoice'> & {
-      activities: string[] | null;
-      incumbent: boolean;
-      certified: boolean;
+      details: {
+        salesActivities?: SalesActivity[];
+        incumbentReseller?: string | null;
+        evidenceIds?: string[];
+        customersChoice?: string | null;
+      };
+      /** The evidence that is really there: an id alone proves nothing. */
+      files: string[];
+      partner: { name: string; country: string; certified: boolean };
     }
   >(
     `select r.id as "registrationId", r.reference, r.partner_id as "partnerId", r.submitted_by as "submittedBy", a.legal_name as "customerName",
-            r.type, r.value_minor as "valueMinor", r.currency, r.receipt, r.material_hash as "materialHash",
-            r.details -> 'salesActivities' as activities,
-            coalesce(r.details ->> 'incumbentReseller', '') = p.name as incumbent,
-            exists (select 1 from partner_certification c where c.partner_id = p.id and (c.valid_until is null or c.valid_until > r.submitted_at)) as certified
+            r.type, r.value_minor as "valueMinor", r.currency, r.receipt, r.material_hash as "materialHash", r.details,
+            array(select f.id from evidence_file f where f.registration_id = r.id) as files,
+            json_build_object('name', p.name, 'country', p.country, 'certified',
+              exists (select 1 from partner_certification c where c.partner_id = p.id and (c.valid_until is null or c.valid_until > r.submitted_at))) as partner
        from review_window_member m join registration r on r.id = m.registration_id join account a on a.id = r.account_id join partner p on p.id = r.partner_id
       where m.window_id = $1 and r.status in ('submitted', 'under_review', 'pending_approval', 'info_requested', 'in_conflict')
       order by r.receipt`,
     [windowId],
   );
-  return rows.map(({ activities, incumbent, certified, ...row }) => ({
+  return rows.map(({ details, files, partner, ...row }) => ({
     ...row,
-    signals: [
-      ...(['decision_maker_met', 'proof_of_concept'] as const).filter((signal) =>
-        (activities ?? []).includes(signal),
-      ),
-      ...(incumbent ? (['incumbent'] as const) : []),
-      ...(certified ? (['certified_staff'] as const) : []),
-    ],
-    customersChoice: false,
+    signals: qualificationOf({
+      salesActivities: details.salesActivities ?? [],
+      incumbentReseller: details.incumbentReseller ?? null,
+      partner,
+    }),
+    customersChoice: isCustomersChoice({
+      customersChoice: details.customersChoice,
+      evidenceIds: (details.evidenceIds ?? []).filter((id) => files.includes(id)),
+    }),
   }));
 }

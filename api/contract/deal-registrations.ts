@@ -69,6 +69,8 @@ export const submission = z.strictObject({
   salesActivities: z.array(z.enum(salesActivities)).max(salesActivities.length),
   activitySummary: words({ min: 0, max: 4000, label: 'The summary of the sales activity' }),
   evidenceIds: z.array(z.string()).max(20),
+  /** Which of the evidence is the customer's written choice of this partner; null or absent: none. */
+  customersChoice: z.string().max(40).nullable().optional(),
   distributor: words({ min: 1, max: 200, label: 'The distributor' }).nullable(),
   requestedDiscountPpm: z.int().min(0).max(1_000_000).nullable(),
   vendorRep: words({ min: 1, max: 120, label: 'The vendor representative' }).nullable(),
@@ -89,6 +91,7 @@ export const correctableFields = [
   'salesActivities',
   'activitySummary',
   'evidenceIds',
+  'customersChoice',
   'distributor',
   'requestedDiscountPpm',
 ] as const;

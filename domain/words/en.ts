@@ -364,6 +364,7 @@ export const fieldWords = {
   salesActivities: 'Sales activity',
   activitySummary: 'What was done so far',
   evidenceIds: 'Evidence',
+  customersChoice: "The customer's written choice",
   distributor: 'Distributor',
   requestedDiscountPpm: 'Requested discount',
   vendorRep: 'Vendor representative',

@@ -1,6 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { refusalOf } from '../fixtures/registration-time.ts';
-import { openRegistrationHouse, plainSubmission } from '../setup/registration-house.ts';
+import {
+  openRegistrationHouse,
+  partnerOfPerson,
+  personOf,
+  plainSubmission,
+} from '../setup/registration-house.ts';
 import type { RegistrationHouse } from '../setup/registration-house.ts';
 import { attachToServer } from '../setup/temporal.ts';
 
@@ -235,6 +241,66 @@ describe('the review window', () => {
       expect(refused.refusal.errors?.[0]?.pointer).toBe('/outcome');
     }, 30_000);
   });
+
+  test('is ranked by what the registrations hold: the customer’s written choice, what was done, who is incumbent', async () => {
+    await house.changePolicy('cam-extended', (policy) => ({
+      ...policy,
+      undoWindowSeconds: 0,
+      reviewWindow: { amount: 2, unit: 'minute' },
+      whoWins: { criteria: [{ rule: 'customersChoice' }, { rule: 'incumbent' }] },
+    }));
+    const evidence = async (partner: string): Promise<string> => {
+      const id = `evd_${randomUUID().slice(0, 20)}`;
+      await house.arrange(
+        `insert into evidence_file (id, partner_id, name, media_type, size_bytes, sha256, content, uploaded_by, uploaded_at)
+         values ($1, $2, 'letter.pdf', 'application/pdf', 1, '', 'x'::bytea, $3, now())`,
+        [id, partnerOfPerson(partner), personOf(partner)],
+      );
+      return id;
+    };
+    const letter = await evidence('sales@lakeside');
+    const refused = house.submit({
+      as: 'sales@lakeside',
+      program: 'cam-extended',
+      submission: { evidenceIds: [], customersChoice: letter },
+    });
+    await expect(refused).rejects.toMatchObject({ refusal: { errors: [{ pointer: '/customersChoice' }] } });
+
+    const { first, second } = rivalsFor('dotterel');
+    const a = await house.submit({
+      ...first,
+      program: 'cam-extended',
+      submission: {
+        ...first?.submission,
+        salesActivities: ['customer_call', 'demo', 'intent_verified', 'decision_maker_met'],
+        incumbentReseller: 'northwind harbour systems',
+      },
+    });
+    await house.until(async () => (await house.registration(a.id)).status === 'pending_approval');
+    const b = await house.submit({
+      ...second,
+      program: 'cam-extended',
+      submission: { ...second?.submission, evidenceIds: [letter], customersChoice: letter },
+    });
+    const facts = await house.until(async () => {
+      const { rows } = await house.pool.query<{ facts: { rivals: object[]; ranking: object[] } }>(
+        `select facts from task where kind = 'joint_review' and facts::text like '%' || $1 || '%'`,
+        [b.id],
+      );
+      return rows[0]?.facts ?? null;
+    });
+    expect(facts.rivals).toMatchObject([
+      { registrationId: a.id, customersChoice: false },
+      { registrationId: b.id, customersChoice: true },
+    ]);
+    expect((facts.rivals[0] as { signals: string[] }).signals).toEqual(
+      expect.arrayContaining(['decision_maker_met', 'incumbent']),
+    );
+    expect(facts.ranking).toMatchObject([
+      { registrationId: b.id, won: true },
+      { registrationId: a.id, won: false, behindBy: { rule: 'customersChoice', mine: 0, best: 1 } },
+    ]);
+  }, 30_000);
 
   test('a denial waits for no window', async () => {
     await withWindow(60);

@@ -196,6 +196,13 @@ export function Details({ registration: one }: { registration: Registration }): 
             { label: 'Tender date', value: details.rfp.date === null ? null : <Day at={details.rfp.date} /> },
             { label: 'What was done so far', value: details.activitySummary },
             {
+              label: "The customer's written choice",
+              value:
+                details.customersChoice === null || details.customersChoice === undefined
+                  ? null
+                  : `File ${details.evidenceIds.indexOf(details.customersChoice) + 1} of the evidence`,
+            },
+            {
               label: 'Evidence',
               value:
                 details.evidenceIds.length === 0

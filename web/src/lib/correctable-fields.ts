@@ -13,11 +13,12 @@ const inOrder: Readonly<Record<CorrectableField, number>> = {
   salesActivities: 7,
   activitySummary: 8,
   evidenceIds: 9,
-  rfp: 10,
-  competitors: 11,
-  incumbentReseller: 12,
-  distributor: 13,
-  requestedDiscountPpm: 14,
+  customersChoice: 10,
+  rfp: 11,
+  competitors: 12,
+  incumbentReseller: 13,
+  distributor: 14,
+  requestedDiscountPpm: 15,
 };
 
 export const correctableFieldKeys: readonly CorrectableFieldKey[] = (

@@ -31,6 +31,8 @@ export interface FormValues {
   stage: string;
   competitors: string;
   incumbentReseller: string;
+  /** The id of one of the files; empty: none. */
+  customersChoice: string;
   rfpStatus: string;
   rfpDate: string;
   salesActivities: SalesActivity[];
@@ -65,6 +67,7 @@ export const emptyForm: FormValues = {
   stage: 'qualified',
   competitors: '',
   incumbentReseller: '',
+  customersChoice: '',
   rfpStatus: 'none',
   rfpDate: '',
   salesActivities: [],
@@ -118,6 +121,8 @@ export function toSubmission(values: FormValues): Submission {
     salesActivities: values.salesActivities,
     activitySummary: values.activitySummary.trim(),
     evidenceIds: values.evidence.map(({ id }) => id),
+    // A file that was taken away again proves nothing.
+    customersChoice: values.evidence.find(({ id }) => id === values.customersChoice)?.id ?? null,
     distributor: textOrNull(values.distributor),
     requestedDiscountPpm: discountPpm(values.discountPercent),
     vendorRep: textOrNull(values.vendorRep),
@@ -173,6 +178,7 @@ export function fromDraft(body: Held, programId: string): FormValues {
       .filter((name) => typeof name === 'string')
       .join(', '),
     incumbentReseller: text(body['incumbentReseller']),
+    customersChoice: text(body['customersChoice']),
     rfpStatus: text(rfp['status'], emptyForm.rfpStatus),
     rfpDate: text(rfp['date']),
     salesActivities: list(body['salesActivities']) as SalesActivity[],

@@ -64,7 +64,7 @@ export function RegistrationForm(props: FormProps): ReactNode {
         <SubmissionFields
           form={form}
           products={props.products}
-          names={['salesActivities', 'activitySummary', 'evidenceIds']}
+          names={['salesActivities', 'activitySummary', 'evidenceIds', 'customersChoice']}
         />
         <details style={{ marginTop: 10 }}>
           <summary className="quiet" style={{ cursor: 'pointer' }}>

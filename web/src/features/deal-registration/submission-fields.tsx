@@ -42,6 +42,7 @@ const whole: readonly CorrectableField[] = [
   'salesActivities',
   'activitySummary',
   'evidenceIds',
+  'customersChoice',
 ];
 
 /** The named fields in the order of the names; neighbours stand side by side where they may. */
@@ -143,6 +144,8 @@ function SubmissionField({ name, ...props }: FieldProps & { name: CorrectableFie
       );
     case 'evidenceIds':
       return <EvidenceField form={form} />;
+    case 'customersChoice':
+      return <CustomersChoiceField form={form} />;
     case 'distributor':
       return (
         <TextInput label="Distributor" {...register('distributor')} error={errorAt(form, 'distributor')} />
@@ -359,6 +362,21 @@ function EvidenceField({ form }: { form: SubmissionForm }): ReactNode {
       files={files}
       error={errorAt(form, 'evidence')}
       onChange={(chosen) => form.setValue('evidence', [...chosen], { shouldDirty: true })}
+    />
+  );
+}
+
+/** Which of the files is the customer's own word; without files there is nothing to choose. */
+function CustomersChoiceField({ form }: { form: SubmissionForm }): ReactNode {
+  const files = useWatch({ control: form.control, name: 'evidence' });
+  if (files.length === 0) return null;
+  return (
+    <NativeSelect
+      label="The customer's written choice of you"
+      description="If one of the files is the customer's own letter or mail, name it."
+      {...form.register('customersChoice')}
+      error={errorAt(form, 'customersChoice')}
+      data={[{ value: '', label: 'None' }, ...files.map(({ id, name }) => ({ value: id, label: name }))]}
     />
   );
 }
