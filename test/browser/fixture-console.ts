@@ -122,6 +122,10 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
             locale: 'en-GB',
           },
         ];
+      case 'GET /api/saved-views':
+        return [200, { items: data.savedViews }];
+      case 'POST /api/saved-views':
+        return [201, { ...input, id: 'viw_3', own: true, ownerName: 'approver (demo)' }];
       case 'GET /api/tasks': {
         const from = Number(url.searchParams.get('cursor') ?? 0);
         const found = open.filter(

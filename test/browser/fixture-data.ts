@@ -8,6 +8,7 @@ import type { Product, Program } from '../../api/contract/directory.ts';
 import type { MyPartners } from '../../api/contract/my-partners.ts';
 import type { Board, StuckItem } from '../../api/contract/operations.ts';
 import type { PolicyVersion } from '../../api/contract/policies.ts';
+import type { SavedView } from '../../api/contract/saved-views.ts';
 import type { Session } from '../../api/contract/session.ts';
 import type { TaskDetail } from '../../api/contract/tasks.ts';
 import { rolePermissions, type Role } from '../../domain/access.ts';
@@ -314,6 +315,29 @@ export function timelineAnswer(side: 'vendor' | 'partner') {
     lastLook: { upTo: 3, at: at(-18 * HOUR_MS) },
   };
 }
+
+export const savedViews: SavedView[] = [
+  {
+    id: 'viw_1',
+    screen: 'inbox',
+    name: 'Late first',
+    query: { tone: 'breached' },
+    sharedWith: null,
+    isDefault: false,
+    own: true,
+    ownerName: 'approver (demo)',
+  },
+  {
+    id: 'viw_2',
+    screen: 'registrations',
+    name: 'Protected, by value',
+    query: { status: 'approved', sort: 'value' },
+    sharedWith: 'program_ops',
+    isDefault: false,
+    own: false,
+    ownerName: 'Second program operations (demo)',
+  },
+];
 
 export const myPartners: MyPartners = {
   partners: partners.map((name, index) => ({
