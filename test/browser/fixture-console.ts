@@ -252,6 +252,8 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
             ],
           },
         ];
+      case 'GET /api/people-and-roles':
+        return [200, { items: data.people }];
       case 'GET /api/people':
         return [
           200,

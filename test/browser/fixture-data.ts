@@ -4,7 +4,7 @@ import type {
   RegistrationListRow,
   TimelineEntry,
 } from '../../api/contract/deal-registrations.ts';
-import type { Product, Program } from '../../api/contract/directory.ts';
+import type { PersonWithRoles, Product, Program } from '../../api/contract/directory.ts';
 import type { MyPartners } from '../../api/contract/my-partners.ts';
 import type { Board, StuckItem } from '../../api/contract/operations.ts';
 import type { PolicyVersion } from '../../api/contract/policies.ts';
@@ -336,6 +336,30 @@ export const savedViews: SavedView[] = [
     isDefault: false,
     own: false,
     ownerName: 'Second program operations (demo)',
+  },
+];
+
+export const people: PersonWithRoles[] = [
+  {
+    id: 'psn_1',
+    displayName: 'Approver (demo)',
+    email: 'approver@meridian.example',
+    side: 'vendor',
+    partnerName: null,
+    active: true,
+    roles: [
+      { role: 'approver', limitMinor: 10_000_000, validFrom: null, validTo: null, inForce: true },
+      { role: 'program_ops', limitMinor: null, validFrom: null, validTo: at(-9 * DAY_MS), inForce: false },
+    ],
+  },
+  {
+    id: 'psn_2',
+    displayName: 'Partner sales (demo)',
+    email: 'sales@northwind-harbour.example',
+    side: 'partner',
+    partnerName: 'Northwind Harbour Systems',
+    active: false,
+    roles: [{ role: 'partner_sales', limitMinor: null, validFrom: null, validTo: null, inForce: true }],
   },
 ];
 

@@ -270,6 +270,21 @@ describe('the API over HTTP', () => {
     });
   });
 
+  test('people and their roles are shown to the administrator and the auditor, and to nobody else', async () => {
+    const [admin, auditor] = await Promise.all([
+      api.signIn('admin@halyard.example'),
+      api.signIn('auditor@halyard.example'),
+    ]);
+    const { status, body } = await admin.get('/api/people-and-roles');
+    expect([status, (await auditor.get('/api/people-and-roles')).status]).toEqual([200, 200]);
+    const items = body['items'] as { email: string; roles: { role: string; inForce: boolean }[] }[];
+    expect(items.find(({ email }) => email === 'approver@halyard.example')?.roles).toEqual([
+      expect.objectContaining({ role: 'approver', inForce: true, validFrom: null, validTo: null }) as unknown,
+    ]);
+    for (const caller of [partner, approver])
+      expect((await caller.get('/api/people-and-roles')).status).toBe(403);
+  });
+
   describe('my partners', () => {
     test('are those that the account manager looks after, with what waits for whom; nobody else has the screen', async () => {
       const manager = await api.signIn('account-manager@halyard.example');

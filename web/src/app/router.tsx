@@ -103,6 +103,16 @@ const policy = createRoute({
   component: lazyRouteComponent(() => import('../features/policies/policy-page.tsx'), 'PolicyPage'),
 });
 
+const people = createRoute({
+  getParentRoute: () => root,
+  path: '/people',
+  validateSearch: (raw: Record<string, unknown>): Optional<'search' | 'role'> => ({
+    search: text(raw['search']),
+    role: text(raw['role']),
+  }),
+  component: lazyRouteComponent(() => import('../features/people/people-page.tsx'), 'PeoplePage'),
+});
+
 const audit = createRoute({
   getParentRoute: () => root,
   path: '/audit',
@@ -140,6 +150,7 @@ const tree = root.addChildren([
   operations,
   policies,
   policy,
+  people,
   audit,
   imports,
   preferences,
