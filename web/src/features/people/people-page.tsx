@@ -94,7 +94,6 @@ function Roles({ roles }: Pick<PersonWithRoles, 'roles'>): ReactNode {
           <span className="quiet">
             {limitMinor !== null &&
               ` up to ${new Intl.NumberFormat(locale).format(limitMinor)} in the smallest unit of the program's currency`}
-            {!inForce && ' · not in force'}
             {validFrom !== null && (
               <>
                 {' '}
@@ -107,6 +106,7 @@ function Roles({ roles }: Pick<PersonWithRoles, 'roles'>): ReactNode {
                 until <Day at={validTo} />
               </>
             )}
+            {!inForce && ', not in force'}
           </span>
         </span>
       ))}
