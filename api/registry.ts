@@ -8,6 +8,7 @@ import { myPartnersRoutes } from './contract/my-partners.ts';
 import { operationsRoutes } from './contract/operations.ts';
 import { policyRoutes } from './contract/policies.ts';
 import type { RouteContract, RouteTable } from './contract/route.ts';
+import { savedViewRoutes } from './contract/saved-views.ts';
 import { sessionRoutes } from './contract/session.ts';
 import { taskRoutes } from './contract/tasks.ts';
 import type { BusinessClock } from './business-clock.ts';
@@ -22,12 +23,14 @@ import { createMyPartnersHandlers } from './routes/my-partners.ts';
 import { createOperationsHandlers } from './routes/operations.ts';
 import { createPolicyHandlers } from './routes/policies.ts';
 import { createRegistrationDraftHandlers } from './routes/registration-drafts.ts';
+import { createSavedViewHandlers } from './routes/saved-views.ts';
 import { createSessionHandlers } from './routes/session.ts';
 import { createTaskHandlers } from './routes/tasks.ts';
 
 /** Every route of the API: what OpenAPI, the permission check and the tests read. */
 export const routeTables = {
   ...sessionRoutes,
+  ...savedViewRoutes,
   ...directoryRoutes,
   ...dealRegistrationRoutes,
   ...registrationDraftRoutes,
@@ -59,6 +62,7 @@ export function createRoutes(deps: {
 }): Route[] {
   const handlers: Handlers<Omit<typeof routeTables, keyof typeof liveRoutes>> = {
     ...createSessionHandlers(),
+    ...createSavedViewHandlers(),
     ...createDirectoryHandlers(),
     ...createDealRegistrationHandlers(deps),
     ...createRegistrationDraftHandlers(deps),

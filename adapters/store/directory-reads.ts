@@ -81,3 +81,35 @@ export async function calendarDefinitions(
 ): Promise<{ name: string; definition: CalendarDefinition }[]> {
   return await sql.rows('select name, definition from calendar order by name');
 }
+
+export interface PersonRolesRow {
+  readonly id: string;
+  readonly displayName: string;
+  readonly email: string;
+  readonly side: 'vendor' | 'partner';
+  readonly partnerName: string | null;
+  readonly active: boolean;
+  readonly roles: readonly {
+    readonly role: string;
+    readonly limitMinor: number | null;
+    readonly validFrom: string | null;
+    readonly validTo: string | null;
+    readonly inForce: boolean;
+  }[];
+}
+
+const MOST_PEOPLE = 5_000;
+
+/** Everybody with his roles at an instant, the vendor's people first. Vendor scope only. */
+export async function peopleWithRoles(sql: Sql, at: string): Promise<PersonRolesRow[]> {
+  return await sql.rows<PersonRolesRow>(
+    `select p.id, p.display_name as "displayName", p.email, p.side, t.name as "partnerName", p.active,
+            coalesce((select json_agg(json_build_object('role', r.role, 'limitMinor', r.limit_minor,
+                        'validFrom', case when isfinite(r.valid_from) then r.valid_from end, 'validTo', case when isfinite(r.valid_to) then r.valid_to end,
+                        'inForce', $1::timestamptz >= r.valid_from and $1::timestamptz < r.valid_to) order by r.role)
+                        from person_role r where r.person_id = p.id), '[]') as roles
+       from person p left join partner t on t.id = p.partner_id
+      order by t.name nulls first, p.display_name, p.id limit ${MOST_PEOPLE}`,
+    [at],
+  );
+}

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { registrationSources, registrationTypes } from '../../domain/deal-registration/status.ts';
+import { roles } from '../../domain/access.ts';
 import { routeTable } from './route.ts';
 
 const offeredReason = z.strictObject({ key: z.string(), closureCode: z.string(), words: z.string() });
@@ -40,7 +41,34 @@ export const product = z.strictObject({
 });
 export type Product = z.infer<typeof product>;
 
+/** A person with what he may do, for those who watch over it. */
+export const personWithRoles = z.strictObject({
+  id: z.string(),
+  displayName: z.string(),
+  email: z.string(),
+  side: z.enum(['vendor', 'partner']),
+  partnerName: z.string().nullable(),
+  active: z.boolean(),
+  /** Roles with their time and limit; those that are over too, so that it can be seen who could do what. */
+  roles: z.array(
+    z.strictObject({
+      role: z.enum(roles),
+      limitMinor: z.int().nullable(),
+      /** Null: from the beginning, without an end. */
+      validFrom: z.string().nullable(),
+      validTo: z.string().nullable(),
+      inForce: z.boolean(),
+    }),
+  ),
+});
+export type PersonWithRoles = z.infer<typeof personWithRoles>;
+
 export const directoryRoutes = routeTable({
+  'GET /api/people-and-roles': {
+    summary: 'Everybody with his roles, their times and limits of authority.',
+    permission: 'people.read',
+    response: z.strictObject({ items: z.array(personWithRoles) }),
+  },
   'GET /api/programs': {
     summary: 'The programs you may register in, with what their forms need.',
     permission: 'directory.read',

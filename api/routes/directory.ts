@@ -1,4 +1,11 @@
-import { partnersOf, peopleWith, productsOf, programsOf } from '../../adapters/store/directory-reads.ts';
+import {
+  partnersOf,
+  peopleWith,
+  peopleWithRoles,
+  productsOf,
+  programsOf,
+} from '../../adapters/store/directory-reads.ts';
+import type { Role } from '../../domain/access.ts';
 import { authorityOrder } from '../../domain/task.ts';
 import type { directoryRoutes } from '../contract/directory.ts';
 import type { Handlers } from '../route-handler.ts';
@@ -31,6 +38,20 @@ export function createDirectoryHandlers(): Handlers<typeof directoryRoutes> {
                   undoWindowSeconds: body.undoWindowSeconds,
                   reasons: body.reasons,
                 },
+        })),
+      };
+    },
+    'GET /api/people-and-roles': async ({ atMs }, sql) => {
+      const rows = await peopleWithRoles(sql, new Date(atMs).toISOString());
+      return {
+        items: rows.map((person) => ({
+          ...person,
+          roles: person.roles.map((one) => ({
+            ...one,
+            role: one.role as Role,
+            validFrom: one.validFrom === null ? null : new Date(one.validFrom).toISOString(),
+            validTo: one.validTo === null ? null : new Date(one.validTo).toISOString(),
+          })),
         })),
       };
     },

@@ -232,6 +232,30 @@ describe('several at once', () => {
   }, 90_000);
 });
 
+describe('saved views', () => {
+  test('one is opened by its name, and what is shown is saved under another', async () => {
+    await open('/inbox');
+    await heading('Aldermoor Logistics GmbH').waitFor();
+    await page.getByRole('button', { name: 'Views' }).click();
+    await page.getByRole('menuitem', { name: 'Late first' }).click();
+    await page.waitForURL(/tone=breached/);
+    await page.getByRole('button', { name: 'Late first' }).click();
+    await page.getByRole('menuitem', { name: 'Save this view…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('Mine, late');
+    await dialog.getByLabel('Who sees it').selectOption('approver');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(sentTo('POST /api/saved-views')[0]?.body).toEqual({
+      screen: 'inbox',
+      name: 'Mine, late',
+      query: { tone: 'breached' },
+      sharedWith: 'approver',
+      isDefault: false,
+    });
+  }, 90_000);
+});
+
 describe('what changed since the reader looked', () => {
   test('is said in the list, above the case and by a line in the timeline; staying keeps the look', async () => {
     await open('/inbox?task=tsk_4');

@@ -141,6 +141,10 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
             people: [],
           },
         ];
+      case 'GET /api/saved-views':
+        return [200, { items: data.savedViews }];
+      case 'POST /api/saved-views':
+        return [201, { ...input, id: 'viw_3', own: true, ownerName: 'approver (demo)' }];
       case 'GET /api/tasks': {
         const from = Number(url.searchParams.get('cursor') ?? 0);
         const found = open.filter(
@@ -267,6 +271,8 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
             ],
           },
         ];
+      case 'GET /api/people-and-roles':
+        return [200, { items: data.people }];
       case 'GET /api/people':
         return [
           200,

@@ -4,10 +4,11 @@ import type {
   RegistrationListRow,
   TimelineEntry,
 } from '../../api/contract/deal-registrations.ts';
-import type { Product, Program } from '../../api/contract/directory.ts';
+import type { PersonWithRoles, Product, Program } from '../../api/contract/directory.ts';
 import type { MyPartners } from '../../api/contract/my-partners.ts';
 import type { Board, StuckItem } from '../../api/contract/operations.ts';
 import type { PolicyVersion } from '../../api/contract/policies.ts';
+import type { SavedView } from '../../api/contract/saved-views.ts';
 import type { Session } from '../../api/contract/session.ts';
 import type { TaskDetail } from '../../api/contract/tasks.ts';
 import { rolePermissions, type Role } from '../../domain/access.ts';
@@ -315,6 +316,53 @@ export function timelineAnswer(side: 'vendor' | 'partner') {
     lastLook: { upTo: 3, at: at(-18 * HOUR_MS) },
   };
 }
+
+export const savedViews: SavedView[] = [
+  {
+    id: 'viw_1',
+    screen: 'inbox',
+    name: 'Late first',
+    query: { tone: 'breached' },
+    sharedWith: null,
+    isDefault: false,
+    own: true,
+    ownerName: 'approver (demo)',
+  },
+  {
+    id: 'viw_2',
+    screen: 'registrations',
+    name: 'Protected, by value',
+    query: { status: 'approved', sort: 'value' },
+    sharedWith: 'program_ops',
+    isDefault: false,
+    own: false,
+    ownerName: 'Second program operations (demo)',
+  },
+];
+
+export const people: PersonWithRoles[] = [
+  {
+    id: 'psn_1',
+    displayName: 'Approver (demo)',
+    email: 'approver@meridian.example',
+    side: 'vendor',
+    partnerName: null,
+    active: true,
+    roles: [
+      { role: 'approver', limitMinor: 10_000_000, validFrom: null, validTo: null, inForce: true },
+      { role: 'program_ops', limitMinor: null, validFrom: null, validTo: at(-9 * DAY_MS), inForce: false },
+    ],
+  },
+  {
+    id: 'psn_2',
+    displayName: 'Partner sales (demo)',
+    email: 'sales@northwind-harbour.example',
+    side: 'partner',
+    partnerName: 'Northwind Harbour Systems',
+    active: false,
+    roles: [{ role: 'partner_sales', limitMinor: null, validFrom: null, validTo: null, inForce: true }],
+  },
+];
 
 export const myPartners: MyPartners = {
   partners: partners.map((name, index) => ({

@@ -85,6 +85,7 @@ const screens: readonly ScreenUnderTest[] = [
     path: '/policies/pol_4?programId=prg_1',
     shows: 'text=First response for gold',
   },
+  { name: 'people', role: 'admin', path: '/people', shows: 'text=not in force' },
   { name: 'audit', role: 'auditor', path: '/audit', shows: 'text=seal 812' },
   { name: 'imports', role: 'program_ops', path: '/imports', shows: 'text=Choose a file' },
   { name: 'preferences', role: 'partner_sales', path: '/preferences', shows: 'text=Where you are signed in' },

@@ -218,6 +218,73 @@ describe('the API over HTTP', () => {
     });
   });
 
+  describe('saved views', () => {
+    const view = (change: object = {}) => ({
+      screen: 'registrations',
+      name: 'Mine',
+      query: { status: 'approved' },
+      sharedWith: null,
+      isDefault: false,
+      ...change,
+    });
+    const save = (caller: Caller, change: object = {}) =>
+      caller.send('POST', '/api/saved-views', view(change));
+    const names = async (caller: Caller): Promise<string[]> =>
+      (
+        (await caller.get('/api/saved-views')).body as { items: { name: string; isDefault: boolean }[] }
+      ).items.map(({ name, isDefault }) => (isDefault ? `${name}!` : name));
+
+    test('are a person’s own; the default of a list is one', async () => {
+      const first = await save(approver, { name: 'A', isDefault: true });
+      expect(first.status).toBe(201);
+      expect((await save(approver, { name: 'B', isDefault: true })).status).toBe(201);
+      expect((await save(approver, { name: 'C', screen: 'inbox', isDefault: true })).status).toBe(201);
+      expect(await names(approver)).toEqual(['A', 'B!', 'C!']);
+      expect((await save(approver, { name: 'b' })).body).toMatchObject({
+        errors: [{ pointer: '/name' }],
+      });
+      expect(await names(partner)).toEqual([]);
+      const path = `/api/saved-views/${first.body['id'] as string}`;
+      const { screen: _screen, ...changed } = view({ name: 'A2' });
+      expect((await sibling.send('PUT', path, changed)).status).toBe(404);
+      expect((await sibling.send('DELETE', path)).status).toBe(404);
+      expect((await approver.send('PUT', path, changed)).status).toBe(200);
+      expect((await approver.send('DELETE', path)).status).toBe(204);
+      expect(await names(approver)).toEqual(['B!', 'C!']);
+    });
+
+    test('are shared with a role of one’s own, within one’s own partner', async () => {
+      expect((await save(partner, { name: 'Ours', sharedWith: 'approver' })).body).toMatchObject({
+        errors: [{ pointer: '/sharedWith' }],
+      });
+      const lakeside = await api.signIn('sales@lakeside.example');
+      expect((await save(partner, { name: 'Ours', sharedWith: 'partner_sales' })).status).toBe(201);
+      expect(await names(partner)).toEqual(['Ours']);
+      expect(await names(lakeside)).toEqual([]);
+      expect(await names(sibling)).toEqual([]);
+      const second = await api.signIn('director@halyard.example');
+      await save(approver, { name: 'For approvers', sharedWith: 'approver' });
+      expect(await names(second)).not.toContain('For approvers');
+      const colleague = await api.signIn('approver-2@halyard.example');
+      expect(await names(colleague)).toEqual(['For approvers']);
+    });
+  });
+
+  test('people and their roles are shown to the administrator and the auditor, and to nobody else', async () => {
+    const [admin, auditor] = await Promise.all([
+      api.signIn('admin@halyard.example'),
+      api.signIn('auditor@halyard.example'),
+    ]);
+    const { status, body } = await admin.get('/api/people-and-roles');
+    expect([status, (await auditor.get('/api/people-and-roles')).status]).toEqual([200, 200]);
+    const items = body['items'] as { email: string; roles: { role: string; inForce: boolean }[] }[];
+    expect(items.find(({ email }) => email === 'approver@halyard.example')?.roles).toEqual([
+      expect.objectContaining({ role: 'approver', inForce: true, validFrom: null, validTo: null }) as unknown,
+    ]);
+    for (const caller of [partner, approver])
+      expect((await caller.get('/api/people-and-roles')).status).toBe(403);
+  });
+
   describe('my partners', () => {
     test('are those that the account manager looks after, with what waits for whom; nobody else has the screen', async () => {
       const manager = await api.signIn('account-manager@halyard.example');

@@ -7,6 +7,7 @@ import {
   IconSettings,
   IconShieldCheck,
   IconUpload,
+  IconUserShield,
   IconUsers,
   type Icon,
 } from '@tabler/icons-react';
@@ -20,6 +21,7 @@ export type ScreenPath =
   | '/operations'
   | '/policies'
   | '/imports'
+  | '/people'
   | '/audit'
   | '/preferences';
 
@@ -76,6 +78,13 @@ const screens: readonly Screen[] = [
     about: 'Customers, direct deals and registrations from a file',
   },
   {
+    path: '/people',
+    label: 'People',
+    icon: IconUserShield,
+    permission: 'people.read',
+    about: 'Who may do what, until when and up to which value',
+  },
+  {
     path: '/audit',
     label: 'Audit',
     icon: IconShieldCheck,
@@ -114,7 +123,7 @@ const firstByRole: readonly (readonly [Role, ScreenPath])[] = [
   ['program_ops', '/operations'],
   ['channel_account_manager', '/my-partners'],
   ['auditor', '/audit'],
-  ['admin', '/operations'],
+  ['admin', '/people'],
   ['finance_preparer', '/deal-registrations'],
   ['finance_approver', '/deal-registrations'],
   ['partner_admin', '/deal-registrations'],

@@ -9,8 +9,8 @@ import {
 } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Session } from '../../../api/contract/session.ts';
-import type { TaskKindKey } from '../../../domain/words/en.ts';
 import { Empty, LoadingRows, ProblemNotice } from '../components/notices.tsx';
+import { readInboxSearch } from '../features/inbox/inbox-search.ts';
 import { readListSearch } from '../features/deal-registration/list-search.ts';
 import { firstScreen } from './navigation.ts';
 import { Shell } from './shell.tsx';
@@ -27,28 +27,6 @@ interface Context {
 /** Search parameters may always be left out of a link. */
 type Optional<Name extends string> = { readonly [N in Name]?: string | undefined };
 
-const taskKinds = [
-  'registration_review',
-  'joint_review',
-  'conflict_resolution',
-  'extension',
-  'amendment',
-  'appeal',
-  'at_risk',
-] as const satisfies readonly TaskKindKey[];
-const tones = ['breached', 'dueSoon', 'waiting', 'paused'] as const;
-const shows = ['mine', 'claimed', 'all'] as const;
-
-interface InboxSearch {
-  /** The task that is open at the right. */
-  readonly task?: string | undefined;
-  readonly show?: (typeof shows)[number] | undefined;
-  readonly kind?: TaskKindKey | undefined;
-  readonly tone?: (typeof tones)[number] | undefined;
-  readonly queue?: string | undefined;
-  readonly search?: string | undefined;
-}
-
 const root = createRootRouteWithContext<Context>()({ component: Shell });
 
 const home = createRoute({
@@ -63,14 +41,7 @@ const home = createRoute({
 const inbox = createRoute({
   getParentRoute: () => root,
   path: '/inbox',
-  validateSearch: (raw: Record<string, unknown>): InboxSearch => ({
-    task: text(raw['task']),
-    show: oneOf(raw['show'], shows),
-    kind: oneOf(raw['kind'], taskKinds),
-    tone: oneOf(raw['tone'], tones),
-    queue: text(raw['queue']),
-    search: text(raw['search']),
-  }),
+  validateSearch: readInboxSearch,
   component: lazyRouteComponent(() => import('../features/inbox/inbox-page.tsx'), 'InboxPage'),
 });
 
@@ -132,6 +103,16 @@ const policy = createRoute({
   component: lazyRouteComponent(() => import('../features/policies/policy-page.tsx'), 'PolicyPage'),
 });
 
+const people = createRoute({
+  getParentRoute: () => root,
+  path: '/people',
+  validateSearch: (raw: Record<string, unknown>): Optional<'search' | 'role'> => ({
+    search: text(raw['search']),
+    role: text(raw['role']),
+  }),
+  component: lazyRouteComponent(() => import('../features/people/people-page.tsx'), 'PeoplePage'),
+});
+
 const audit = createRoute({
   getParentRoute: () => root,
   path: '/audit',
@@ -169,6 +150,7 @@ const tree = root.addChildren([
   operations,
   policies,
   policy,
+  people,
   audit,
   imports,
   preferences,
@@ -220,8 +202,4 @@ function text(value: unknown): string | undefined {
   // The router reads a text of digits as a number.
   if (typeof value === 'number') return String(value);
   return typeof value === 'string' && value !== '' ? value.slice(0, 120) : undefined;
-}
-
-function oneOf<const Value extends string>(value: unknown, values: readonly Value[]): Value | undefined {
-  return values.find((one) => one === value);
 }

@@ -9,12 +9,14 @@ import type { myPartnersRoutes } from '../../../api/contract/my-partners.ts';
 import type { operationsRoutes } from '../../../api/contract/operations.ts';
 import type { policyRoutes } from '../../../api/contract/policies.ts';
 import type { Problem } from '../../../api/contract/problem.ts';
+import type { savedViewRoutes } from '../../../api/contract/saved-views.ts';
 import type { sessionRoutes } from '../../../api/contract/session.ts';
 import type { absenceRoutes } from '../../../api/contract/absences.ts';
 import type { taskRoutes } from '../../../api/contract/tasks.ts';
 
 /** Every route of the API with its types; nothing of the contract but types reaches the browser. */
 export type Routes = typeof sessionRoutes &
+  typeof savedViewRoutes &
   typeof dealRegistrationRoutes &
   typeof registrationDraftRoutes &
   typeof taskRoutes &

@@ -9,12 +9,14 @@ import { DueBadge, StatusBadge } from '../../components/badges.tsx';
 import { Empty, LoadingRows, ProblemNotice } from '../../components/notices.tsx';
 import { Page } from '../../components/page.tsx';
 import { News } from '../../components/news.tsx';
+import { queryOf, SavedViews } from '../../components/saved-views.tsx';
 import { Instant, Money } from '../../components/values.tsx';
 import { addressOf } from '../../lib/api.ts';
 import { useRead } from '../../lib/queries.ts';
 import { useMay, useSession } from '../../lib/session.ts';
 import { usePages } from '../../lib/pages.ts';
 import { isNarrow } from '../../lib/width.ts';
+import { readListSearch } from './list-search.ts';
 import { MyRegistrations } from './my-registrations.tsx';
 import { RegistrationCards } from './registration-rows.tsx';
 
@@ -33,6 +35,7 @@ function AllRegistrations(): ReactNode {
   return (
     <Page
       title="Registrations"
+      lead={<Views />}
       actions={
         may('registration.export') && (
           <Button
@@ -58,6 +61,18 @@ function AllRegistrations(): ReactNode {
         </Button>
       )}
     </Page>
+  );
+}
+
+function Views(): ReactNode {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  return (
+    <SavedViews
+      screen="registrations"
+      query={queryOf(search)}
+      onOpen={(query) => void navigate({ search: readListSearch(query) })}
+    />
   );
 }
 

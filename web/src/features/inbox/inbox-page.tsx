@@ -10,6 +10,7 @@ import { countWords, formatMoney } from '../../../../domain/words/reader.ts';
 import { DueBadge } from '../../components/badges.tsx';
 import { News } from '../../components/news.tsx';
 import { Empty, LoadingRows, ProblemNotice } from '../../components/notices.tsx';
+import { queryOf, SavedViews } from '../../components/saved-views.tsx';
 import { useUndo } from '../../components/undo-bar.tsx';
 import { Money } from '../../components/values.tsx';
 import { call, type Input } from '../../lib/api.ts';
@@ -19,6 +20,7 @@ import { isNarrow } from '../../lib/width.ts';
 import { BULK_LIMIT, rangeTo, sumsOf, type Motion } from './bulk.ts';
 import { BulkPanel } from './bulk-panel.tsx';
 import { InboxCase } from './inbox-case.tsx';
+import { readInboxSearch, type InboxSearch } from './inbox-search.ts';
 import { mergeOrder, nextAfter } from './order.ts';
 
 const route = getRouteApi('/inbox');
@@ -333,6 +335,11 @@ function InboxHead(props: { counts: Counts; sums: Tasks['sums'] }): ReactNode {
         {counts.dueSoon > 0 && `, ${counts.dueSoon} due soon`}
         {risk !== '' && `; ${risk} at stake`}
       </div>
+      <SavedViews
+        screen="inbox"
+        query={viewOf(search)}
+        onOpen={(query) => void navigate({ search: readInboxSearch(query) })}
+      />
       <div style={{ display: 'grid', gridTemplateColumns: '1fr 1fr', gap: 6 }}>
         <NativeSelect
           size="xs"
@@ -371,6 +378,11 @@ function InboxHead(props: { counts: Counts; sums: Tasks['sums'] }): ReactNode {
       />
     </div>
   );
+}
+
+/** The open task is not part of a view. */
+function viewOf({ task: _open, ...filters }: InboxSearch): Record<string, string> {
+  return { ...queryOf(filters) };
 }
 
 const tones = ['breached', 'dueSoon', 'waiting', 'paused'] as const;
