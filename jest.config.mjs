@@ -40,6 +40,8 @@ const withServers = {
 export default {
   // Two cores: more workers than that only make the clocks of the tests unreliable.
   maxWorkers: 2,
+  // How long a test may hang, not how fast it must be: servers and browsers share the two cores.
+  testTimeout: 60_000,
   projects: [
     project('unit'),
     project('integration', withServers),

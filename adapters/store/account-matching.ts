@@ -6,8 +6,8 @@ import type { ComparedName } from '../../domain/matching/similarity.ts';
 import type { EvidenceRow, PairVerdict } from '../../domain/matching/verdict.ts';
 import { judgePair, pairVerdicts } from '../../domain/matching/verdict.ts';
 import { saveMatchKeys } from './accounts.ts';
-import type { SqlClient } from './accounts.ts';
 import { likestNames } from './name-index.ts';
+import type { SqlClient } from './transaction.ts';
 
 /**
  * Finding the accounts that may be the same company, judging them, and remembering what people said. Runs as

@@ -3,16 +3,12 @@ import { KEYS_VERSION, matchKeys, nameParts } from '../../domain/matching/keys.t
 import type { SealedTaxId } from '../../domain/sealed-tax-id.ts';
 import { contactDomains, registrableDomain } from '../registrable-domain.ts';
 import { forgetName, indexName } from './name-index.ts';
+import type { SqlClient } from './transaction.ts';
 
 /**
  * Customer accounts as they were entered, and the vendor's direct deals. Written by the worker, inside the
  * transaction of the process that brings them.
  */
-
-/** A connection of `pg` inside the caller's transaction, or anything that answers like one. */
-export interface SqlClient {
-  query(text: string, values: unknown[]): Promise<{ rows: unknown[] }>;
-}
 
 /** What stays of a stored tax id while other facts of the customer are corrected; its cipher is not touched. */
 export type KeptTaxId = Pick<SealedTaxId, 'hash' | 'last2'>;

@@ -1,7 +1,8 @@
 import { PART_NUMBERS } from '../../domain/matching/keys.ts';
-import type { SqlClient } from './accounts.ts';
+import { rankNames } from '../../domain/matching/ranking.ts';
 import type { Pool } from './pool.ts';
 import { inTransaction } from './transaction.ts';
+import type { SqlClient } from './transaction.ts';
 
 /**
  * The index by which accounts with a similar name are found: for each part of a name (`nameParts`) the numbers of the
@@ -52,47 +53,11 @@ export async function likestNames(
       order by z.place`,
     [input.parts],
   );
-  return best(rows as PartRow[], input.limit);
-}
-
-function best(rows: readonly PartRow[], limit: number): number[] {
-  const lists = rows.map(({ accounts, numbers }) => ({ accounts, numbers: numbersOf(numbers) }));
-  let highest = 0;
-  for (const { numbers } of lists) for (const number of numbers) if (number > highest) highest = number;
-  const scores = new Float32Array(highest + 1);
-  const seen: number[] = [];
-  for (const { accounts, numbers } of lists) {
-    const weight = Math.log(2 + highest / accounts);
-    for (const number of numbers) {
-      if (scores[number] === 0) seen.push(number);
-      scores[number] = (scores[number] ?? 0) + weight;
-    }
-  }
-  const enough = stepOfBest(seen, scores, limit);
-  const score = (number: number): number => scores[number] ?? 0;
-  return seen
-    .filter(enough)
-    .sort((a, b) => score(b) - score(a) || a - b)
-    .slice(0, limit);
-}
-
-/** Shares of the highest score by which many scores are counted, so that only the best are sorted. */
-const STEPS = 1_024;
-
-/** Tells the numbers that may be among the `limit` best from the many that cannot. */
-function stepOfBest(
-  seen: readonly number[],
-  scores: Float32Array,
-  limit: number,
-): (number: number) => boolean {
-  let highest = 0;
-  for (const number of seen) highest = Math.max(highest, scores[number] ?? 0);
-  const stepOf = (number: number): number => Math.floor(((scores[number] ?? 0) / highest) * STEPS);
-  const counts = new Uint32Array(STEPS + 1);
-  for (const number of seen) counts[stepOf(number)] = (counts[stepOf(number)] ?? 0) + 1;
-  let least = STEPS;
-  for (let taken = counts[STEPS] ?? 0; taken < limit && least > 0; taken += counts[least] ?? 0) least -= 1;
-  return (number) => stepOf(number) >= least;
+  const lists = (rows as PartRow[]).map(({ accounts, numbers }) => ({
+    accounts,
+    numbers: numbersOf(numbers),
+  }));
+  return rankNames(lists, input.limit);
 }
 
 function numbersOf(bytes: Buffer): Int32Array {

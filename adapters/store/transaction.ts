@@ -4,6 +4,11 @@ import { isStalePlan } from './pool.ts';
 /** A connection inside a transaction. */
 export type Transaction = Pick<pg.PoolClient, 'query'>;
 
+/** A connection of `pg` inside the caller's transaction, or anything that answers like one. */
+export interface SqlClient {
+  query(text: string, values: unknown[]): Promise<{ rows: unknown[] }>;
+}
+
 /**
  * Runs `work` in one transaction: committed when it returns, rolled back when it throws. The error of the
  * work is the one that is thrown, also when rolling back fails because the connection is gone.

@@ -25,10 +25,12 @@ export const PART_NUMBERS = 2 ** 19;
 
 /** A name or a word up to this many letters is found by its gaps: a slip leaves too few parts of three letters. */
 const GAPPED_NAME_LETTERS = 10;
-const GAPPED_WORD_LETTERS = 12;
+const GAPPED_WORD_LETTERS = 16;
 const SHORTEST_GAPPED_WORD = 3;
-/** A word up to this many letters is found by its gaps beside the last word of the name as well. */
-const ENDED_WORD_LETTERS = 9;
+/** A word up to this many letters is found by its gaps beside each of the last words of the name as well. */
+const ACCOMPANIED_WORD_LETTERS = 9;
+/** So many last words accompany the others: mostly a trade and a legal form. */
+const COMPANIONS = 3;
 /** A word up to this many letters is found by its pairs of letters beside the other words of the name. */
 const PAIRED_WORD_LETTERS = 14;
 
@@ -38,8 +40,9 @@ const PAIRED_WORD_LETTERS = 14;
  * - every three letters of the core name without spaces (a lost space), each word and its first two letters
  *   (another order), the first four letters of all;
  * - a short name, and each word that is not long, whole and with each one letter left out: two that are one slip
- *   apart share one of these; a short word's also together with the last word of the name, which is mostly its legal
- *   form, because many names have a short word much like it;
+ *   apart share one of these;
+ * - each word, a short one also with a letter left out, together with each of the last words of the name: many names
+ *   have a word much like it, few beside that other one;
  * - each two letters of a word together with all other words of the name, legal form and all: a short word with
  *   two slips is found beside the rest of its name.
  */
@@ -48,17 +51,13 @@ export function nameParts(name: Pick<NormalisedName, 'coreName' | 'wholeName'>):
   const letters = words.flatMap((word) => [...word]);
   const gapped = words.map((word) => [...word]).filter(isGapped);
   const whole = wordsOf(name.wholeName);
-  const last = whole.at(-1) ?? '';
   const texts = [
     ...letters.slice(2).map((_, at) => letters.slice(at, at + 3).join('')),
     ...words.flatMap((word) => [`=${word}`, `^${[...word].slice(0, 2).join('')}`]),
     `<${letters.slice(0, 4).join('')}`,
     ...(letters.length <= GAPPED_NAME_LETTERS ? gapsOf(letters) : []),
     ...gapped.flatMap(gapsOf),
-    ...gapped
-      .filter((word) => word.length <= ENDED_WORD_LETTERS && word.join('') !== last)
-      .flatMap(gapsOf)
-      .map((gap) => last + gap),
+    ...words.flatMap((word) => accompanied(word, whole.slice(-COMPANIONS))),
     ...pairsBesideOthers(whole, new Set(words)),
   ];
   return [...new Set(texts.map(partNumber))];
@@ -74,6 +73,14 @@ function isGapped(letters: readonly string[]): boolean {
 
 function gapsOf(letters: readonly string[]): string[] {
   return [letters, ...letters.map((_, at) => letters.toSpliced(at, 1))].map((rest) => `~${rest.join('')}`);
+}
+
+function accompanied(word: string, companions: readonly string[]): string[] {
+  const letters = [...word];
+  const spellings = letters.length <= ACCOMPANIED_WORD_LETTERS ? gapsOf(letters) : [`~${word}`];
+  return companions
+    .filter((companion) => companion !== word)
+    .flatMap((companion) => spellings.map((spelling) => companion + spelling));
 }
 
 function pairsBesideOthers(words: readonly string[], telling: ReadonlySet<string>): string[] {

@@ -24,7 +24,7 @@ test('a message that cannot be done now is refused by name and leaves no trace i
   const appeal = house.act('appeal', { id, as: 'sales@northwind', facts: {}, body: { words: 'Please.' } });
   await expect(appeal).rejects.toMatchObject({
     type: 'conflict',
-    refusal: { conflict: { status: 'pending_approval' } },
+    refusal: { detail: 'The registration is with those who decide; this is not possible now.' },
   });
   const { events } = await handle.fetchHistory();
   const accepted = (events ?? []).flatMap(({ workflowExecutionUpdateAcceptedEventAttributes: update }) =>

@@ -257,7 +257,7 @@ describe('an import', () => {
   test('of a direct deal makes a new submission a conflict, and names are counted anew', async () => {
     const customer = await workedDirectly();
     const { rows } = await pool.query<{ counted: boolean }>(
-      'select (select sum(accounts) from account_name_part_count) > 0 as counted',
+      'select (select sum(accounts) from account_name_posting) > 0 as counted',
     );
     expect(rows).toEqual([{ counted: true }]);
     await reaches(await submit(submissionOf({ customer })), 'in_conflict');

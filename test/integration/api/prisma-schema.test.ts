@@ -23,6 +23,7 @@ const kinds: Readonly<Record<string, string>> = {
   text: 'String',
   character: 'String',
   integer: 'Int',
+  smallint: 'Int',
   bigint: 'BigInt',
   boolean: 'Boolean',
   jsonb: 'Json',

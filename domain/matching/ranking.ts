@@ -1,0 +1,66 @@
+/** The numbers of the accounts that have one part of a name. */
+export interface PartList {
+  /** How many accounts have the part, whether or not all of their numbers are here: the fewer, the more it says. */
+  readonly accounts: number;
+  /** From 0 to 2^31 − 2, in any order. */
+  readonly numbers: Int32Array;
+}
+
+/**
+ * The accounts that share most parts with a name, rare parts weighing more (the logarithm of how many accounts there are for
+ * one that has the part), at most `limit`: the best first, of two that are alike the one with the lower number.
+ */
+export function rankNames(lists: readonly PartList[], limit: number): number[] {
+  const { numbers, scores } = addUp(lists);
+  const enough = amongBest(scores, limit);
+  const best: { readonly number: number; readonly score: number }[] = [];
+  for (const [at, score] of scores.entries())
+    if (score > 0 && enough(score)) best.push({ number: (numbers[at] ?? 0) - 1, score });
+  return best
+    .sort((a, b) => b.score - a.score || a.number - b.number)
+    .slice(0, limit)
+    .map(({ number }) => number);
+}
+
+/**
+ * A hash table in two arrays, open addressing: slots stay as few as numbers were read, where an array over all accounts
+ * would be mostly holes. A slot holds the number plus one; zero is empty.
+ */
+function addUp(lists: readonly PartList[]): { numbers: Int32Array; scores: Float32Array } {
+  let read = 0;
+  let highest = 0;
+  for (const list of lists) {
+    read += list.numbers.length;
+    for (const number of list.numbers) if (number > highest) highest = number;
+  }
+  const bits = Math.ceil(Math.log2(2 * read + 2));
+  const mask = 2 ** bits - 1;
+  const numbers = new Int32Array(2 ** bits);
+  const scores = new Float32Array(2 ** bits);
+  for (const list of lists) {
+    const weight = Math.log(2 + highest / list.accounts);
+    for (const number of list.numbers) {
+      // The golden ratio's bits spread neighbouring numbers over the table.
+      let slot = Math.imul(number, 0x9e3779b1) >>> (32 - bits);
+      while (numbers[slot] !== 0 && numbers[slot] !== number + 1) slot = (slot + 1) & mask;
+      numbers[slot] = number + 1;
+      scores[slot] = (scores[slot] ?? 0) + weight;
+    }
+  }
+  return { numbers, scores };
+}
+
+/** Shares of the highest score by which scores are counted, so that only the best are sorted. */
+const STEPS = 1_024;
+
+/** Tells the scores that may be among the `limit` best from the many that cannot. */
+function amongBest(scores: Float32Array, limit: number): (score: number) => boolean {
+  let highest = 0;
+  for (const score of scores) if (score > highest) highest = score;
+  const stepOf = (score: number): number => Math.floor((score / highest) * STEPS);
+  const counts = new Uint32Array(STEPS + 1);
+  for (const score of scores) if (score > 0) counts[stepOf(score)] = (counts[stepOf(score)] ?? 0) + 1;
+  let least = STEPS;
+  for (let taken = counts[STEPS] ?? 0; taken < limit && least > 0; taken += counts[least] ?? 0) least -= 1;
+  return (score) => stepOf(score) >= least;
+}
