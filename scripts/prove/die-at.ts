@@ -79,8 +79,9 @@ const wrapped =
 
 const WRITES = /^\s*(?:insert|update|delete|with[\s\S]*\b(?:insert into|update|delete from)\b)/i;
 const SETTLES_IMPORT = /update import_batch set stored_at/;
-const query = pg.Client.prototype.query as (this: pg.Client, ...given: unknown[]) => unknown;
-pg.Client.prototype.query = function (this: pg.Client, ...given: unknown[]): never {
+const prototype: { query: (this: pg.Client, ...given: unknown[]) => unknown } = pg.Client.prototype;
+const { query } = prototype;
+prototype.query = function (this: pg.Client, ...given: unknown[]): unknown {
   const run = runs.getStore();
   if (run !== undefined) {
     const [first] = given;
@@ -91,7 +92,7 @@ pg.Client.prototype.query = function (this: pg.Client, ...given: unknown[]): nev
       if (SETTLES_IMPORT.test(text) && run.point === 'unacknowledged') die(run.effect, run.point);
     }
   }
-  return query.apply(this, given) as never;
+  return query.apply(this, given);
 };
 
 const create = Worker.create.bind(Worker);
@@ -127,7 +128,8 @@ registerHooks({
   load: (url, context, next) => {
     const loaded = next(url, context);
     if (!url.endsWith('/activities/imports.ts')) return loaded;
-    const source = String(loaded.source);
+    const source =
+      typeof loaded.source === 'string' ? loaded.source : new TextDecoder().decode(loaded.source);
     if (!source.includes(SHIPPED)) throw new Error(`${url} no longer has: ${SHIPPED}`);
     return {
       ...loaded,

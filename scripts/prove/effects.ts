@@ -69,8 +69,8 @@ const dieEverywhere = async (input: {
   const { installation } = parts;
   const entries = (): LedgerEntry[] => (existsSync(ledger) ? readLedger(readFileSync(ledger, 'utf8')) : []);
   const { all, promised } = await openJourneys({
-    publicUrl: installation.publicUrl,
-    ask: installation.query,
+    publicUrl: () => installation.publicUrl(),
+    ask: (text, values) => installation.query(text, values),
   });
   const { walks, failures } = await walk({ journeys: all, wanted, entries });
   const seen = entries();

@@ -97,14 +97,14 @@ export const openLooseParts = async (
       env: { ...environment(links['workers–postgres'], links['workers–temporal']), ...workers.env },
       logFile: join(places.logs, 'workers.log'),
     });
-    stops.push(running.stop);
+    stops.push(() => running.stop());
     const api = keepRunning({
       script: join(ROOT, 'api', 'main.ts'),
       nodeArguments: [],
       env: environment(links['api–postgres'], links['api–temporal']),
       logFile: join(places.logs, 'api.log'),
     });
-    stops.push(api.stop);
+    stops.push(() => api.stop());
     await installation.whenReady();
     return {
       installation,
@@ -118,7 +118,7 @@ export const openLooseParts = async (
         for (const pid of children) signalled(pid, 'SIGCONT');
         process.kill(postgres.pid, 'SIGCONT');
       },
-      workersEnded: running.endings,
+      workersEnded: () => running.endings(),
       stop,
     };
   } catch (cause) {
