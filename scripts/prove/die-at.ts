@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire, registerHooks } from 'node:module';
 import { isDeepStrictEqual } from 'node:util';
 import { Worker } from '@temporalio/worker';
@@ -115,6 +115,21 @@ native.workerCompleteWorkflowActivation = (worker, completion) => {
   for (const [runId, effect] of unacknowledged)
     if (Buffer.from(completion).includes(runId)) die(effect, 'unacknowledged');
   return complete(worker, completion);
+};
+
+// Bundling the workflows takes seconds of every start; the code is the same each time.
+const bundler = ofTheSdk('./workflow/bundler.js') as {
+  WorkflowCodeBundler: { prototype: { createBundle: (this: object) => Promise<unknown> } };
+};
+const { createBundle } = bundler.WorkflowCodeBundler.prototype;
+bundler.WorkflowCodeBundler.prototype.createBundle = async function (this: object): Promise<unknown> {
+  const kept = `${ledger}.bundle`;
+  if (existsSync(kept)) return JSON.parse(readFileSync(kept, 'utf8')) as unknown;
+  const made = await createBundle.call(this);
+  // Renamed when whole: the process may die while it writes.
+  writeFileSync(`${kept}.new`, JSON.stringify(made));
+  renameSync(`${kept}.new`, kept);
+  return made;
 };
 
 // The loop that stores imports calls its effect by name, so the module itself is changed as it is loaded.

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -21,7 +21,7 @@ export interface EffectPlan {
   readonly effects: readonly string[] | null;
 }
 
-export const QUICK_EFFECTS: EffectPlan = { effects: ['recordDecision', 'takeEffect'] };
+export const QUICK_EFFECTS: EffectPlan = { effects: ['recordDecision'] };
 export const ALL_EFFECTS: EffectPlan = { effects: null };
 
 /** How many journeys of a kind are walked at once while points of theirs are left, and how many altogether. */
@@ -46,7 +46,8 @@ const allEffects = (): string[] => {
 
 export const proveEffects = async (plan: EffectPlan): Promise<Check[]> => {
   const wanted = plan.effects ?? allEffects();
-  const ledger = join(tmpdir(), `fairlead-effects-${process.pid}.jsonl`);
+  const folder = mkdtempSync(join(tmpdir(), 'fairlead-effects-'));
+  const ledger = join(folder, 'ledger');
   const parts = await openLooseParts({
     nodeArguments: ['--import', DIES],
     env: { [LEDGER]: ledger, [DYING]: wanted.join(',') },
@@ -56,7 +57,7 @@ export const proveEffects = async (plan: EffectPlan): Promise<Check[]> => {
     return await dieEverywhere({ parts, ledger, wanted });
   } finally {
     await parts.stop();
-    rmSync(ledger, { force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 };
 

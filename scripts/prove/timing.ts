@@ -22,7 +22,7 @@ export interface TimingPlan {
 /** In standard errors of a coin: wider than this happens to one in a thousand, when nothing leaks. */
 const DEVIATIONS = 3.29;
 /** Until the match that follows a submission has come to its end. */
-const SETTLES_MS = 400;
+const SETTLES_MS = 200;
 const TOLD_EVERY = 50;
 /** Pairs that warm the processes up and are not counted. */
 const WARM_UP = 10;
