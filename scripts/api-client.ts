@@ -10,6 +10,17 @@ export interface Reply {
   readonly location: string | null;
 }
 
+/** One request as its caller lived through it. */
+export interface Heard {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  /** Null when nobody answered. */
+  readonly status: number | null;
+  readonly retryAfter: string | null;
+  /** Until the whole answer was there. */
+  readonly tookMs: number;
+}
+
 export interface Caller {
   /** The person's mail address. */
   readonly who: string;
@@ -51,7 +62,12 @@ const request = async (jar: Jar, url: string, init: RequestInit = {}): Promise<R
 const MOST_REDIRECTS = 12;
 
 /** Signs in as a role account through the embedded provider. Throws with the page that refused. */
-export const signIn = async (input: { publicUrl: () => string; email: string }): Promise<Caller> => {
+export const signIn = async (input: {
+  publicUrl: () => string;
+  email: string;
+  /** Told of every request after the sign-in. */
+  heard?: (heard: Heard) => void;
+}): Promise<Caller> => {
   const { publicUrl, email } = input;
   const jar: Jar = new Map();
   let url = new URL('/sign-in', publicUrl());
@@ -61,7 +77,7 @@ export const signIn = async (input: { publicUrl: () => string; email: string }):
     if (location !== null) {
       await response.body?.cancel();
       url = new URL(location, url);
-      if (url.pathname === '/') return callerOf({ publicUrl, email, jar });
+      if (url.pathname === '/') return callerOf({ ...input, jar });
       response = await request(jar, url.href);
     } else if (response.ok && url.pathname.startsWith('/oidc-sign-in/')) {
       await response.body?.cancel();
@@ -79,12 +95,27 @@ export const signIn = async (input: { publicUrl: () => string; email: string }):
 export const withSession = (input: { publicUrl: () => string; email: string; token: string }): Caller =>
   callerOf({ ...input, jar: new Map([['fairlead', input.token]]) });
 
-const callerOf = (input: { publicUrl: () => string; email: string; jar: Jar }): Caller => {
-  const { publicUrl, email, jar } = input;
+const callerOf = (input: {
+  publicUrl: () => string;
+  email: string;
+  jar: Jar;
+  heard?: (heard: Heard) => void;
+}): Caller => {
+  const { publicUrl, email, jar, heard } = input;
   const ask = async (path: string, init: RequestInit): Promise<Reply | null> => {
+    const beganMs = performance.now();
+    const tell = (status: number | null, retryAfter: string | null): void =>
+      heard?.({
+        method: init.method === 'POST' ? 'POST' : 'GET',
+        path,
+        status,
+        retryAfter,
+        tookMs: performance.now() - beganMs,
+      });
     try {
       const response = await request(jar, new URL(path, publicUrl()).href, init);
       const text = await response.text();
+      tell(response.status, response.headers.get('retry-after'));
       return {
         status: response.status,
         body: text === '' ? null : (JSON.parse(text) as unknown),
@@ -92,6 +123,7 @@ const callerOf = (input: { publicUrl: () => string; email: string; jar: Jar }): 
       };
     } catch {
       // Refused, cut off or too slow: nobody answered, and what became of it is not known. That is the answer.
+      tell(null, null);
       return null;
     }
   };

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** The command line of a process; empty when there is none (or only a zombie, which has ended). */
@@ -19,6 +19,30 @@ export const readPid = (pidFile: string): number | undefined => {
   if (!existsSync(pidFile)) return undefined;
   const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
   return Number.isSafeInteger(pid) && pid > 1 ? pid : undefined;
+};
+
+/** The processes that this one started and that still run. */
+export const childrenOf = (pid: number): number[] => {
+  if (existsSync('/proc/self/stat')) {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name) && parentOf(name) === pid)
+      .map(Number);
+  }
+  return execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .flatMap(([child, parent]) => (parent === pid && child !== undefined ? [child] : []));
+};
+
+const parentOf = (name: string): number | undefined => {
+  try {
+    // The name of the program stands in brackets and may hold anything; state and parent follow it.
+    const parent = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1];
+    return parent === undefined ? undefined : Number(parent);
+  } catch {
+    // It ended since it was listed.
+    return undefined;
+  }
 };
 
 const PATIENCE_MS = 15_000;

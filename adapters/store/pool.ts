@@ -40,6 +40,8 @@ export const createPool = (options: {
   });
   // A connection that breaks while idle is dropped by the pool; the next query opens another or reports the fault.
   pool.on('error', () => undefined);
+  // One that breaks while it is lent out tells whoever uses it by his query; without a listener it would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 };
 

@@ -39,6 +39,8 @@ export interface Installation {
   query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
   /** Runs another script of this project on the installation. */
   run(script: string, scriptArguments?: readonly string[]): Promise<{ code: number | null; said: string }>;
+  /** Ends everything in good order and keeps the data; the variables it ran with, as the launcher leaves them for scripts. */
+  halt(): Promise<Record<string, string>>;
   stop(): Promise<void>;
 }
 
@@ -161,6 +163,12 @@ export const openInstallation = async (): Promise<Installation> => {
     },
     run: (script, scriptArguments = []) =>
       runNode([join(ROOT, script), ...scriptArguments], { ...process.env, CI: 'true' }),
+    halt: async () => {
+      const environment = readEnvironment(data);
+      if (environment === undefined) throw new Error(`the launcher left no variables in ${data}`);
+      await endLauncher('SIGTERM');
+      return environment;
+    },
     stop: async () => {
       await endLauncher('SIGTERM');
       const { postgres, postgresMoved } = openDataFolder(data);

@@ -1,10 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
 import { signIn, tag, type Caller } from '../api-client.ts';
 import { submissionFor } from '../submissions.ts';
-import { openCrowd, type Crowd, type Promised } from './deals.ts';
+import { mailsRight, promisesKept, quiet, remindersRight, verified } from './after.ts';
+import { openCrowd, type Crowd } from './deals.ts';
 import { openInstallation, type Installation, type Part } from './installation.ts';
 import { printTable } from '../printed-table.ts';
 import { say, seconds, told, type Check } from './table.ts';
@@ -36,7 +34,6 @@ interface Break {
 /** Deals get so far before the strike that some are at every step. */
 const HEAD_START_MS = 1_500;
 const BETWEEN_DEALS_MS = 120;
-const QUIET_WITHIN_MS = 240_000;
 const PARALLEL = 20;
 
 export const proveKills = async (plan: KillPlan): Promise<Check[]> => {
@@ -60,7 +57,7 @@ export const proveKills = async (plan: KillPlan): Promise<Check[]> => {
     checks.push(...(await parallelKeys(northwind, crowd, installation)));
     await quiet(installation);
     checks.push(await verified(installation, 'verify is clean at the end'));
-    checks.push(...(await promisesKept(crowd, installation)));
+    checks.push(...(await promisesKept(crowd.promised, installation)));
     checks.push(...(await remindersRight(installation)), await mailsRight(installation));
     return checks;
   } finally {
@@ -219,29 +216,6 @@ const showCase = async (installation: Installation, failure: string): Promise<vo
   for (const { line } of [...events, ...receipts]) say(`      ${caseId} ${line}`);
 };
 
-const verified = async (installation: Installation, name: string): Promise<Check> => {
-  const { code, said } = await installation.run('scripts/verify.ts', ['--data', installation.folder]);
-  const last = said.trim().split('\n').at(-1) ?? '';
-  if (code !== 0) say(said);
-  return told({ name, passed: code === 0, seen: last });
-};
-
-/** Waits until nothing is under way: no receipt open, nothing due left in the house, no decision on its way. */
-const quiet = async (installation: Installation): Promise<void> => {
-  const deadlineMs = Date.now() + QUIET_WITHIN_MS;
-  for (;;) {
-    const rows = await installation.query<{ n: number }>(
-      `select (select count(*) from receipt where settled_at is null)
-            + (select count(*) from outbound where delivered_at is null and not_before <= now())
-            + (select count(*) from audit_row a where not exists (select from audit_seal s where s.audit_id = a.id)) as n`,
-    );
-    if (rows[0]?.n === 0) return;
-    // What is still open then is for the checks to name.
-    if (Date.now() > deadlineMs) return;
-    await pause(500);
-  }
-};
-
 /** The same submit twenty times at once with one key; and one without a key. */
 const parallelKeys = async (partner: Caller, crowd: Crowd, installation: Installation): Promise<Check[]> => {
   const sample = crowd.promised.find(({ path }) => path === '/api/deal-registrations');
@@ -274,87 +248,4 @@ const parallelKeys = async (partner: Caller, crowd: Crowd, installation: Install
       seen: `${keyless?.status ?? 'no answer'}`,
     }),
   ];
-};
-
-/** Every promise: one receipt, settled, one event; and the same answer when it is asked for again. */
-const promisesKept = async (crowd: Crowd, installation: Installation): Promise<Check[]> => {
-  const rows = await installation.query<{ key: string; receipts: number; settled: number; events: number }>(
-    `select k.key, count(distinct r.number) as receipts, count(distinct r.number) filter (where r.settled_at is not null) as settled,
-            count(e.case_id) as events
-       from unnest($1::text[]) as k(key) left join receipt r on r.idempotency_key = k.key
-       left join process_event e on e.receipt = r.number group by k.key`,
-    [crowd.promised.map(({ key }) => key)],
-  );
-  const wrong = rows.filter(
-    ({ receipts, settled, events }) => receipts !== 1 || settled !== 1 || events !== 1,
-  );
-  const of = (part: string): number => crowd.promised.filter(({ path }) => path.endsWith(part)).length;
-  let different = 0;
-  for (const one of crowd.promised) if (!(await sameAgain(one))) different += 1;
-  const retried = crowd.promised.filter(({ attempts }) => attempts > 1).length;
-  const decisions = await installation.query<{ n: number; twice: number }>(
-    `select count(*) as n, count(*) - count(distinct task_id) as twice from decision where outcome = 'approve'`,
-  );
-  return [
-    told({
-      name: 'every acknowledged submit, decision and outcome is there once',
-      passed: wrong.length === 0 && rows.length === crowd.promised.length,
-      seen: `${of('/deal-registrations')} submits, ${of('/decision')} decisions, ${of('/outcome')} outcomes, ${retried} of them retried; ${wrong.length} wrong`,
-    }),
-    told({
-      name: 'no task was decided twice',
-      passed: decisions[0]?.twice === 0,
-      seen: `${decisions[0]?.n ?? 0} decisions, ${decisions[0]?.twice ?? 0} twice`,
-    }),
-    told({
-      name: 'each key asked again gives the same status and body',
-      passed: different === 0,
-      seen: `${crowd.promised.length} asked, ${different} different`,
-    }),
-  ];
-};
-
-const sameAgain = async ({ caller, path, body, key, reply }: Promised): Promise<boolean> => {
-  const again = await caller.write(path, body, key);
-  return again.status === reply.status && isDeepStrictEqual(again.body, reply.body);
-};
-
-const remindersRight = async (installation: Installation): Promise<Check[]> => {
-  const rows = await installation.query<{ fired: number; early: number; twice: number }>(
-    `with fired as (
-       select clock_id, facts ->> 'key' as key, recorded_at, at, to_timestamp((facts ->> 'plannedAtMs')::numeric / 1000) as planned
-         from sla_clock_event where kind = 'fired')
-     select (select count(*) from fired) as fired,
-            (select count(*) from fired where at < planned or recorded_at < planned) as early,
-            (select count(*) from (select from fired group by clock_id, key having count(*) > 1) d) as twice`,
-  );
-  const { fired = 0, early = 0, twice = 0 } = rows[0] ?? {};
-  return [
-    told({
-      name: 'no reminder or escalation came early or twice',
-      passed: fired > 0 && early === 0 && twice === 0,
-      seen: `${fired} fired, ${early} early, ${twice} twice`,
-    }),
-  ];
-};
-
-/** A mail may be doubled by a crash between acceptance and record; then both carry the same Message-ID. */
-const mailsRight = async (installation: Installation): Promise<Check> => {
-  const folder = join(installation.folder, 'mails');
-  const names = readdirSync(folder).filter((file) => file.endsWith('.eml'));
-  const ids = names.map(
-    (file) => /^message-id:\s*<([^@>]+)@/im.exec(readFileSync(join(folder, file), 'utf8'))?.[1] ?? file,
-  );
-  const rows = await installation.query<{ id: string; said: boolean }>(
-    `select id, delivered_at is not null and skip_reason is null as said from outbound where channel = 'mail' and target not like 'role:%'`,
-  );
-  const arrived = new Set(ids);
-  const lost = rows.filter(({ id, said }) => said && !arrived.has(id)).length;
-  const known = new Set(rows.map(({ id }) => id));
-  const unknown = [...arrived].filter((id) => !known.has(id)).length;
-  return told({
-    name: 'no mail was lost, and a doubled one has the same Message-ID',
-    passed: arrived.size > 0 && lost === 0 && unknown === 0,
-    seen: `${arrived.size} mails, ${names.length - arrived.size} doubled, ${lost} lost, ${unknown} of nobody`,
-  });
 };

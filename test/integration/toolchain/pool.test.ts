@@ -69,3 +69,22 @@ test('a connection cut while idle costs nobody a crash', async () => {
     await Promise.all([pool.end(), killer.end()]);
   }
 });
+
+test('a connection cut while it is lent out is an error of the next query, and no crash', async () => {
+  const pool = createPool({ url: database.appUrl, max: 1, applicationName: 'lent-victim' });
+  const killer = createPool({ url: database.superuserUrl, max: 1, applicationName: 'test' });
+  const held = await pool.connect();
+  try {
+    const ended = new Promise((settle) => {
+      held.once('end', settle);
+    });
+    const { rows } = await held.query('select pg_backend_pid() as pid');
+    await killer.query('select pg_terminate_backend($1)', [rows[0].pid]);
+    await ended;
+    await expect(held.query('select 1')).rejects.toThrow(/not queryable|terminat/i);
+    held.release(true);
+    expect((await pool.query('select 2 as two')).rows).toEqual([{ two: 2 }]);
+  } finally {
+    await Promise.all([pool.end(), killer.end()]);
+  }
+});
