@@ -143,6 +143,9 @@ describe('while somebody is away', () => {
       return rows.map(({ target }) => target);
     };
     const cam = 'account-manager@';
+    await house.arrange(
+      `update person set preferences = jsonb_build_object('mail', jsonb_build_object('tasks', true)) where side = 'vendor'`,
+    );
     const before = await toldOf(await forDirector());
     expect(before).not.toContain(personOf(cam));
     const back = await away({ person: director, deputy: cam });
