@@ -18,7 +18,8 @@ import type {
 import type { Pool } from '../../adapters/store/pool.ts';
 import { loadCalendar, loadOpenClocks, saveClocks } from '../../adapters/store/sla-clocks.ts';
 import type { ChangedClock, ClockRow } from '../../adapters/store/sla-clocks.ts';
-import { closeTask, openTask } from '../../adapters/store/tasks.ts';
+import { closeTask, insertDecision, openTask } from '../../adapters/store/tasks.ts';
+import type { NewDecision } from '../../adapters/store/tasks.ts';
 import { RowMissing, together } from '../../adapters/store/transaction.ts';
 import type { Transaction } from '../../adapters/store/transaction.ts';
 import { hashJson } from '../../adapters/sha256.ts';
@@ -569,6 +570,41 @@ export function tellRole(
     },
     notBeforeMs: work.atMs,
   });
+}
+
+/**
+ * Writes a decision of this step; `word` tells it from others of the same step. What is not named: nobody's, without words, in
+ * effect at once. Gives its id.
+ */
+export async function writeDecision(
+  work: CaseWork,
+  word: string,
+  decision: Pick<NewDecision, 'outcome'> &
+    Partial<
+      Omit<NewDecision, 'id' | 'caseId' | 'seq' | 'partnerId' | 'policyId' | 'policyVersion' | 'decidedAtMs'>
+    >,
+): Promise<string> {
+  const id = stableId(work, 'dec', word);
+  await insertDecision(work.tx, {
+    taskId: null,
+    reasonCode: null,
+    words: '',
+    privateNote: '',
+    actorId: null,
+    actingForId: null,
+    factsHash: work.row.materialHash,
+    effectiveAtMs: work.atMs,
+    retracts: null,
+    ...decision,
+    id,
+    caseId: work.row.id,
+    seq: work.seq,
+    partnerId: work.row.partnerId,
+    policyId: work.row.policyId,
+    policyVersion: work.policyVersion,
+    decidedAtMs: work.atMs,
+  });
+  return id;
 }
 
 /** An id made of the case, the step and a word: running the step again makes the same one. */

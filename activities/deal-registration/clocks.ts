@@ -7,7 +7,7 @@ import {
   readOwnCases,
 } from '../../adapters/store/deal-registration.ts';
 import type { ClockRow } from '../../adapters/store/sla-clocks.ts';
-import { changeTask, insertDecision } from '../../adapters/store/tasks.ts';
+import { changeTask } from '../../adapters/store/tasks.ts';
 import { inTransaction } from '../../adapters/store/transaction.ts';
 import type { TaskKind } from '../../domain/deal-registration/case.ts';
 import { activityGraceClock, lateExtensionClock } from '../../domain/deal-registration/clocks.ts';
@@ -31,7 +31,7 @@ import {
   go,
   isoOrNull,
   meet,
-  stableId,
+  writeDecision,
   start,
   stepOnCase,
   tellPartner,
@@ -239,25 +239,7 @@ async function lastResort(work: CaseWork): Promise<StepEnd> {
     verdict.approve && work.status === 'pending_approval' ? await reserveOrRefuse(work) : 'refused';
   if (reserved !== null && reserved !== 'refused') return reserved;
   if (reserved === null) {
-    await insertDecision(work.tx, {
-      id: stableId(work, 'dec', 'machine'),
-      taskId: null,
-      caseId: work.row.id,
-      seq: work.seq,
-      partnerId: work.row.partnerId,
-      outcome: 'approve',
-      reasonCode: null,
-      words: '',
-      privateNote: '',
-      actorId: null,
-      actingForId: null,
-      policyId: work.row.policyId,
-      policyVersion: work.policyVersion,
-      factsHash: work.row.materialHash,
-      decidedAtMs: work.atMs,
-      effectiveAtMs: work.atMs,
-      retracts: null,
-    });
+    await writeDecision(work, 'machine', { outcome: 'approve' });
     await dropTasks(work, ['registration_review']);
     const approved = await approve(work, work.atMs);
     return { ...approved, facts: { ...approved.facts, byMachine: true } };

@@ -7,7 +7,6 @@ import {
 import {
   changeTask,
   closeTask,
-  insertDecision,
   lockTask,
   readAtTheTask,
   readDecision,
@@ -33,10 +32,10 @@ import {
   onClocks,
   pause,
   resume,
-  stableId,
   start,
   stepOnCase,
   tellPartner,
+  writeDecision,
 } from './case-work.ts';
 import type { CaseDeps, CaseWork, StepEnd, StepOutcome, StepRequest } from './case-work.ts';
 import {
@@ -78,11 +77,14 @@ export async function recordDecision(
     const effectiveAtMs = work.atMs + work.policy.undoWindowSeconds * SECOND_MS;
     const obstacle = await reserveGrant(work, task, { outcome: facts.outcome, effectiveAtMs });
     if (obstacle !== null) return obstacle;
-    const decisionId = await writeDecision(work, {
-      task,
+    const decisionId = await writeDecision(work, task.id, {
+      taskId: task.id,
       outcome: facts.outcome,
       reasonCode,
-      words,
+      ...words,
+      actorId: request.command.actorId,
+      actingForId: request.command.actingForId,
+      factsHash: task.factsHash,
       effectiveAtMs,
     });
     await closeTask(work.tx, task.id, { decisionId, atMs: work.atMs });
@@ -146,23 +148,10 @@ export async function retractDecision(
     }
     if (pending.byId !== request.command.actorId)
       throw new Refused('forbidden', { detail: 'Only the person who decided can take the decision back.' });
-    await insertDecision(work.tx, {
-      id: stableId(work, 'dec', 'retraction'),
-      taskId: null,
-      caseId: work.row.id,
-      seq: work.seq,
-      partnerId: work.row.partnerId,
+    await writeDecision(work, 'retraction', {
       outcome: 'retracted',
-      reasonCode: null,
-      words: '',
-      privateNote: '',
       actorId: request.command.actorId,
       actingForId: request.command.actingForId,
-      policyId: work.row.policyId,
-      policyVersion: work.policyVersion,
-      factsHash: work.row.materialHash,
-      decidedAtMs: work.atMs,
-      effectiveAtMs: work.atMs,
       retracts: decisionId,
     });
     await reopenTask(work.tx, pending.taskId);
@@ -305,39 +294,6 @@ async function reserveGrant(
   if (task.kind === 'amendment') return reserveAmendment(work, amendmentOf(task));
   if (work.status === 'expired') await reserveLateExtension(work, decision.effectiveAtMs);
   return null;
-}
-
-async function writeDecision(
-  work: CaseWork,
-  input: {
-    task: TaskRow;
-    outcome: string;
-    reasonCode: ClosureCode | null;
-    words: DecisionWords;
-    effectiveAtMs: number;
-  },
-): Promise<string> {
-  const id = stableId(work, 'dec', input.task.id);
-  await insertDecision(work.tx, {
-    id,
-    taskId: input.task.id,
-    caseId: work.row.id,
-    seq: work.seq,
-    partnerId: work.row.partnerId,
-    outcome: input.outcome,
-    reasonCode: input.reasonCode,
-    words: input.words.words,
-    privateNote: input.words.privateNote,
-    actorId: work.command?.actorId ?? null,
-    actingForId: work.command?.actingForId ?? null,
-    policyId: work.row.policyId,
-    policyVersion: work.policyVersion,
-    factsHash: input.task.factsHash,
-    decidedAtMs: work.atMs,
-    effectiveAtMs: input.effectiveAtMs,
-    retracts: null,
-  });
-  return id;
 }
 
 /** What a decision does once it holds. */

@@ -15,7 +15,7 @@ import {
 } from '../../adapters/store/deal-registration.ts';
 import type { RegistrationLine } from '../../adapters/store/deal-registration.ts';
 import { readLastClose } from '../../adapters/store/review-windows.ts';
-import { decidersOf, insertDecision } from '../../adapters/store/tasks.ts';
+import { decidersOf } from '../../adapters/store/tasks.ts';
 import type { TaskRow } from '../../adapters/store/tasks.ts';
 import {
   activityCheckClock,
@@ -39,9 +39,9 @@ import {
   isoOrNull,
   meet,
   pause,
-  stableId,
   start,
   tellPartner,
+  writeDecision,
 } from './case-work.ts';
 import type { CaseWork, StepEnd } from './case-work.ts';
 import { findRivalsUnderLock } from './rivals.ts';
@@ -166,25 +166,7 @@ export async function reject(work: CaseWork, code: ClosureCode, decidedAtMs: num
 /** Gives back what an approval reserved that will not take effect, and says so by a second row. */
 export async function releaseReservation(work: CaseWork, decisionId: string): Promise<void> {
   await dropReservation(work.tx, work.row.id);
-  await insertDecision(work.tx, {
-    id: stableId(work, 'dec', 'superseded'),
-    taskId: null,
-    caseId: work.row.id,
-    seq: work.seq,
-    partnerId: work.row.partnerId,
-    outcome: 'superseded',
-    reasonCode: null,
-    words: '',
-    privateNote: '',
-    actorId: null,
-    actingForId: null,
-    policyId: work.row.policyId,
-    policyVersion: work.policyVersion,
-    factsHash: work.row.materialHash,
-    decidedAtMs: work.atMs,
-    effectiveAtMs: work.atMs,
-    retracts: decisionId,
-  });
+  await writeDecision(work, 'superseded', { outcome: 'superseded', retracts: decisionId });
 }
 
 /** A denial by machine, where policy allows one and the verdict is `duplicate`. */
@@ -192,25 +174,7 @@ export async function denyAtOnce(
   work: CaseWork,
   input: { closureCode: ClosureCode; privateFacts: Record<string, unknown> },
 ): Promise<StepEnd> {
-  await insertDecision(work.tx, {
-    id: stableId(work, 'dec', 'machine'),
-    taskId: null,
-    caseId: work.row.id,
-    seq: work.seq,
-    partnerId: work.row.partnerId,
-    outcome: 'deny',
-    reasonCode: input.closureCode,
-    words: '',
-    privateNote: '',
-    actorId: null,
-    actingForId: null,
-    policyId: work.row.policyId,
-    policyVersion: work.policyVersion,
-    factsHash: work.row.materialHash,
-    decidedAtMs: work.atMs,
-    effectiveAtMs: work.atMs,
-    retracts: null,
-  });
+  await writeDecision(work, 'machine', { outcome: 'deny', reasonCode: input.closureCode });
   const end = await reject(work, input.closureCode, work.atMs);
   return { ...end, facts: { ...end.facts, byMachine: true }, privateFacts: input.privateFacts };
 }

@@ -1,4 +1,5 @@
 import type { Role } from '../access.ts';
+import { authorityOrder } from '../task.ts';
 import type { Duration } from '../business-time.ts';
 import type { MatchingThresholds } from '../matching/facts.ts';
 import type { SlaThresholdAt } from '../sla-clock.ts';
@@ -14,12 +15,7 @@ import type { ClosureCode, RegistrationSource, RegistrationType, SalesActivity }
  */
 
 /** Roles a policy may hand a decision to, from the least authority to the most. */
-export const decidingRoles = [
-  'program_ops',
-  'channel_account_manager',
-  'approver',
-  'director',
-] as const satisfies readonly Role[];
+export const decidingRoles = authorityOrder satisfies readonly Role[];
 export type DecidingRole = (typeof decidingRoles)[number];
 
 /** What kind of business a partner does with the vendor. */
