@@ -23,6 +23,6 @@ truncate account_name_part;
 grant update on account_name_part to fairlead_worker;
 alter table account_match add column whole_name text not null default '';
 alter table account_match alter column whole_name drop default;
-alter table account_match add column keys_version smallint not null default 0;
+alter table account_match add column keys_version integer not null default 0;
 alter table account_match alter column keys_version drop default;
 create index account_match_version on account_match (keys_version);
