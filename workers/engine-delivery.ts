@@ -1,5 +1,6 @@
 import {
   isGrpcServiceError,
+  ServiceError,
   WithStartWorkflowOperation,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
@@ -133,9 +134,11 @@ const outcomeOf = (cause: unknown): DeliveryOutcome => {
   if (cause instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
     return { kind: 'try_again', cause: 'the workflow did not answer in time' };
   }
-  if (isGrpcServiceError(cause)) {
-    const words = `the engine answered with gRPC code ${cause.code}`;
-    return WRONG_MESSAGE.includes(cause.code)
+  // An Update of a running workflow fails with the engine's error inside one of the SDK's own.
+  const answered = cause instanceof ServiceError ? cause.cause : cause;
+  if (isGrpcServiceError(answered)) {
+    const words = `the engine answered with gRPC code ${answered.code}`;
+    return WRONG_MESSAGE.includes(answered.code)
       ? { kind: 'failed', cause: words }
       : { kind: 'try_again', cause: words };
   }

@@ -27,6 +27,11 @@ export const ALL_EFFECTS: EffectPlan = { effects: null };
 /** How many journeys of a kind are walked at once while points of theirs are left, and how many altogether. */
 const AT_ONCE = 3;
 const MOST_WALKS = 15;
+/**
+ * Kinds of journey under way at once. Each death takes what all others have under way with it, and after several in a row the
+ * engine waits for minutes before it tries a case again.
+ */
+const KINDS_AT_ONCE = 3;
 const BETWEEN_STARTS_MS = 300;
 const LOOK_EVERY_MS = 1_000;
 const SAY_EVERY_MS = 30_000;
@@ -98,7 +103,7 @@ const dieEverywhere = async (input: {
       passed: left.length === 0,
       seen:
         left.length === 0
-          ? `${seen.length} points of ${wanted.length} effects`
+          ? `${allPoints(wanted)} points of ${wanted.length} effects`
           : left.map(({ effect, point }) => `${effect} ${point}`).join(', '),
     }),
     told({
@@ -128,6 +133,8 @@ const dieEverywhere = async (input: {
   if (wanted.includes('fireDueClock')) checks.push(...(await remindersRight(installation)));
   return checks;
 };
+
+const allPoints = (effects: readonly string[]): number => effects.flatMap(pointsOf).length;
 
 type Left = Pick<LedgerEntry, 'effect' | 'point'>;
 
@@ -168,7 +175,7 @@ const walk = async (input: {
     if (Date.now() - saidMs > SAY_EVERY_MS) {
       saidMs = Date.now();
       say(
-        `  ${seconds(saidMs - beganMs)}: ${entries().length} points shown, ${left.length} left; ${ends.length} journeys begun, ${[...underWay.values()].reduce((sum, n) => sum + n, 0)} under way`,
+        `  ${seconds(saidMs - beganMs)}: ${allPoints(wanted) - left.length} points shown, ${left.length} left; ${ends.length} journeys begun, ${[...underWay.values()].reduce((sum, n) => sum + n, 0)} under way`,
       );
     }
     if (left.length === 0 || Date.now() - beganMs > ALL_WITHIN_MS) break;
@@ -179,6 +186,8 @@ const walk = async (input: {
         (underWay.get(journey) ?? 0) < (journey.alone ? 1 : AT_ONCE),
     );
     for (const journey of free) {
+      const kinds = [...underWay.values()].filter((n) => n > 0).length;
+      if (kinds >= KINDS_AT_ONCE && (underWay.get(journey) ?? 0) === 0) continue;
       begin(journey);
       await pause(BETWEEN_STARTS_MS);
     }

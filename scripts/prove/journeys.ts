@@ -36,7 +36,10 @@ const LOOK_EVERY_MS = 500;
 const QUICK_PROGRAM = 'volume-bands';
 /** No review window, a minute to take a decision back: a process may die several times within it. */
 const PATIENT_PROGRAM = 'one-per-product';
-/** Counts in minutes; its review window is long enough for two rivals whose submissions are answered late. */
+/**
+ * Counts in minutes; its review window is long enough for two rivals whose submissions are answered late, and its tasks stay
+ * with whoever has them, however late he gets to them.
+ */
 const WINDOW_PROGRAM = 'demonstration';
 
 const CHANGES: Readonly<Record<string, (body: PolicyBody) => PolicyBody>> = {
@@ -60,6 +63,8 @@ const CHANGES: Readonly<Record<string, (body: PolicyBody) => PolicyBody>> = {
     ...body,
     undoWindowSeconds: 60,
     reviewWindow: { amount: 2, unit: 'minute' },
+    firstResponse: { ...(body['firstResponse'] as object), escalation: [] },
+    decision: { ...(body['decision'] as object), escalation: [], lastResort: null },
   }),
 };
 type PolicyBody = Record<string, unknown>;

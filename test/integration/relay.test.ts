@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:http2';
 import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { createPool, type Pool } from '../../adapters/store/pool.ts';
@@ -335,6 +337,38 @@ describe('on the real engine', () => {
     const outcome = await idle.deliverReceipt(await claimed(`relay-target:${taskQueue}-idle`, 'relayTarget'));
     expect(outcome.kind).toBe('try_again');
     expect(Date.now() - startedMs).toBeLessThan(5_000);
+  });
+
+  test('an engine that cannot take a message now says nothing about it, for a running workflow or a new one', async () => {
+    // What the server says of a workflow whose task failed several times, as after workers that died: FAILED_PRECONDITION.
+    const busy = createServer().on('stream', (stream, headers) => {
+      const knows = headers[':path']?.endsWith('/GetSystemInfo') === true;
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+      stream.on('wantTrailers', () =>
+        stream.sendTrailers({ 'grpc-status': knows ? '0' : '9', 'grpc-message': 'not now' }),
+      );
+      stream.end(knows ? Buffer.alloc(5) : undefined);
+    });
+    await new Promise<void>((settle) => {
+      busy.listen(0, '127.0.0.1', () => settle());
+    });
+    const address = busy.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const connection = await Connection.connect({ address: `127.0.0.1:${port}` });
+    try {
+      const engine = createEngineDelivery({
+        client: new Client({ connection }),
+        deadlineMs: 2_000,
+        queues: { relayTarget: taskQueue },
+      });
+      for (const starts of [null, 'relayTarget'])
+        expect(
+          await engine.deliverReceipt(await claimed(`relay-target:${starts ?? 'running'}`, starts)),
+        ).toEqual({ kind: 'try_again', cause: 'the engine answered with gRPC code 9' });
+    } finally {
+      await connection.close();
+      busy.close();
+    }
   });
 
   test('an update that the workflow does not know is a fault that parks', async () => {
