@@ -8,20 +8,25 @@ export interface PartList {
 
 /**
  * The accounts that share most parts with a name, rare parts weighing more (the logarithm of how many accounts there are for
- * one that has the part), at most `limit`: the best first, of two that are alike the one with the lower number.
+ * one that has the part), at most `limit`: the best first, of two that are alike the one with the lower number. None that shares
+ * less than `leastShare` (0 to 1) of what a name with all the parts would score.
  */
-export function rankNames(lists: readonly PartList[], limit: number): number[] {
+export function rankNames(
+  lists: readonly PartList[],
+  wanted: { readonly limit: number; readonly leastShare: number },
+): number[] {
   const found = addUp(lists);
-  const enough = amongBest(found, limit);
+  const least = found.most * wanted.leastShare;
+  const enough = amongBest(found, wanted.limit);
   const best: { readonly number: number; readonly score: number }[] = [];
   for (let at = 0; at < found.count; at += 1) {
     const slot = found.taken[at] ?? 0;
     const score = found.scores[slot] ?? 0;
-    if (enough(score)) best.push({ number: (found.numbers[slot] ?? 0) - 1, score });
+    if (score >= least && enough(score)) best.push({ number: (found.numbers[slot] ?? 0) - 1, score });
   }
   return best
     .sort((a, b) => b.score - a.score || a.number - b.number)
-    .slice(0, limit)
+    .slice(0, wanted.limit)
     .map(({ number }) => number);
 }
 
@@ -34,6 +39,8 @@ interface Scores {
   readonly scores: Float32Array;
   readonly taken: Int32Array;
   readonly count: number;
+  /** The score of a name with all parts. */
+  readonly most: number;
 }
 
 // Loops count instead of iterating, here and below: they run over every number read, and iterators cost ten times as much.
@@ -53,8 +60,10 @@ function addUp(lists: readonly PartList[]): Scores {
   const scores = new Float32Array(2 ** bits);
   const taken = new Int32Array(read);
   let count = 0;
+  let most = 0;
   for (const list of lists) {
     const weight = Math.log(2 + highest / list.accounts);
+    most += weight;
     for (let at = 0; at < list.numbers.length; at += 1) {
       const number = list.numbers[at] ?? 0;
       // The golden ratio's bits spread neighbouring numbers over the table.
@@ -68,7 +77,7 @@ function addUp(lists: readonly PartList[]): Scores {
       scores[slot] = (scores[slot] ?? 0) + weight;
     }
   }
-  return { numbers, scores, taken, count };
+  return { numbers, scores, taken, count, most };
 }
 
 /** Shares of the highest score by which scores are counted, so that only the best are sorted. */
