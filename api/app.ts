@@ -17,6 +17,7 @@ import { routeHandler, sendProblem } from './pipeline.ts';
 import type { ProcessClient } from './process-client.ts';
 import { Refused } from './refused.ts';
 import type { SealTaxId } from './sealed-body.ts';
+import type { CaseNews } from './case-news.ts';
 import { createConfirmations } from './confirmations.ts';
 import { createRoutes, routeTables } from './registry.ts';
 import { createSignIn } from './sign-in.ts';
@@ -30,6 +31,7 @@ export interface AppDeps {
   readonly processes: ProcessClient;
   readonly businessClock: BusinessClock;
   readonly live: Live;
+  readonly news: CaseNews;
   readonly metrics: ApiMetrics;
   readonly identityProvider: IdentityProvider;
   /** Development only. */
@@ -129,6 +131,7 @@ export function createApp(deps: AppDeps): Application {
   const pipeline = {
     database,
     processes: deps.processes,
+    news: deps.news,
     confirm: createConfirmations({ database, now, log }),
     publicUrl,
     now,

@@ -1,18 +1,19 @@
 import type { RequestHandler, Response } from 'express';
 import type { AppDatabase } from '../adapters/store/app-database.ts';
 import { may } from '../domain/access.ts';
+import type { CaseNews, Told } from './case-news.ts';
 import type { LiveEvent } from './contract/live.ts';
 import { sessionCookieName, signedInOf } from './middleware/session.ts';
 import { Refused } from './refused.ts';
 import type { SignedIn } from './route-handler.ts';
 
-/** Live updates: one connection to the database, any number of browsers. */
+/** Live updates for any number of browsers. */
 export interface Live {
   readonly handler: RequestHandler;
   /** Streams open now. */
   open(): number;
-  /** Ends every stream and stops listening. */
-  close(): Promise<void>;
+  /** Ends every stream. */
+  close(): void;
 }
 
 const HEARTBEAT_MS = 20_000;
@@ -29,16 +30,13 @@ interface Stream {
   told: number;
 }
 
-interface Told {
-  readonly caseId: string;
-  readonly seq: number;
-  readonly kind: string;
-  readonly partnerId: string | null;
-  readonly audience: string;
-}
-
-export function createLive(input: { database: AppDatabase; publicUrl: string; now: () => number }): Live {
-  const { database, publicUrl, now } = input;
+export function createLive(input: {
+  database: AppDatabase;
+  news: CaseNews;
+  publicUrl: string;
+  now: () => number;
+}): Live {
+  const { database, news, publicUrl, now } = input;
   const streams = new Set<Stream>();
   const send = (stream: Stream, text: string): void => {
     if (stream.response.writableLength > MAX_BUFFERED_BYTES) {
@@ -48,11 +46,8 @@ export function createLive(input: { database: AppDatabase; publicUrl: string; no
     }
     stream.response.write(text);
   };
-  const listener = database.listen({
-    channel: 'fairlead_case',
-    heard: (payload) => {
-      const told = toldOf(payload);
-      if (told === null) return;
+  const unfollow = news.follow({
+    heard: (told) => {
       for (const stream of streams) {
         if (!mayHear(stream.principal, told)) continue;
         stream.told += 1;
@@ -112,11 +107,11 @@ export function createLive(input: { database: AppDatabase; publicUrl: string; no
       response.write(`retry: 3000\n\n${request.headers['last-event-id'] === undefined ? '' : RESYNC}`);
     },
     open: () => streams.size,
-    async close() {
+    close() {
       clearInterval(heartbeat);
       for (const stream of streams) stream.response.end();
       streams.clear();
-      await listener.stop();
+      unfollow();
     },
   };
 }
@@ -136,13 +131,4 @@ function messageTo(stream: Stream, told: Told): string {
   const seq = stream.principal.partnerId === null ? told.seq : stream.told;
   const event: LiveEvent = { caseId: told.caseId, seq, kind: told.kind };
   return `id: ${event.caseId}:${event.seq}\nevent: case\ndata: ${JSON.stringify(event)}\n\n`;
-}
-
-function toldOf(payload: string): Told | null {
-  try {
-    return JSON.parse(payload) as Told;
-  } catch {
-    // Only the database's trigger writes this channel; anything else is noise.
-    return null;
-  }
 }

@@ -15,6 +15,7 @@ import { roleAccounts } from '../prisma/seed.ts';
 import { createApp } from './app.ts';
 import { createBusinessClock } from './business-clock.ts';
 import { createEmbeddedProvider } from './embedded-provider.ts';
+import { createCaseNews } from './case-news.ts';
 import { createLive } from './live.ts';
 import { createApiMetrics } from './metrics.ts';
 import { createProcessClient } from './process-client.ts';
@@ -78,7 +79,8 @@ const businessClock = createBusinessClock(async ({ fromMs, toMs }) => {
 });
 const now = Date.now;
 const taxIdKeys = fieldKeys(config.keys.field);
-const live = createLive({ database, publicUrl: config.publicUrl, now });
+const news = createCaseNews(database);
+const live = createLive({ database, news, publicUrl: config.publicUrl, now });
 const metrics = createApiMetrics({ database, openStreams: () => live.open() });
 const embeddedProvider =
   config.signIn.kind === 'embedded' && config.mode === 'development'
@@ -102,6 +104,7 @@ const app = createApp({
   processes,
   businessClock,
   live,
+  news,
   metrics,
   identityProvider,
   embeddedProvider,
@@ -137,8 +140,9 @@ async function stop(): Promise<void> {
     server.close(resolve);
   });
   server.closeIdleConnections();
-  await live.close();
+  live.close();
   await closed;
+  await news.stop();
   clearTimeout(late);
   await pool.end();
   await connection.close();

@@ -12,6 +12,7 @@ import { sessionCookieName, signedInOf } from './middleware/session.ts';
 import { writeOwn } from './own-write.ts';
 import { parseParts } from './parse.ts';
 import type { ProcessClient } from './process-client.ts';
+import type { CaseNews } from './case-news.ts';
 import { writeToProcess } from './process-write.ts';
 import { problemOf, Refused } from './refused.ts';
 import { hashableBody } from './sealed-body.ts';
@@ -22,6 +23,7 @@ import type { Call, FileReply, OwnHandler, ProcessHandler, ReadHandler, SignedIn
 export interface PipelineDeps {
   readonly database: AppDatabase;
   readonly processes: ProcessClient;
+  readonly news: CaseNews;
   /** The engine answered for this receipt. */
   readonly confirm: (receipt: number) => void;
   /** Address of the console, without a trailing slash; its origin is the only one that may write. */
@@ -131,6 +133,7 @@ export function routeHandler(route: Route, deps: PipelineDeps): RequestHandler {
     const reply = await writeToProcess({
       database: deps.database,
       processes: deps.processes,
+      news: deps.news,
       confirm: deps.confirm,
       scope,
       principal,

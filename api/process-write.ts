@@ -3,14 +3,16 @@ import { addReceipt, findReceipt, isEngineBehind, settleReceipt } from '../adapt
 import type { StoredReceipt } from '../adapters/store/receipts.ts';
 import type { AppDatabase, Scope, Sql } from '../adapters/store/app-database.ts';
 import { caseEnd } from '../adapters/store/registration-reads.ts';
+import type { CaseNews } from './case-news.ts';
 import { problems } from './contract/problem.ts';
 import type { ProcessClient, ProcessReply } from './process-client.ts';
 import { problemOf, Refused } from './refused.ts';
 import type { ProcessRequest, SignedIn } from './route-handler.ts';
 
 /*
- * A write to a process (docs/pieces/receipts.md): the receipt is committed, then the workflow is asked. When the engine does
- * not answer in time the caller is told that it is accepted and where to look; the relay delivers what is left open.
+ * A write to a process (docs/pieces/receipts.md): the receipt is committed, then the workflow is asked. The answer is the
+ * record's as soon as the step is committed there. When none comes in time the caller is told that it is accepted and where to
+ * look; the relay delivers what is left open.
  */
 
 /** What the caller is sent. `accepted` is the 202: `body` names the receipt. */
@@ -24,6 +26,7 @@ export interface WriteReply {
 export interface ProcessWrite {
   readonly database: AppDatabase;
   readonly processes: ProcessClient;
+  readonly news: Pick<CaseNews, 'ofReceipt'>;
   /** The engine answered for this receipt: it need not be delivered again. */
   readonly confirm: (receipt: number) => void;
   readonly scope: Scope;
@@ -72,28 +75,47 @@ export async function writeToProcess(write: ProcessWrite): Promise<WriteReply> {
   });
   if ('earlier' in begun) return await repeat({ write, key, earlier: begun.earlier });
   const { request, added } = begun;
-  const reply = await write.processes.deliver({
-    workflowId: request.workflowId,
-    starts: request.starts,
-    updateName: request.updateName,
-    updateId,
-    command: {
-      receipt: added.number,
-      receivedAtMs: added.receivedAtMs,
-      actorId: principal.personId,
-      actorSide: principal.side,
-      actingForId: request.actingForId,
-      facts: request.facts,
-    },
-  });
-  return await answerTo({
-    write,
-    reply,
-    number: added.number,
-    updateId,
-    caseId: request.caseId,
-    receivedAt: new Date(added.receivedAtMs).toISOString(),
-  });
+  const awaited = write.news.ofReceipt(added.number);
+  try {
+    const delivery = write.processes.deliver({
+      workflowId: request.workflowId,
+      starts: request.starts,
+      updateName: request.updateName,
+      updateId,
+      command: {
+        receipt: added.number,
+        receivedAtMs: added.receivedAtMs,
+        actorId: principal.personId,
+        actorSide: principal.side,
+        actingForId: request.actingForId,
+        facts: request.facts,
+      },
+    });
+    // Whichever is first: what is committed is true whether or not the engine has told so, and the workflow may go on to what
+    // this caller must not wait for, or learn of by waiting.
+    const first = await Promise.race([delivery, awaited.told.then((): 'told' => 'told')]);
+    if (first === 'told') {
+      const receipt = await database.transaction({ scope, atMs, readOnly: true }, (sql) =>
+        findReceipt(sql, key),
+      );
+      if (receipt?.answer !== null && receipt?.answer !== undefined) {
+        void delivery.then((reply) => {
+          if (reply.kind === 'answered') write.confirm(added.number);
+        });
+        return { ...receipt.answer, replayed: false, location: null };
+      }
+    }
+    return await answerTo({
+      write,
+      reply: await delivery,
+      number: added.number,
+      updateId,
+      caseId: request.caseId,
+      receivedAt: new Date(added.receivedAtMs).toISOString(),
+    });
+  } finally {
+    awaited.forget();
+  }
 }
 
 async function answerTo(input: {

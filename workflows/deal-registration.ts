@@ -17,7 +17,6 @@ import {
   setHandler,
   defineQuery,
   defineSignal,
-  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { StepOutcome } from '../activities/deal-registration/case-work.ts';
@@ -100,11 +99,10 @@ export async function dealRegistration(input: DealRegistrationInput): Promise<vo
   }
 
   /**
-   * Looks for rivals after a submission or a correction, and hands the case to whoever decides. The reply
-   * leaves first: it must not tell of rivals, not even by the time it takes.
+   * Looks for rivals after a submission or a correction, and hands the case to whoever decides, in the same task of the
+   * engine. The reply does not wait for it: the API takes it from the record, so that it cannot tell of rivals by its time.
    */
   async function lookForRivals(): Promise<void> {
-    await sleep(1);
     await desk.oneAtATime(async () => {
       if (current().matching) await follow((request) => steps.matchRivals(request));
     });

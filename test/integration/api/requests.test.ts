@@ -671,6 +671,47 @@ describe('the API over HTTP', () => {
   });
 });
 
+describe('the answer is the record’s', () => {
+  test('it leaves when the step is committed, however long the engine goes on with the case', async () => {
+    let told = (): void => undefined;
+    const api: RunningApi = await startApi({
+      engineDeadlineMs: 10_000,
+      processes: (arrange) => ({
+        ...answeringEngine([])(arrange),
+        // As the workflow does that looks for rivals in the same task: the step is committed, the engine's answer comes later.
+        async deliver(call) {
+          const reply = await answeringEngine([])(arrange).deliver(call);
+          const id = await registrationOf(api);
+          await eventOf(api, { id, seq: 2, audience: 'everyone', receipt: call.command.receipt });
+          await new Promise<void>((settle) => {
+            told = settle;
+          });
+          return reply;
+        },
+      }),
+    });
+    try {
+      const partner = await api.signIn('sales@northwind.example');
+      const reply = await partner.send('POST', '/api/deal-registrations', submissionFor(PROGRAM));
+      expect(reply.status).toBe(201);
+      expect(reply.body['reference']).toMatch(/^DR-TEST-/);
+      const relayed = async (): Promise<boolean> => {
+        const { rows } = await api.arrange.query<{ left: boolean }>(
+          `select next_attempt_at is not null as left from receipt where idempotency_key <> case_id order by number desc limit 1`,
+        );
+        return rows[0]?.left ?? false;
+      };
+      // Until the engine has said so as well the relay would deliver it again.
+      expect(await relayed()).toBe(true);
+      told();
+      await until(async () => !(await relayed()));
+    } finally {
+      told();
+      await api.stop();
+    }
+  }, 30_000);
+});
+
 describe('when a part is down', () => {
   test('the engine: the submission is accepted with a place to look, kept, and found there', async () => {
     const port = await freePort();
@@ -741,9 +782,9 @@ function withoutIds(text: string): string {
   return text.replaceAll(/_[0-9a-z]{26}/g, '_').replaceAll(/[0-9a-f-]{36}/g, '');
 }
 
-async function until(holds: () => boolean): Promise<void> {
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   const giveUpAtMs = Date.now() + 5_000;
-  while (!holds()) {
+  while (!(await holds())) {
     if (Date.now() > giveUpAtMs) throw new Error('it did not come to pass within 5 s');
     await new Promise((resolve) => {
       setTimeout(resolve, 20);
@@ -807,11 +848,18 @@ async function registrationOf(api: RunningApi, opportunityName = 'Campus refresh
 
 async function eventOf(
   api: RunningApi,
-  event: { id: string; seq: number; audience: string; actorId?: string },
+  event: { id: string; seq: number; audience: string; actorId?: string; receipt?: number },
 ): Promise<void> {
   await api.arrange.query(
-    `insert into process_event (case_id, seq, case_kind, partner_id, kind, at, audience, facts, input_hash, actor_id) values ($1, $2, 'deal-registration', $3, 'note_written', now(), $4, '{}', '', $5)`,
-    [event.id, event.seq, seededId('partner', 'northwind'), event.audience, event.actorId ?? null],
+    `insert into process_event (case_id, seq, case_kind, partner_id, kind, at, audience, facts, input_hash, actor_id, receipt) values ($1, $2, 'deal-registration', $3, 'note_written', now(), $4, '{}', '', $5, $6)`,
+    [
+      event.id,
+      event.seq,
+      seededId('partner', 'northwind'),
+      event.audience,
+      event.actorId ?? null,
+      event.receipt ?? null,
+    ],
   );
 }
 

@@ -13,6 +13,7 @@ import { fieldKeys, sealTaxId } from '../../../adapters/tax-id.ts';
 import { createApp } from '../../../api/app.ts';
 import { createBusinessClock } from '../../../api/business-clock.ts';
 import { createEmbeddedProvider } from '../../../api/embedded-provider.ts';
+import { createCaseNews } from '../../../api/case-news.ts';
 import { createLive } from '../../../api/live.ts';
 import { createApiMetrics } from '../../../api/metrics.ts';
 import type { ProcessCall, ProcessClient, ProcessReply } from '../../../api/process-client.ts';
@@ -72,7 +73,8 @@ export async function startApi(input: {
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const now = Date.now;
-  const live = createLive({ database, publicUrl: url, now });
+  const news = createCaseNews(database);
+  const live = createLive({ database, news, publicUrl: url, now });
   const embeddedProvider = await createEmbeddedProvider({
     publicUrl: url,
     state: providerState(database),
@@ -94,6 +96,7 @@ export async function startApi(input: {
         );
       }),
       live,
+      news,
       metrics: createApiMetrics({ database, openStreams: () => live.open() }),
       identityProvider: embeddedProvider.identity,
       embeddedProvider,
@@ -114,12 +117,13 @@ export async function startApi(input: {
     arrange,
     signIn: (email) => signIn(url, email),
     async stop() {
-      await live.close();
+      live.close();
       const closed = new Promise((resolve) => {
         server.close(resolve);
       });
       server.closeAllConnections();
       await closed;
+      await news.stop();
       await pool.end();
       await arrange.end();
       await testDatabase.drop();
