@@ -23,6 +23,7 @@ import type { NewDecision } from '../../adapters/store/tasks.ts';
 import { RowMissing, together } from '../../adapters/store/transaction.ts';
 import type { Transaction } from '../../adapters/store/transaction.ts';
 import { hashJson } from '../../adapters/sha256.ts';
+import { BusinessTimeError } from '../../domain/business-time.ts';
 import type { CompiledCalendar } from '../../domain/business-time.ts';
 import type { CaseState, OpenTask, PendingDecision, TaskKind } from '../../domain/deal-registration/case.ts';
 import type { ClockKind, ClockSpec } from '../../domain/deal-registration/clocks.ts';
@@ -172,9 +173,26 @@ export async function stepOnCase(
     );
     return { kind: 'done', ...result };
   } catch (error) {
-    if (error instanceof Refused) return { kind: 'refused', type: error.refusalType, refusal: error.refusal };
-    throw error;
+    return refusalOf(error);
   }
+}
+
+/**
+ * The refusal that ends a step. A length of time that leads out of what the calendar knows is one as well: it would stay one
+ * however often the step were tried. Throws everything else, which is a fault of the record and is tried until it heals.
+ */
+export function refusalOf(error: unknown): StepOutcome & { kind: 'refused' } {
+  if (error instanceof Refused) return { kind: 'refused', type: error.refusalType, refusal: error.refusal };
+  if (error instanceof BusinessTimeError)
+    return {
+      kind: 'refused',
+      type: 'not_allowed_now',
+      refusal: {
+        detail: 'A length of time of the program leads out of what its calendar knows.',
+        errors: [{ pointer: '', reason: error.message }],
+      },
+    };
+  throw error;
 }
 
 async function openWork(

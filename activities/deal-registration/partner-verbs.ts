@@ -14,6 +14,7 @@ import { amendmentNeedsApproval } from '../../domain/deal-registration/amendment
 import { mayAppeal } from '../../domain/deal-registration/appeal.ts';
 import type { AppealRefusal } from '../../domain/deal-registration/appeal.ts';
 import { appealClock, extensionClock } from '../../domain/deal-registration/clocks.ts';
+import { startOfDateMs } from '../../domain/deal-registration/dates.ts';
 import { mayExtend } from '../../domain/deal-registration/protection.ts';
 import { routeOfRole, routeTask } from '../../domain/deal-registration/routing.ts';
 import type { SalesActivity } from '../../domain/deal-registration/status.ts';
@@ -46,6 +47,7 @@ import type { CaseDeps, CaseWork, StepOutcome, StepRequest } from './case-work.t
 import { amendNow, end, missingActivities, reserveAmendment } from './outcomes.ts';
 import type { Amendment } from './outcomes.ts';
 import {
+  checkClose,
   checkCustomersChoice,
   detailsOf,
   enteredAccount,
@@ -104,6 +106,8 @@ async function correct(work: CaseWork, corrections: Partial<SealedSubmission>): 
   const submission = { ...submissionOf(work, await readLines(work.tx, work.row.id)), ...corrections };
   if (corrections.customersChoice !== undefined)
     checkCustomersChoice(submission, '/corrections/customersChoice');
+  if (corrections.expectedClose !== undefined)
+    checkClose(corrections.expectedClose, '/corrections/expectedClose', work.atMs);
   const lines = await linesOf(work.tx, submission);
   const entered = enteredAccount({
     registrationId: work.row.id,
@@ -272,6 +276,8 @@ export async function amend(
         errors: [{ pointer: '/value/currency', reason: `The registration is in ${row.currency}.` }],
       });
     }
+    if (amendment.expectedClose !== undefined)
+      checkClose(amendment.expectedClose, '/expectedClose', work.atMs);
     const lines = await readLines(work.tx, row.id);
     const basis = work.approved ?? {
       valueMinor: row.valueMinor,
@@ -286,13 +292,13 @@ export async function amend(
       approved: {
         valueMinor: basis.valueMinor,
         currency: row.currency,
-        expectedCloseMs: startOfDayMs(basis.expectedClose),
+        expectedCloseMs: startOfDateMs(basis.expectedClose),
         lines: basis.families.map((productFamily) => ({ productFamily })),
       },
       amended: {
         valueMinor: amendment.value?.amountMinor ?? row.valueMinor,
         currency: row.currency,
-        expectedCloseMs: startOfDayMs(amendment.expectedClose ?? row.expectedClose),
+        expectedCloseMs: startOfDateMs(amendment.expectedClose ?? row.expectedClose),
         lines: amendedLines.map(({ family }) => ({ productFamily: family })),
       },
     });
@@ -338,10 +344,6 @@ async function reserves(work: CaseWork, amendment: Amendment): Promise<boolean> 
     if (error instanceof Refused) return false;
     throw error;
   }
-}
-
-function startOfDayMs(date: string): number {
-  return Date.parse(`${date}T00:00:00Z`);
 }
 
 /** The deal is won or lost: protection ends, and so does the case. */

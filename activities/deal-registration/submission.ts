@@ -25,6 +25,7 @@ import {
   decisionClock,
   firstResponseClock,
 } from '../../domain/deal-registration/clocks.ts';
+import { startOfDateMs, whyNotCloseOn } from '../../domain/deal-registration/dates.ts';
 import { isCustomersChoice } from '../../domain/deal-registration/qualification.ts';
 import { checkEligibility } from '../../domain/deal-registration/eligibility.ts';
 import type { EligibilityFinding } from '../../domain/deal-registration/eligibility.ts';
@@ -42,6 +43,7 @@ import {
   changeOf,
   effectOf,
   go,
+  refusalOf,
   start,
   stateOf,
   surroundings,
@@ -96,6 +98,7 @@ export async function recordSubmission(
           });
         const submission = (around.receipt?.body ?? {}) as SealedSubmission & { draftId: string | null };
         checkCustomersChoice(submission, '/customersChoice');
+        checkClose(submission.expectedClose, '/expectedClose', command.receivedAtMs);
         const lines = await linesOf(tx, submission);
         const entered = enteredAccount({
           registrationId,
@@ -157,8 +160,7 @@ export async function recordSubmission(
     );
     return { kind: 'done', ...result };
   } catch (error) {
-    if (error instanceof Refused) return { kind: 'refused', type: error.refusalType, refusal: error.refusal };
-    throw error;
+    return refusalOf(error);
   }
 }
 
@@ -355,6 +357,16 @@ export function checkCustomersChoice(
   });
 }
 
+/** A close date is one that a calendar reaches; anything else is refused by name. */
+export function checkClose(expectedClose: string, pointer: string, givenAtMs: number): void {
+  const reason = whyNotCloseOn(expectedClose, givenAtMs);
+  if (reason !== null)
+    throw new Refused('invalid_request', {
+      detail: 'One field is not valid.',
+      errors: [{ pointer, reason }],
+    });
+}
+
 /** The columns of a submission: what was registered, without the tax id, which is stored encrypted elsewhere. */
 export function detailsOf(
   submission: SealedSubmission,
@@ -424,7 +436,7 @@ export function registrationFacts(
       sku,
       units: quantity,
     })),
-    expectedCloseMs: Date.parse(`${change.expectedClose ?? row.expectedClose}T00:00:00Z`),
+    expectedCloseMs: startOfDateMs(change.expectedClose ?? row.expectedClose),
     rfp: details.rfp?.status ?? 'none',
     evidenceCount: details.evidenceIds?.length ?? 0,
     receivedAtMs: row.submittedAtMs,

@@ -49,7 +49,11 @@ export function amendmentNeedsApproval(input: {
     }
   }
   if (amended.expectedCloseMs > approved.expectedCloseMs) {
-    const freeUntilMs = addDuration(input.calendar, approved.expectedCloseMs, rules.freeCloseDateMove);
+    // From a date before all that the calendar knows nothing is free any more.
+    const freeUntilMs =
+      approved.expectedCloseMs < input.calendar.coversFromMs
+        ? approved.expectedCloseMs
+        : addDuration(input.calendar, approved.expectedCloseMs, rules.freeCloseDateMove);
     if (amended.expectedCloseMs > freeUntilMs) {
       reasons.push({ code: 'close_date_moved', toMs: amended.expectedCloseMs, freeUntilMs });
     }

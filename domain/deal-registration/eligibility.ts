@@ -142,7 +142,8 @@ function checkSize({ policy, registration }: EligibilityInput): EligibilityFindi
 
 function checkTiming({ policy, registration, calendar }: EligibilityInput): EligibilityFinding[] {
   const { leadTimeBeforeClose } = policy.eligibility;
-  if (leadTimeBeforeClose === null) return [];
+  // Received before all that the calendar knows: the time that was asked for is over.
+  if (leadTimeBeforeClose === null || registration.receivedAtMs < calendar.coversFromMs) return [];
   // From the receipt, also in a fresh check: a deal does not become late by waiting for the vendor.
   const earliestCloseMs = addDuration(calendar, registration.receivedAtMs, leadTimeBeforeClose);
   if (registration.expectedCloseMs >= earliestCloseMs) return [];
@@ -237,6 +238,8 @@ function checkEarlierCases(input: EligibilityInput): EligibilityFinding[] {
       policy.quietPeriod !== null &&
       earlier.status === 'expired' &&
       earlier.endedAtMs !== null &&
+      // What ended before all that the calendar knows is over for long.
+      earlier.endedAtMs >= calendar.coversFromMs &&
       shared.length > 0
     ) {
       const untilMs = addDuration(calendar, earlier.endedAtMs, policy.quietPeriod);

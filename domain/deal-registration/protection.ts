@@ -52,6 +52,8 @@ export function protectionPeriod(
 ): ProtectionPeriod | null {
   const fromMs = input.approvalEffectiveAtMs;
   const countedFromMs = startOfCount(input);
+  // Counted from before all that the calendar knows, it is over for long.
+  if (countedFromMs < input.calendar.coversFromMs) return null;
   const toMs = addDuration(input.calendar, countedFromMs, protectionLength(input));
   return toMs > fromMs ? { fromMs, toMs, countedFromMs } : null;
 }

@@ -1,0 +1,30 @@
+/*
+ * How far from the present a date of a deal may lie. No rule of a program: it is the reach of the calendars that are compiled
+ * (`adapters/store/sla-clocks.ts`), said where the date is given and not where a clock would be counted from it.
+ */
+
+/** An expected close may lie so many years after the day it is given on. */
+export const FARTHEST_CLOSE_YEARS = 5;
+/** And so many before it: a deal that was to close earlier is none any more. */
+export const OLDEST_CLOSE_YEARS = 1;
+
+/** The beginning of a calendar date (`YYYY-MM-DD`) in UTC, epoch ms: dates of a deal are compared by it. */
+export function startOfDateMs(date: string): number {
+  return Date.parse(`${date}T00:00:00Z`);
+}
+
+/** Why an expected close (`YYYY-MM-DD`) cannot be taken at `givenAtMs`, in words for its field; null when it can. */
+export function whyNotCloseOn(date: string, givenAtMs: number): string | null {
+  const closeMs = startOfDateMs(date);
+  if (closeMs > yearsFrom(givenAtMs, FARTHEST_CLOSE_YEARS))
+    return `Give a date within the next ${FARTHEST_CLOSE_YEARS} years.`;
+  if (closeMs < yearsFrom(givenAtMs, -OLDEST_CLOSE_YEARS))
+    return 'Give a date that is not more than a year ago.';
+  return Number.isNaN(closeMs) ? 'Give a date as YYYY-MM-DD.' : null;
+}
+
+const YEAR_MS = 365.25 * 24 * 3_600_000;
+
+function yearsFrom(atMs: number, years: number): number {
+  return atMs + years * YEAR_MS;
+}
