@@ -479,6 +479,7 @@ function beginning(input: {
       protectedUntilMs: null,
       atRiskSinceMs: null,
       extensions: 0,
+      segment: null,
       state,
     },
   };

@@ -5,7 +5,6 @@ import {
   dropReservation,
   endProtection,
   keepProtectionOf,
-  readCustomerHistory,
   readLines,
   readProtection,
   readShareGroup,
@@ -44,6 +43,7 @@ import {
   writeDecision,
 } from './case-work.ts';
 import type { CaseWork, StepEnd } from './case-work.ts';
+import { customerHistory } from './conditions.ts';
 import { findRivalsUnderLock } from './rivals.ts';
 import { familiesOf, linesOf, registrationFacts, registrationType } from './submission.ts';
 
@@ -67,11 +67,7 @@ export async function approve(
   // The range was reserved with the decision; the registration shows it from now on only.
   const { fromMs, untilMs } = await readProtection(work.tx, work.row.id);
   const lines = await readLines(work.tx, work.row.id);
-  const facts = registrationFacts(
-    work,
-    lines,
-    (await readCustomerHistory(work.tx, [work.row.accountId])).segment,
-  );
+  const facts = registrationFacts(work, lines);
   const subject = { policy: work.policy, registration: facts, partner: work.partner };
   const period = protectionPeriod({ ...subject, calendar: work.calendar, approvalEffectiveAtMs: fromMs });
   start(work, protectionClock(work.policy, protectionLength(subject)), {
@@ -271,13 +267,11 @@ export async function reserveSlot(
   const taken = found.rivals.some((rival) => rival.holdsSlot);
   if (!resolving && found.directEngaged) return conflictInstead(work, 'direct_engaged');
   if (taken) return conflictInstead(work, 'slot_taken');
+  const { segment } = await customerHistory(work, found.sameAccountIds);
+  work.change = { ...work.change, segment };
   const period = protectionPeriod({
     policy: work.policy,
-    registration: registrationFacts(
-      work,
-      lines,
-      (await readCustomerHistory(work.tx, [work.row.accountId])).segment,
-    ),
+    registration: registrationFacts(work, lines),
     partner: work.partner,
     calendar: work.calendar,
     approvalEffectiveAtMs: await effectiveAtMs(work),

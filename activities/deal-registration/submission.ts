@@ -3,23 +3,19 @@ import type { Submission } from '../../api/contract/deal-registrations.ts';
 import { runCaseStep } from '../../adapters/store/case-step.ts';
 import { saveAccount } from '../../adapters/store/accounts.ts';
 import type { EnteredAccount, KeptTaxId } from '../../adapters/store/accounts.ts';
-import { loadFacts } from '../../adapters/store/account-matching.ts';
 import {
   insertRegistration,
   lockRegistration,
   policyInForce,
-  readCustomerHistory,
-  readOwnCases,
   readPolicy,
   readProducts,
   settleDraft,
   writeLines,
 } from '../../adapters/store/deal-registration.ts';
-import type { OwnCase, RegistrationLine, RegistrationRow } from '../../adapters/store/deal-registration.ts';
+import type { RegistrationLine, RegistrationRow } from '../../adapters/store/deal-registration.ts';
 import type { Transaction } from '../../adapters/store/transaction.ts';
 import { hashJson } from '../../adapters/sha256.ts';
 import type { CaseState } from '../../domain/deal-registration/case.ts';
-import { isClosed } from '../../domain/deal-registration/case.ts';
 import {
   appealWindowClock,
   decisionClock,
@@ -27,11 +23,8 @@ import {
 } from '../../domain/deal-registration/clocks.ts';
 import { startOfDateMs, whyNotCloseOn } from '../../domain/deal-registration/dates.ts';
 import { isCustomersChoice } from '../../domain/deal-registration/qualification.ts';
-import { checkEligibility } from '../../domain/deal-registration/eligibility.ts';
 import type { EligibilityFinding } from '../../domain/deal-registration/eligibility.ts';
 import type { RegistrationFacts } from '../../domain/deal-registration/facts.ts';
-import { earlierCasesOf, ownCasesOfCustomer } from '../../domain/deal-registration/own-cases.ts';
-import type { OwnMatch } from '../../domain/deal-registration/own-cases.ts';
 import { routeTask } from '../../domain/deal-registration/routing.ts';
 import { formatReference } from '../../domain/ids.ts';
 import { customerAccountId } from '../../domain/sealed-tax-id.ts';
@@ -51,6 +44,7 @@ import {
   writeClocks,
 } from './case-work.ts';
 import type { CaseDeps, CaseWork, StepEnd, StepOutcome } from './case-work.ts';
+import { checkConditions } from './conditions.ts';
 
 /**
  * Records a submission: the customer as he entered it, the registration, its first clocks. What stands
@@ -143,7 +137,7 @@ export async function recordSubmission(
           ownCase: null,
           findings: [],
         };
-        const end = await judgeOwn(work, lines, entered);
+        const end = await judgeOwn(work, lines);
         await startClocks(work);
         const state = stateOf(work, end);
         await insertRegistration(tx, { ...work.row, imported: false }, changeOf(work, state), state);
@@ -165,30 +159,17 @@ export async function recordSubmission(
 }
 
 /** Judges by the partner's own cases and the program's conditions: all that the reply may depend on. */
-async function judgeOwn(
-  work: CaseWork,
-  lines: readonly RegistrationLine[],
-  entered: EnteredAccount,
-): Promise<StepEnd> {
+async function judgeOwn(work: CaseWork, lines: readonly RegistrationLine[]): Promise<StepEnd> {
   const { row, policy } = work;
-  const sameCustomer = await ownCases(work, lines, entered);
-  const duplicate = sameCustomer.find(
-    ({ verdict, own }) => verdict === 'duplicate' && !isClosed({ status: own.status }),
-  );
-  const findings = checkEligibility({
-    policy,
+  const { findings, duplicate } = await checkConditions(work, {
     registration: registrationFacts(work, lines),
-    partner: work.partner,
-    earlierCases: earlierCasesOf(sameCustomer),
-    customer: await readCustomerHistory(work.tx, [row.accountId]),
-    calendar: work.calendar,
-    nowMs: work.atMs,
+    sameAccountIds: null,
   });
   work.findings = findings.map((finding) => ({ code: finding.code, facts: factsOfFinding(finding) }));
   const route = routeTask(policy, { type: registrationType(work), valueMinor: row.valueMinor });
   work.change = { ...work.change, queue: route.queue };
-  if (duplicate !== undefined) {
-    work.ownCase = { id: duplicate.own.registrationId, reference: duplicate.own.reference };
+  if (duplicate !== null) {
+    work.ownCase = { id: duplicate.registrationId, reference: duplicate.reference };
     return reject(work, 'duplicate');
   }
   if (findings.some(({ weight }) => weight === 'bars')) return reject(work, 'not_eligible');
@@ -242,36 +223,6 @@ async function startClocks(work: CaseWork): Promise<void> {
   const decision = start(work, decisionClock(work.policy));
   const answerBy = work.policy.acknowledgement.answerBy === 'firstResponse' ? first : decision;
   work.change = { ...work.change, answerByMs: answerBy.clock.dueAtMs };
-}
-
-/** The partner's own cases in these families whose customer is, or may be, this one. */
-async function ownCases(
-  work: CaseWork,
-  lines: readonly RegistrationLine[],
-  entered: EnteredAccount,
-): Promise<OwnMatch<OwnCase>[]> {
-  const { tx, policy, row } = work;
-  const own = await readOwnCases(tx, {
-    partnerId: row.partnerId,
-    families: familiesOf(lines),
-    except: row.id,
-  });
-  if (own.length === 0) return [];
-  const [facts] = await loadFacts(tx, [entered.accountId]);
-  if (facts === undefined) return [];
-  const others = new Map(
-    (
-      await loadFacts(
-        tx,
-        own.map(({ accountId }) => accountId),
-      )
-    ).map((other) => [other.accountId, other]),
-  );
-  return ownCasesOfCustomer({
-    customer: facts,
-    own: own.map((one) => ({ one, customer: others.get(one.accountId) })),
-    thresholds: policy.matching,
-  });
 }
 
 export function familiesOf(lines: readonly Pick<RegistrationLine, 'family'>[]): string[] {
@@ -413,11 +364,7 @@ export function detailsOf(
 }
 
 /** What the rules look at, from the row as this step leaves it. */
-export function registrationFacts(
-  work: CaseWork,
-  lines: readonly RegistrationLine[],
-  segment: string | null = null,
-): RegistrationFacts {
+export function registrationFacts(work: CaseWork, lines: readonly RegistrationLine[]): RegistrationFacts {
   const { row, change } = work;
   const details = (change.details ?? row.details) as {
     rfp?: { status: RegistrationFacts['rfp'] };
@@ -427,7 +374,7 @@ export function registrationFacts(
     registrationId: row.id,
     type: registrationType(work),
     source: (change.source ?? row.source) as RegistrationFacts['source'],
-    segment,
+    segment: change.segment === undefined ? row.segment : change.segment,
     valueMinor: change.valueMinor ?? row.valueMinor,
     currency: change.currency ?? row.currency,
     lines: lines.map(({ sku, family, core, quantity }) => ({
@@ -495,6 +442,7 @@ function freshRow(input: {
     protectedUntilMs: null,
     atRiskSinceMs: null,
     extensions: 0,
+    segment: null,
     state: {
       registrationId,
       partnerId,

@@ -256,7 +256,8 @@ async function lookedAt(input: {
     },
     partner,
     earlierCases: earlierCasesOf(ownCases),
-    customer: { hasBought: false, ownedFamilies: [], managingPartnerId: partnerId },
+    // The vendor's records are asked after the submission: a draft tells of the partner's own cases only.
+    customer: null,
     calendar,
     nowMs: now.atMs,
   });

@@ -37,7 +37,8 @@ export interface EligibilityInput {
   partner: PartnerFacts;
   /** The same partner's other registrations for the same customer. */
   earlierCases: readonly EarlierCase[];
-  customer: CustomerHistory;
+  /** Null: not asked, because nobody looked yet which customer of the vendor's it is. */
+  customer: CustomerHistory | null;
   calendar: CompiledCalendar;
   /** The receipt's time for a submission; the approving instant for a fresh check. */
   nowMs: number;
@@ -190,7 +191,7 @@ function checkPartner({ policy, partner, nowMs }: EligibilityInput): Eligibility
 /** Net-new terms: a new customer, a solution new to him, or an add-on by the partner who manages him. */
 function checkHistory({ policy, registration, partner, customer }: EligibilityInput): EligibilityFinding[] {
   const { netNew } = policy.eligibility;
-  if (netNew === null) return [];
+  if (netNew === null || customer === null) return [];
   const pointer = '/type';
   switch (registration.type) {
     case 'new_customer':
@@ -206,6 +207,8 @@ function checkHistory({ policy, registration, partner, customer }: EligibilityIn
     }
     case 'add_on':
       if (!netNew.addOnByManagingPartnerOnly || customer.managingPartnerId === partner.partnerId) return [];
+      if (customer.managingPartnerId === null)
+        return [{ code: 'customer_history_unknown', weight: 'judge', pointer }];
       return [{ code: 'not_managing_partner', weight: 'bars', pointer }];
     case 'renewal':
       // Whether renewals are registered at all is said by the allowed types.

@@ -1,8 +1,10 @@
 import { jest } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { saveAccount } from '../../adapters/store/accounts.ts';
+import type { Submission } from '../../api/contract/deal-registrations.ts';
 import { submitUntil } from '../fixtures/rivals.ts';
 import { refusalOf } from '../fixtures/registration-time.ts';
-import { openRegistrationHouse, plainSubmission } from '../setup/registration-house.ts';
+import { openRegistrationHouse, partnerOfPerson, plainSubmission } from '../setup/registration-house.ts';
 import type { RegistrationHouse } from '../setup/registration-house.ts';
 import { attachToServer } from '../setup/temporal.ts';
 
@@ -17,9 +19,9 @@ beforeAll(async () => {
   for (const program of ['volume-bands', 'one-per-product', 'activity-checked', 'cam-extended'])
     await house.changePolicy(program, (policy) => ({
       ...policy,
-      undoWindowSeconds: 0,
+      undoWindowSeconds: program === 'activity-checked' ? 1 : 0,
       reviewWindow: { amount: 0, unit: 'businessHour' },
-      eligibility: { ...policy.eligibility, minimumUnitsPerSku: null },
+      eligibility: { ...policy.eligibility, minimumUnitsPerSku: null, minimumEvidence: 0 },
     }));
 }, 60_000);
 
@@ -97,5 +99,102 @@ describe('no date wedges a case', () => {
     await house.arrange('delete from protection where registration_id = $1', [old]);
     const { answer } = await house.submit({ program: 'one-per-product', submission: { customer } });
     expect(answer).toMatchObject({ statusCode: 201, body: { status: 'submitted', findings: [] } });
+  });
+});
+
+describe("what the vendor's records say of the customer", () => {
+  /** A customer as an import made him, with what is known of him. */
+  async function imported(
+    customer: { legalName: string; webDomain: string | null },
+    known: { hasBought?: boolean; families?: string[]; managing?: string; segment?: string },
+  ): Promise<void> {
+    const id = `acc_import_${customer.webDomain ?? ''}`;
+    const tx = await house.pool.connect();
+    try {
+      await tx.query('begin');
+      await saveAccount(tx, {
+        accountId: id,
+        enteredByPartnerId: null,
+        origin: 'import',
+        legalName: customer.legalName,
+        country: 'DE',
+        webDomain: customer.webDomain,
+        industry: null,
+        addressLine1: null,
+        addressLine2: null,
+        city: null,
+        region: null,
+        postalCode: null,
+        phone: null,
+        contactEmails: [],
+        taxId: null,
+        parentAccountId: null,
+        engagement: null,
+        createdAt: '2026-01-01T00:00:00.000Z',
+      });
+      await tx.query('commit');
+    } finally {
+      tx.release();
+    }
+    await house.arrange(
+      `insert into customer_history (account_id, has_bought, owned_families, managing_partner_id, segment) values ($1, $2, $3, $4, $5)`,
+      [id, known.hasBought ?? null, known.families ?? null, known.managing ?? null, known.segment ?? null],
+    );
+  }
+
+  /** What the reviewer reads that stands against it. */
+  async function findings(id: string): Promise<string[]> {
+    const { rows } = await house.pool.query<{ code: string }>(
+      `select f ->> 'code' as code from process_event_private x join process_event e on e.case_id = x.case_id and e.seq = x.seq and e.kind = 'matched'
+         cross join jsonb_array_elements(x.facts -> 'findings') f where x.case_id = $1 order by e.seq, 1`,
+      [id],
+    );
+    return rows.map(({ code }) => code);
+  }
+
+  async function submitted(type: Submission['type'], customer: Submission['customer']): Promise<string> {
+    const { id, answer } = await house.submit({
+      program: 'activity-checked',
+      submission: { type, customer },
+    });
+    // The reply tells nothing of the records: they are looked at after it.
+    expect(answer).toMatchObject({ statusCode: 201, body: { status: 'submitted', findings: [] } });
+    await house.until(async () => (await house.registration(id)).status === 'pending_approval');
+    return id;
+  }
+
+  test('nothing known: a person looks, also at an add-on', async () => {
+    const id = await submitted('add_on', plainSubmission().customer);
+    expect(await findings(id)).toEqual(['customer_history_unknown']);
+  });
+
+  test('a customer who bought before is none that is new; the reviewer reads it, and no machine denies', async () => {
+    const { customer } = plainSubmission();
+    await imported(customer, { hasBought: true });
+    const id = await submitted('new_customer', customer);
+    expect(await findings(id)).toEqual(['customer_not_new']);
+  });
+
+  test('an add-on is for the partner who manages the customer', async () => {
+    const [own, other] = [plainSubmission().customer, plainSubmission().customer];
+    await imported(own, { managing: partnerOfPerson('sales@northwind') ?? '' });
+    await imported(other, { managing: partnerOfPerson('sales@lakeside') ?? '' });
+    expect(await findings(await submitted('add_on', own))).toEqual([]);
+    expect(await findings(await submitted('add_on', other))).toEqual(['not_managing_partner']);
+  });
+
+  test('the segment decides how long it is protected, also when the approval takes effect later', async () => {
+    const { customer } = plainSubmission();
+    await imported(customer, { segment: 'enterprise', families: [] });
+    const id = await submitted('new_customer', customer);
+    await house.decide({ id, as: 'director@', outcome: 'approve' });
+    await house.until(async () => (await house.registration(id)).status === 'approved');
+    const { rows } = await house.pool.query<{ days: number; clock_days: number }>(
+      `select round(extract(epoch from upper(p.period) - lower(p.period)) / 86400)::int as days,
+              round(extract(epoch from c.due_at - lower(p.period)) / 86400)::int as clock_days
+         from protection p join sla_clock c on c.case_id = p.registration_id and c.kind = 'protection' where p.registration_id = $1`,
+      [id],
+    );
+    expect(rows).toEqual([{ days: 180, clock_days: 180 }]);
   });
 });
