@@ -36,7 +36,7 @@ import {
   setClock,
 } from './case-work.ts';
 import type { CaseDeps, CaseWork, StepEnd, StepOutcome, StepRequest } from './case-work.ts';
-import { checkConditions } from './conditions.ts';
+import { checkConditions, findingsOf } from './conditions.ts';
 import { applyHolds } from './holds.ts';
 import { approve, end, reject, reserveSlot } from './outcomes.ts';
 import { familiesOf, registrationFacts } from './submission.ts';
@@ -204,19 +204,19 @@ async function lastResort(work: CaseWork): Promise<StepEnd> {
   const families = familiesOf(lines);
   const found = await findRivals(work, families);
   const registration = registrationFacts(work, lines);
-  const { findings, duplicate } = await checkConditions(work, {
+  const conditions = await checkConditions(work, {
     registration,
     sameAccountIds: found.sameAccountIds,
   });
   const verdict = autoApproveVerdict(work.policy, {
     registration,
     partner: work.partner,
-    freshMatchClean: found.matches.length === 0 && duplicate === null,
+    freshMatchClean: found.matches.length === 0,
     unjudgedVerdicts: Math.max(
       found.matches.filter(({ verdict: found_ }) => found_ !== 'duplicate').length,
       await countUnjudged(work.tx, work.row.id),
     ),
-    eligibilityFindings: findings.length,
+    eligibilityFindings: findingsOf(conditions).length,
     directEngaged: found.directEngaged,
     clockPaused: work.clocks.some(({ clock }) => clock.kind === 'decision' && clock.phase === 'paused'),
     reviewWindowOpen: work.windowIds.length > 0,

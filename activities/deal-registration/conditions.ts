@@ -44,6 +44,22 @@ export async function checkConditions(
   return { findings, duplicate: duplicate?.own ?? null };
 }
 
+/** Everything that stands against it, an open case of the partner's own as well where the program has no rule of its own for it. */
+export function findingsOf({ findings, duplicate }: Conditions): readonly EligibilityFinding[] {
+  if (duplicate === null || findings.some(({ code }) => code === 'already_registered')) return findings;
+  const { registrationId } = duplicate;
+  return [
+    ...findings,
+    ...duplicate.families.map((productFamily) => ({
+      code: 'already_registered' as const,
+      weight: 'bars' as const,
+      pointer: '/customer',
+      registrationId,
+      productFamily,
+    })),
+  ];
+}
+
 /** What the vendor's records say of the customer: of the row that the partner entered, and of those that are the same. */
 export function customerHistory(
   work: CaseWork,

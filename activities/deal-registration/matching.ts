@@ -12,7 +12,7 @@ import type { Command } from '../../workflows/contracts/command.ts';
 import type { JudgePairFacts } from '../../workflows/contracts/deal-registration.ts';
 import { Refused, go, stepOnCase } from './case-work.ts';
 import type { CaseDeps, CaseWork, StepOutcome, StepRequest } from './case-work.ts';
-import { checkConditions } from './conditions.ts';
+import { checkConditions, findingsOf } from './conditions.ts';
 import { denyAtOnce, openConflict, openReview } from './outcomes.ts';
 import { findRivals } from './rivals.ts';
 import { factsOfFinding, familiesOf, registrationFacts, registrationType } from './submission.ts';
@@ -78,21 +78,11 @@ async function newFindings(
   const isFirstLook = work.state.last.what === 'submitted';
   // The submission itself was asked everything else a moment ago.
   if (isFirstLook && work.policy.eligibility.netNew === null) return [];
-  const { findings, duplicate } = await checkConditions(work, {
+  const conditions = await checkConditions(work, {
     registration: registrationFacts(work, lines),
     sameAccountIds,
   });
-  const told = findings.map((finding) => ({ code: finding.code, facts: factsOfFinding(finding) }));
-  const isTold = told.some(({ code }) => code === 'already_registered');
-  return duplicate === null || isTold
-    ? told
-    : [
-        ...told,
-        ...duplicate.families.map((productFamily) => ({
-          code: 'already_registered',
-          facts: { registrationId: duplicate.registrationId, productFamily },
-        })),
-      ];
+  return findingsOf(conditions).map((finding) => ({ code: finding.code, facts: factsOfFinding(finding) }));
 }
 
 /**

@@ -10,11 +10,13 @@ import {
 import type { RegistrationLine } from '../../adapters/store/deal-registration.ts';
 import { decidersOf } from '../../adapters/store/tasks.ts';
 import { addDuration } from '../../domain/business-time.ts';
-import { amendmentNeedsApproval } from '../../domain/deal-registration/amendment.ts';
+import { amendmentNeedsApproval, conditionsMissed } from '../../domain/deal-registration/amendment.ts';
+import type { AmendmentReason } from '../../domain/deal-registration/amendment.ts';
 import { mayAppeal } from '../../domain/deal-registration/appeal.ts';
 import type { AppealRefusal } from '../../domain/deal-registration/appeal.ts';
 import { appealClock, extensionClock } from '../../domain/deal-registration/clocks.ts';
 import { startOfDateMs } from '../../domain/deal-registration/dates.ts';
+import type { EligibilityFinding } from '../../domain/deal-registration/eligibility.ts';
 import { mayExtend } from '../../domain/deal-registration/protection.ts';
 import { routeOfRole, routeTask } from '../../domain/deal-registration/routing.ts';
 import type { SalesActivity } from '../../domain/deal-registration/status.ts';
@@ -44,6 +46,7 @@ import {
   tellRole,
 } from './case-work.ts';
 import type { CaseDeps, CaseWork, StepOutcome, StepRequest } from './case-work.ts';
+import { checkConditions, findingsOf } from './conditions.ts';
 import { amendNow, end, missingActivities, reserveAmendment } from './outcomes.ts';
 import type { Amendment } from './outcomes.ts';
 import {
@@ -51,8 +54,10 @@ import {
   checkCustomersChoice,
   detailsOf,
   enteredAccount,
+  factsOfFinding,
   familiesOf,
   linesOf,
+  registrationFacts,
   registrationType,
 } from './submission.ts';
 import type { SealedSubmission } from './submission.ts';
@@ -286,7 +291,8 @@ export async function amend(
     };
     const amendedLines =
       amendment.lines === undefined ? lines : await linesOf(work.tx, { lines: amendment.lines });
-    const reasons = amendmentNeedsApproval({
+    const missed = await missedBy(work, { lines, amendedLines, amendment });
+    const changed = amendmentNeedsApproval({
       policy,
       calendar: work.calendar,
       approved: {
@@ -302,6 +308,11 @@ export async function amend(
         lines: amendedLines.map(({ family }) => ({ productFamily: family })),
       },
     });
+    const reasons: AmendmentReason[] = [
+      ...changed,
+      ...missed.map(({ code }) => ({ code: 'condition_missed' as const, condition: code })),
+    ];
+    const findings = missed.map((finding) => ({ code: finding.code, facts: factsOfFinding(finding) }));
     if (reasons.length === 0 && (await reserves(work, amendment))) {
       await amendNow(work, amendment);
       return {
@@ -331,9 +342,39 @@ export async function amend(
     return {
       kind: 'amended',
       audience: 'everyone',
-      facts: { fields: Object.keys(amendment), needsApproval: reasons, queue: route.queue, words: reason },
+      facts: {
+        fields: Object.keys(amendment),
+        needsApproval: reasons,
+        findings,
+        queue: route.queue,
+        words: reason,
+      },
     };
   });
+}
+
+/** The program's conditions, and own cases, that the amended registration meets no more. */
+async function missedBy(
+  work: CaseWork,
+  input: {
+    lines: readonly RegistrationLine[];
+    amendedLines: readonly RegistrationLine[];
+    amendment: Amendment;
+  },
+): Promise<EligibilityFinding[]> {
+  const { amendment } = input;
+  const standing = registrationFacts(work, input.lines);
+  const amended = {
+    ...registrationFacts(work, input.amendedLines),
+    valueMinor: amendment.value?.amountMinor ?? standing.valueMinor,
+    expectedCloseMs:
+      amendment.expectedClose === undefined
+        ? standing.expectedCloseMs
+        : startOfDateMs(amendment.expectedClose),
+  };
+  const before = await checkConditions(work, { registration: standing, sameAccountIds: null });
+  const after = await checkConditions(work, { registration: amended, sameAccountIds: null });
+  return conditionsMissed({ before: findingsOf(before), after: findingsOf(after) });
 }
 
 /** False when somebody must look first: the partner is told that a person decides, never what stands against it. */

@@ -102,6 +102,16 @@ describe('no date wedges a case', () => {
   });
 });
 
+/** What the reviewer reads that stands against it. */
+async function findings(id: string): Promise<string[]> {
+  const { rows } = await house.pool.query<{ code: string }>(
+    `select f ->> 'code' as code from process_event_private x join process_event e on e.case_id = x.case_id and e.seq = x.seq and e.kind = 'matched'
+       cross join jsonb_array_elements(x.facts -> 'findings') f where x.case_id = $1 order by e.seq, 1`,
+    [id],
+  );
+  return rows.map(({ code }) => code);
+}
+
 describe("what the vendor's records say of the customer", () => {
   /** A customer as an import made him, with what is known of him. */
   async function imported(
@@ -140,16 +150,6 @@ describe("what the vendor's records say of the customer", () => {
       `insert into customer_history (account_id, has_bought, owned_families, managing_partner_id, segment) values ($1, $2, $3, $4, $5)`,
       [id, known.hasBought ?? null, known.families ?? null, known.managing ?? null, known.segment ?? null],
     );
-  }
-
-  /** What the reviewer reads that stands against it. */
-  async function findings(id: string): Promise<string[]> {
-    const { rows } = await house.pool.query<{ code: string }>(
-      `select f ->> 'code' as code from process_event_private x join process_event e on e.case_id = x.case_id and e.seq = x.seq and e.kind = 'matched'
-         cross join jsonb_array_elements(x.facts -> 'findings') f where x.case_id = $1 order by e.seq, 1`,
-      [id],
-    );
-    return rows.map(({ code }) => code);
   }
 
   async function submitted(type: Submission['type'], customer: Submission['customer']): Promise<string> {
@@ -196,5 +196,82 @@ describe("what the vendor's records say of the customer", () => {
       [id],
     );
     expect(rows).toEqual([{ days: 180, clock_days: 180 }]);
+  });
+});
+
+describe('conditions are asked again when something changes', () => {
+  test('an amendment below the program’s minimum, or of too few units, waits for a person', async () => {
+    await house.changePolicy('volume-bands', (policy) => ({
+      ...policy,
+      undoWindowSeconds: 0,
+      reviewWindow: { amount: 0, unit: 'businessHour' },
+      eligibility: { ...policy.eligibility, minimumUnitsPerSku: 100, minimumEvidence: 0 },
+    }));
+    const id = await approved('volume-bands');
+    const amend = (quantity: number): Promise<unknown> =>
+      house.act('amend', {
+        id,
+        as: 'sales@northwind',
+        facts: { fields: ['lines'] },
+        body: { lines: [{ sku: 'HSW-48', quantity }], words: 'Fewer.' },
+      });
+    const quantities = async (): Promise<unknown> =>
+      (
+        await house.pool.query('select quantity from registration_line where registration_id = $1', [id])
+      ).rows.map(({ quantity }) => quantity as number);
+    await amend(100);
+    expect(await quantities()).toEqual([100]);
+    await amend(99);
+    expect(await quantities()).toEqual([100]);
+    const { rows } = await house.pool.query(
+      `select facts -> 'reasons' as reasons from task where case_id = $1 and status = 'open' and kind = 'amendment'`,
+      [id],
+    );
+    expect(rows).toEqual([{ reasons: [{ code: 'condition_missed', condition: 'units_below_minimum' }] }]);
+    await house.decide({ id, as: 'director@', kind: 'amendment', outcome: 'grant' });
+    expect(await quantities()).toEqual([99]);
+    // What was decided on is not asked again: the close date may move while the units stay as they are.
+    await house.act('amend', {
+      id,
+      as: 'sales@northwind',
+      facts: { fields: ['expectedClose'] },
+      body: { expectedClose: '2027-10-05', words: 'Later.' },
+    });
+    expect(await house.timeline(id)).toEqual(expect.arrayContaining(['amendment_decided']));
+    const { rows: open } = await house.pool.query(
+      `select kind from task where case_id = $1 and status = 'open'`,
+      [id],
+    );
+    expect(open).toEqual([]);
+  });
+
+  test('a correction that misses a condition is shown to whoever decides', async () => {
+    const id = await submitUntil(house, 'pending_approval', { program: 'volume-bands' });
+    await house.decide({
+      id,
+      as: 'director@',
+      outcome: 'request_information',
+      fields: ['rfp', 'lines'],
+      words: 'Is there a tender?',
+    });
+    await house.act('answerInformation', {
+      id,
+      as: 'sales@northwind',
+      facts: { fields: ['rfp', 'lines'] },
+      body: {
+        corrections: {
+          rfp: { status: 'published', date: null },
+          lines: [{ sku: 'HSW-48', quantity: 3 }],
+        },
+        words: 'There is.',
+      },
+    });
+    await house.until(async () => (await house.registration(id)).status === 'pending_approval');
+    expect(await findings(id)).toEqual(['rfp_not_eligible', 'units_below_minimum']);
+    const { rows } = await house.pool.query(
+      `select facts from process_event where case_id = $1 and kind = 'matched'`,
+      [id],
+    );
+    expect(JSON.stringify(rows)).not.toContain('units_below_minimum');
   });
 });
