@@ -406,7 +406,7 @@ async function applyAmendment(work: CaseWork, pending: PendingDecision): Promise
   const task = await lockTask(work.tx, pending.taskId);
   if (task === null) throw new RangeError(`There is no task ${pending.taskId}.`);
   const amendment = amendmentOf(task);
-  await amendNow(work, amendment);
+  const { discounts } = await amendNow(work, amendment);
   work.approved = {
     valueMinor: work.change.valueMinor ?? work.row.valueMinor,
     expectedClose: work.change.expectedClose ?? work.row.expectedClose,
@@ -417,7 +417,7 @@ async function applyAmendment(work: CaseWork, pending: PendingDecision): Promise
   return {
     kind: 'amendment_decided',
     audience: 'everyone',
-    facts: { granted: true, fields: Object.keys(amendment) },
+    facts: { granted: true, fields: Object.keys(amendment), discounts },
   };
 }
 

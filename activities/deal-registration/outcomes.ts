@@ -13,8 +13,9 @@ import {
   writeMatches,
 } from '../../adapters/store/deal-registration.ts';
 import type { RegistrationLine } from '../../adapters/store/deal-registration.ts';
+import { hashJson } from '../../adapters/sha256.ts';
 import { readLastClose } from '../../adapters/store/review-windows.ts';
-import { decidersOf } from '../../adapters/store/tasks.ts';
+import { changeTask, decidersOf, lockTask } from '../../adapters/store/tasks.ts';
 import type { TaskRow } from '../../adapters/store/tasks.ts';
 import {
   activityCheckClock,
@@ -45,7 +46,7 @@ import {
 import type { CaseWork, StepEnd } from './case-work.ts';
 import { customerHistory } from './conditions.ts';
 import { findRivalsUnderLock } from './rivals.ts';
-import { familiesOf, linesOf, registrationFacts, registrationType } from './submission.ts';
+import { familiesOf, linesOf, materialHashOf, registrationFacts, registrationType } from './submission.ts';
 
 /* What becomes of a case, whoever brought it about: a person, a clock, or the machine. */
 
@@ -453,18 +454,46 @@ function unjudged(): Refused {
   });
 }
 
-/** Writes an amendment into the registration; what it adds was reserved before, what it takes away is free again. */
-export async function amendNow(work: CaseWork, amendment: Amendment): Promise<void> {
+/**
+ * Writes an amendment into the registration; what it adds was reserved before, what it takes away is free again. Whoever has
+ * an open task is asked about the registration as it is now. Gives what the partner earns from now on.
+ */
+export async function amendNow(
+  work: CaseWork,
+  amendment: Amendment,
+): Promise<{ discounts: ReturnType<typeof discountsOf> }> {
   const { row } = work;
-  if (amendment.value !== undefined)
-    work.change = { ...work.change, valueMinor: amendment.value.amountMinor };
-  if (amendment.expectedClose !== undefined)
-    work.change = { ...work.change, expectedClose: amendment.expectedClose };
-  if (amendment.lines === undefined) return;
-  const lines = await linesOf(work.tx, { lines: amendment.lines });
-  await writeLines(work.tx, { registrationId: row.id, partnerId: row.partnerId, lines });
-  await keepProtectionOf(work.tx, { registrationId: row.id, families: familiesOf(lines), atMs: work.atMs });
-  work.change = { ...work.change, details: { ...row.details, lines: amendment.lines } };
+  const value = { amountMinor: amendment.value?.amountMinor ?? row.valueMinor, currency: row.currency };
+  const expectedClose = amendment.expectedClose ?? row.expectedClose;
+  const lines =
+    amendment.lines === undefined
+      ? await readLines(work.tx, row.id)
+      : await linesOf(work.tx, { lines: amendment.lines });
+  const details = amendment.lines === undefined ? row.details : { ...row.details, lines: amendment.lines };
+  const { type, opportunityName } = row;
+  const materialHash = materialHashOf({ details, value, opportunityName, expectedClose, type, lines });
+  work.change = { ...work.change, valueMinor: value.amountMinor, expectedClose, details, materialHash };
+  if (amendment.lines !== undefined) {
+    await writeLines(work.tx, { registrationId: row.id, partnerId: row.partnerId, lines });
+    await keepProtectionOf(work.tx, { registrationId: row.id, families: familiesOf(lines), atMs: work.atMs });
+  }
+  for (const { id } of work.tasks) {
+    const task = await lockTask(work.tx, id);
+    if (task === null) continue;
+    const facts = { ...task.facts, materialHash };
+    await changeTask(work.tx, id, { facts, factsHash: hashJson(facts), amountMinor: value.amountMinor });
+  }
+  return { discounts: discountsOf(work, lines, await benefitOf(work)) };
+}
+
+/** The part of the benefit that was left to it when it was approved, in parts per million. */
+async function benefitOf(work: CaseWork): Promise<number> {
+  const { rows } = await work.tx.query<{ ppm: number | null }>(
+    `select (x.facts ->> 'benefitPpm')::int as ppm from process_event e join process_event_private x on x.case_id = e.case_id and x.seq = e.seq
+      where e.case_id = $1 and e.kind = 'approved' order by e.seq desc limit 1`,
+    [work.row.id],
+  );
+  return rows[0]?.ppm ?? PPM;
 }
 
 /** Who did the last thing to the case: what a click that came too late is told. */

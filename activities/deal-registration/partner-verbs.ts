@@ -314,11 +314,11 @@ export async function amend(
     ];
     const findings = missed.map((finding) => ({ code: finding.code, facts: factsOfFinding(finding) }));
     if (reasons.length === 0 && (await reserves(work, amendment))) {
-      await amendNow(work, amendment);
+      const { discounts } = await amendNow(work, amendment);
       return {
         kind: 'amended',
         audience: 'everyone',
-        facts: { fields: Object.keys(amendment), words: reason },
+        facts: { fields: Object.keys(amendment), words: reason, discounts },
       };
     }
     const valueMinor = amendment.value?.amountMinor ?? row.valueMinor;

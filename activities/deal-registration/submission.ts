@@ -352,15 +352,28 @@ export function detailsOf(
     stage: rest.stage,
     source: rest.source,
     details,
-    materialHash: hashJson({
-      details,
-      value,
-      opportunityName,
-      expectedClose,
-      type,
-      lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
-    }),
+    materialHash: materialHashOf({ details, value, opportunityName, expectedClose, type, lines }),
   };
+}
+
+/** The hash of the material facts: what a decision names as what it was made on. */
+export function materialHashOf(facts: {
+  details: Readonly<Record<string, unknown>>;
+  value: Submission['value'];
+  opportunityName: string;
+  expectedClose: string;
+  type: string;
+  lines: readonly Pick<RegistrationLine, 'sku' | 'quantity'>[];
+}): string {
+  const { details, value, opportunityName, expectedClose, type, lines } = facts;
+  return hashJson({
+    details,
+    value,
+    opportunityName,
+    expectedClose,
+    type,
+    lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
+  });
 }
 
 /** What the rules look at, from the row as this step leaves it. */

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { customerOf, submitUntil } from '../fixtures/rivals.ts';
-import { refusalOf } from '../fixtures/registration-time.ts';
+import { decisionOn, refusalOf } from '../fixtures/registration-time.ts';
 import { openRegistrationHouse, partnerOfPerson, personOf } from '../setup/registration-house.ts';
 import type { RegistrationHouse } from '../setup/registration-house.ts';
 import { attachToServer } from '../setup/temporal.ts';
@@ -71,6 +71,54 @@ describe('an approved registration is amended', () => {
     expect((await house.registration(id)).value_minor).toBe(5_900_000);
     await house.decide({ id, as: 'approver@', kind: 'amendment', outcome: 'grant' });
     expect((await house.registration(id)).value_minor).toBe(6_900_000);
+  });
+
+  test('whoever was asked before it decides on the registration as it is now, within his authority', async () => {
+    const id = await approved();
+    await house.act('requestExtension', {
+      id,
+      as: 'sales@northwind',
+      facts: {},
+      body: { words: 'The budget is late.' },
+    });
+    const seen = await decisionOn(house, { id, outcome: 'grant', kind: 'extension' });
+    const hashes = async (): Promise<{ material_hash: string; facts_hash: string; amount_minor: number }[]> =>
+      (
+        await house.pool.query<{ material_hash: string; facts_hash: string; amount_minor: number }>(
+          `select r.material_hash, t.facts_hash, t.amount_minor from registration r join task t on t.case_id = r.id and t.kind = 'extension' where r.id = $1`,
+          [id],
+        )
+      ).rows;
+    const [before] = await hashes();
+    await house.act('amend', {
+      id,
+      as: 'sales@northwind',
+      facts: { fields: ['value', 'lines'] },
+      body: {
+        value: { amountMinor: 5_500_000, currency: 'EUR' },
+        lines: [{ sku: 'HSW-48', quantity: 600 }],
+        words: 'More of them.',
+      },
+    });
+    const [after] = await hashes();
+    expect(after?.amount_minor).toBe(5_500_000);
+    expect(after?.material_hash).not.toBe(before?.material_hash);
+    const refused = await refusalOf(
+      house,
+      id,
+      house.act('decide', {
+        id,
+        as: 'account-manager@',
+        facts: seen,
+        body: { words: 'Granted.', privateNote: '' },
+      }),
+    );
+    expect(refused).toMatchObject({ type: 'conflict', refusal: { conflict: { what: 'amended' } } });
+    const { rows } = await house.pool.query(
+      `select facts -> 'discounts' -> 0 -> 'ratePpm' as rate from process_event where case_id = $1 and kind in ('approved', 'amended') order by seq`,
+      [id],
+    );
+    expect(rows).toEqual([{ rate: 50_000 }, { rate: 80_000 }]);
   });
 
   test('an added product family is approved, and protected with it; one taken away is free again', async () => {
