@@ -110,7 +110,6 @@ export interface CaseWork {
   extensionAsked: boolean;
   extensions: number;
   appealed: boolean;
-  approved: CaseState['approved'];
   change: RegistrationChange;
   outbound: StepOutbound[];
   ownCase: { id: string; reference: string } | null;
@@ -227,7 +226,6 @@ async function openWork(
     extensionAsked: row.state.extensionAsked,
     extensions: row.state.extensions,
     appealed: row.state.appealed,
-    approved: row.state.approved,
     change: {},
     outbound: [],
     ownCase: null,
@@ -319,7 +317,6 @@ export function stateOf(work: CaseWork, end: Pick<StepEnd, 'kind'>): CaseState {
     extensionAsked: work.extensionAsked,
     extensions: work.extensions,
     appealed: work.appealed,
-    approved: work.approved,
     last: { byId: work.command?.actorId ?? null, atMs: work.atMs, what: end.kind },
   };
 }

@@ -41,6 +41,7 @@ import type { CaseDeps, CaseWork, StepEnd, StepOutcome, StepRequest } from './ca
 import {
   amendNow,
   approve,
+  approvedFacts,
   lastOf,
   openConflict,
   reject,
@@ -407,12 +408,8 @@ async function applyAmendment(work: CaseWork, pending: PendingDecision): Promise
   if (task === null) throw new RangeError(`There is no task ${pending.taskId}.`);
   const amendment = amendmentOf(task);
   const { discounts } = await amendNow(work, amendment);
-  work.approved = {
-    valueMinor: work.change.valueMinor ?? work.row.valueMinor,
-    expectedClose: work.change.expectedClose ?? work.row.expectedClose,
-    families: familiesOf(await readLines(work.tx, work.row.id)),
-  };
-  work.change = { ...work.change, queue: null };
+  const lines = await readLines(work.tx, work.row.id);
+  work.change = { ...work.change, approved: approvedFacts(work, lines), queue: null };
   tellPartner(work, 'amendment_decided', { granted: true });
   return {
     kind: 'amendment_decided',

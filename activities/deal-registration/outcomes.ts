@@ -25,6 +25,7 @@ import {
 } from '../../domain/deal-registration/clocks.ts';
 import { registrationDiscount } from '../../domain/deal-registration/discount.ts';
 import type { RegistrationDiscount } from '../../domain/deal-registration/discount.ts';
+import type { ApprovedFacts } from '../../domain/deal-registration/facts.ts';
 import { protectionLength, protectionPeriod } from '../../domain/deal-registration/protection.ts';
 import { routeOfRole, routeTask } from '../../domain/deal-registration/routing.ts';
 import type { ClosureCode, SalesActivity } from '../../domain/deal-registration/status.ts';
@@ -76,12 +77,12 @@ export async function approve(
   });
   const check = activityCheckClock(work.policy);
   if (check !== null && missingActivities(work).length > 0) start(work, check);
-  work.approved = approvedFacts(work, lines);
   work.change = {
     ...work.change,
     queue: null,
     closedAtMs: null,
     answerByMs: null,
+    approved: approvedFacts(work, lines),
     protectedFromMs: fromMs,
     protectedUntilMs: untilMs,
   };
@@ -122,10 +123,8 @@ function discountsOf(
   }));
 }
 
-function approvedFacts(
-  work: CaseWork,
-  lines: readonly RegistrationLine[],
-): NonNullable<CaseWork['approved']> {
+/** What holds as approved from now on. */
+export function approvedFacts(work: CaseWork, lines: readonly RegistrationLine[]): ApprovedFacts {
   return {
     valueMinor: work.change.valueMinor ?? work.row.valueMinor,
     expectedClose: work.change.expectedClose ?? work.row.expectedClose,

@@ -284,7 +284,7 @@ export async function amend(
     if (amendment.expectedClose !== undefined)
       checkClose(amendment.expectedClose, '/expectedClose', work.atMs);
     const lines = await readLines(work.tx, row.id);
-    const basis = work.approved ?? {
+    const basis = row.approved ?? {
       valueMinor: row.valueMinor,
       expectedClose: row.expectedClose,
       families: familiesOf(lines),

@@ -131,7 +131,6 @@ export async function recordSubmission(
           extensionAsked: false,
           extensions: 0,
           appealed: false,
-          approved: null,
           change: detailsOf(submission, lines, entered),
           outbound: [],
           ownCase: null,
@@ -456,6 +455,7 @@ function freshRow(input: {
     atRiskSinceMs: null,
     extensions: 0,
     segment: null,
+    approved: null,
     state: {
       registrationId,
       partnerId,
@@ -472,7 +472,6 @@ function freshRow(input: {
       extensionAsked: false,
       extensions: 0,
       appealed: false,
-      approved: null,
       last: { byId: null, atMs: command.receivedAtMs, what: 'submitted' },
     },
   };

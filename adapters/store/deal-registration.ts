@@ -1,6 +1,6 @@
 import type { CaseState } from '../../domain/deal-registration/case.ts';
 import { historyOfRecords } from '../../domain/deal-registration/facts.ts';
-import type { CustomerRecord, PartnerFacts } from '../../domain/deal-registration/facts.ts';
+import type { ApprovedFacts, CustomerRecord, PartnerFacts } from '../../domain/deal-registration/facts.ts';
 import type { DealRegistrationPolicy, PartnerKind } from '../../domain/deal-registration/policy.ts';
 import type { ClosureCode, RegistrationStatus } from '../../domain/deal-registration/status.ts';
 import type { EvidenceRow, PairVerdict } from '../../domain/matching/verdict.ts';
@@ -44,6 +44,8 @@ export interface RegistrationRow {
   readonly extensions: number;
   /** The segment in which the vendor's records had the customer when his slot was reserved; null: unknown. */
   readonly segment: string | null;
+  /** Null until it was approved. It is money, and so no part of the state. */
+  readonly approved: ApprovedFacts | null;
   readonly state: CaseState;
 }
 
@@ -55,7 +57,7 @@ const rowColumns = `r.id, r.reference, r.partner_id as "partnerId", r.program_id
   (extract(epoch from r.submitted_at) * 1000)::bigint as "submittedAtMs",
   to_char(r.answer_by at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "answerBy", r.queue,
   (extract(epoch from r.protected_from) * 1000)::bigint as "protectedFromMs", (extract(epoch from r.protected_until) * 1000)::bigint as "protectedUntilMs",
-  (extract(epoch from r.at_risk_since) * 1000)::bigint as "atRiskSinceMs", r.extensions, r.segment, r.case_state as state`;
+  (extract(epoch from r.at_risk_since) * 1000)::bigint as "atRiskSinceMs", r.extensions, r.segment, r.approved, r.case_state as state`;
 
 /** The registration, locked until the transaction ends; null when it was never recorded. */
 export async function lockRegistration(
@@ -295,6 +297,7 @@ export interface RegistrationChange {
   readonly extensions?: number;
   readonly closedAtMs?: number | null;
   readonly segment?: string | null;
+  readonly approved?: ApprovedFacts;
 }
 
 const changeColumns = {
@@ -322,6 +325,7 @@ const changeColumns = {
   extensions: 'extensions',
   closedAtMs: 'closed_at',
   segment: 'segment',
+  approved: 'approved',
 } as const satisfies Record<keyof RegistrationChange, string>;
 
 function changedColumns(change: RegistrationChange): { columns: string[]; values: unknown[] } {

@@ -90,6 +90,14 @@ function onlyOne(names: readonly (string | null)[]): string | null {
   return first === undefined || others.length > 0 ? null : first;
 }
 
+/** What was last approved: an amendment is measured against it, so that a large change cannot pass in small steps. */
+export interface ApprovedFacts {
+  valueMinor: number;
+  /** `YYYY-MM-DD`. */
+  expectedClose: string;
+  families: string[];
+}
+
 /** A registration among those that want the same customer and product family. */
 export interface Rival {
   registrationId: string;
