@@ -572,10 +572,30 @@ export function tellRole(
   payload: Readonly<Record<string, unknown>>,
 ): void {
   work.outbound.push({
-    channel: 'mail',
+    ...toVendor(work, template, payload),
     target: `role:${role}`,
-    template,
     choice: roleChoiceOf(template),
+  });
+}
+
+/** A mail to one of the vendor's people. */
+export function tellPerson(
+  work: CaseWork,
+  personId: string,
+  template: StepTemplate,
+  payload: Readonly<Record<string, unknown>>,
+): void {
+  work.outbound.push({ ...toVendor(work, template, payload), target: personId });
+}
+
+function toVendor(
+  work: CaseWork,
+  template: StepTemplate,
+  payload: Readonly<Record<string, unknown>>,
+): Omit<StepOutbound, 'target'> {
+  return {
+    channel: 'mail',
+    template,
     payload: {
       registrationId: work.row.id,
       reference: work.row.reference,
@@ -584,7 +604,7 @@ export function tellRole(
       ...payload,
     },
     notBeforeMs: work.atMs,
-  });
+  };
 }
 
 /**

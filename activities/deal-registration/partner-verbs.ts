@@ -4,11 +4,12 @@ import {
   handOver,
   moveProtectionEnd,
   readLines,
+  readPartner,
   settleDraft,
   writeLines,
 } from '../../adapters/store/deal-registration.ts';
 import type { RegistrationLine } from '../../adapters/store/deal-registration.ts';
-import { decidersOf } from '../../adapters/store/tasks.ts';
+import { decidersOf, readAtTheTask } from '../../adapters/store/tasks.ts';
 import { addDuration } from '../../domain/business-time.ts';
 import { amendmentNeedsApproval, conditionsMissed } from '../../domain/deal-registration/amendment.ts';
 import type { AmendmentReason } from '../../domain/deal-registration/amendment.ts';
@@ -16,10 +17,13 @@ import { mayAppeal } from '../../domain/deal-registration/appeal.ts';
 import type { AppealRefusal } from '../../domain/deal-registration/appeal.ts';
 import { appealClock, extensionClock } from '../../domain/deal-registration/clocks.ts';
 import { startOfDateMs } from '../../domain/deal-registration/dates.ts';
+import { checkPartner } from '../../domain/deal-registration/eligibility.ts';
 import type { EligibilityFinding } from '../../domain/deal-registration/eligibility.ts';
 import { mayExtend } from '../../domain/deal-registration/protection.ts';
 import { routeOfRole, routeTask } from '../../domain/deal-registration/routing.ts';
 import type { SalesActivity } from '../../domain/deal-registration/status.ts';
+import { whyNotDecideAs } from '../../domain/task.ts';
+import { describeFinding } from '../../domain/words/findings.ts';
 import type { Command } from '../../workflows/contracts/command.ts';
 import type {
   AmendFacts,
@@ -43,6 +47,7 @@ import {
   start,
   stepOnCase,
   tellPartner,
+  tellPerson,
   tellRole,
 } from './case-work.ts';
 import type { CaseDeps, CaseWork, StepOutcome, StepRequest } from './case-work.ts';
@@ -89,13 +94,28 @@ export async function answerInformation(
     resume(work, ['decision'], 'information');
     go(work, 'under_review');
     work.matching = true;
-    tellRole(work, 'program_ops', 'information_answered', {});
+    await tellWhoAsked(work);
     return {
       kind: 'information_answered',
       audience: 'everyone',
       facts: { fields: Object.keys(corrections) },
     };
   });
+}
+
+/** Whoever asked hears of the answer; when he is not there any more, the role that he decided for. */
+async function tellWhoAsked(work: CaseWork): Promise<void> {
+  const { rows } = await work.tx.query<{ role: string; asker: string | null }>(
+    `select t.role, (select p.id from person p where p.id = d.actor_id and p.active) as asker
+       from process_event e join decision d on d.id = e.facts ->> 'decisionId' join task t on t.id = d.task_id
+      where e.case_id = $1 and e.kind = 'information_requested' order by e.seq desc limit 1`,
+    [work.row.id],
+  );
+  const asked = rows[0];
+  const asker = asked?.asker ?? null;
+  if (asker !== null) return tellPerson(work, asker, 'information_answered', {});
+  const route = routeTask(work.policy, { type: registrationType(work), valueMinor: work.row.valueMinor });
+  tellRole(work, asked?.role ?? route.role, 'information_answered', {});
 }
 
 async function askedFields(work: CaseWork): Promise<string[]> {
@@ -485,23 +505,8 @@ export async function transfer(
 ): Promise<StepOutcome> {
   return stepOnCase(deps, request, async (work) => {
     const { toPartnerId } = request.command.facts;
-    const { rows } = await work.tx.query<{ name: string; contact: string | null }>(
-      `select p.name, (select s.id from person s where s.partner_id = p.id and s.active order by s.created_at, s.id limit 1) as contact
-         from partner p join partner_program pp on pp.partner_id = p.id and pp.program_id = $2 where p.id = $1 and p.standing = 'good'`,
-      [toPartnerId, work.row.programId],
-    );
-    const to = rows[0];
-    if (to === undefined || toPartnerId === work.row.partnerId) {
-      throw new Refused('invalid_request', {
-        detail: 'The registration cannot go to that partner.',
-        errors: [
-          {
-            pointer: '/toPartnerId',
-            reason: 'Choose another partner in good standing who is enrolled in the program.',
-          },
-        ],
-      });
-    }
+    await mayTransfer(work, request.command);
+    const to = await readReceivingPartner(work, toPartnerId);
     await handOver(work.tx, work.row.id, toPartnerId);
     work.change = { ...work.change, partnerId: toPartnerId };
     if (to.contact !== null)
@@ -519,6 +524,47 @@ export async function transfer(
       });
     return { kind: 'transferred', audience: 'everyone', facts: { toPartnerName: to.name } };
   });
+}
+
+/** The policy says with whose authority a registration changes hands; whoever stands in for him has it too. */
+async function mayTransfer(work: CaseWork, by: Command<TransferFacts>): Promise<void> {
+  const { by: role } = work.policy.transfer;
+  const who = await readAtTheTask(work.tx, by.actorId, work.atMs);
+  const asked = { role, namedId: null, excludedIds: [], amountMinor: null, status: 'open' } as const;
+  const why = who === null ? 'not_the_vendor' : whyNotDecideAs(asked, who, by.actingForId);
+  if (why !== null)
+    throw new Refused('forbidden', {
+      detail: `In this program a registration is transferred by the role ${role.replaceAll('_', ' ')}.`,
+      errors: [{ pointer: '', reason: why }],
+    });
+}
+
+/** Who gets it: another partner of the program who meets what it asks of a partner. Refuses by name. */
+async function readReceivingPartner(
+  work: CaseWork,
+  toPartnerId: string,
+): Promise<{ name: string; contact: string | null }> {
+  const { rows } = await work.tx.query<{ name: string; contact: string | null }>(
+    `select p.name, (select s.id from person s where s.partner_id = p.id and s.active order by s.created_at, s.id limit 1) as contact
+       from partner p join partner_program pp on pp.partner_id = p.id and pp.program_id = $2 where p.id = $1`,
+    [toPartnerId, work.row.programId],
+  );
+  const to = rows[0];
+  const refused = (reason: string): Refused =>
+    new Refused('invalid_request', {
+      detail: 'The registration cannot go to that partner.',
+      errors: [{ pointer: '/toPartnerId', reason }],
+    });
+  if (to === undefined || toPartnerId === work.row.partnerId)
+    throw refused('Choose another partner who is enrolled in the program.');
+  const [missed] = checkPartner({
+    policy: work.policy,
+    partner: await readPartner(work.tx, toPartnerId, work.row.programId),
+    nowMs: work.atMs,
+  });
+  if (missed !== undefined)
+    throw refused(describeFinding({ code: missed.code, facts: factsOfFinding(missed) }));
+  return to;
 }
 
 /** A note: one to the partner meets the first response, a private one is the vendor's alone. */

@@ -159,7 +159,12 @@ function checkTiming({ policy, registration, calendar }: EligibilityInput): Elig
   ];
 }
 
-function checkPartner({ policy, partner, nowMs }: EligibilityInput): EligibilityFinding[] {
+/** What the program asks of a partner himself: of who registers, and of who gets a registration from another. */
+export function checkPartner({
+  policy,
+  partner,
+  nowMs,
+}: Pick<EligibilityInput, 'policy' | 'partner' | 'nowMs'>): EligibilityFinding[] {
   const rules = policy.eligibility;
   const findings: EligibilityFinding[] = [];
   if (rules.goodStanding && !partner.inGoodStanding) {

@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { DealRegistrationPolicy } from '../../domain/deal-registration/policy.ts';
 import { customerOf, submitUntil } from '../fixtures/rivals.ts';
 import { decisionOn, refusalOf } from '../fixtures/registration-time.ts';
 import { openRegistrationHouse, partnerOfPerson, personOf } from '../setup/registration-house.ts';
@@ -274,7 +275,65 @@ describe('an approved registration goes to another partner', () => {
     expect((await house.registration(id)).status).toBe('won');
   });
 
-  test('not to one who is not enrolled, is in bad standing, or has it already', async () => {
+  test('by those with the authority that the program names, and nobody below them', async () => {
+    const id = await approved();
+    const toPartnerId = partnerOfPerson('sales@lakeside') ?? '';
+    const refused = await refusalOf(
+      house,
+      id,
+      house.act('transfer', { id, as: 'approver@', facts: { toPartnerId }, body: { words: '' } }),
+    );
+    expect(refused).toMatchObject({
+      type: 'forbidden',
+      refusal: {
+        detail: 'In this program a registration is transferred by the role director.',
+        errors: [{ pointer: '', reason: 'not_your_role' }],
+      },
+    });
+    expect((await house.registration(id)).partner_id).toBe(partnerOfPerson('sales@northwind'));
+  });
+
+  test('to one who meets what the program asks of a partner; bad standing counts where it says so', async () => {
+    const toPartnerId = partnerOfPerson('sales@saffron') ?? '';
+    const change = (eligibility: Partial<DealRegistrationPolicy['eligibility']>): Promise<void> =>
+      house.changePolicy('volume-bands', (policy) => ({
+        ...policy,
+        undoWindowSeconds: 0,
+        reviewWindow: { amount: 0, unit: 'businessHour' },
+        eligibility: { ...policy.eligibility, minimumUnitsPerSku: null, ...eligibility },
+      }));
+    const transfer = (id: string): Promise<unknown> =>
+      house.act('transfer', { id, as: 'director@', facts: { toPartnerId }, body: { words: '' } });
+    const [strict, lenient] = [
+      await approved(),
+      await change({ goodStanding: false }).then(() => approved()),
+    ];
+    await house.arrange(`update partner set standing = 'suspended' where id = $1`, [toPartnerId]);
+    expect(await refusalOf(house, strict, transfer(strict))).toMatchObject({
+      type: 'invalid_request',
+      refusal: {
+        errors: [{ pointer: '/toPartnerId', reason: 'The partner is not in good standing.' }],
+      },
+    });
+    await transfer(lenient);
+    expect((await house.registration(lenient)).partner_id).toBe(toPartnerId);
+
+    await house.arrange(`update partner set standing = 'good' where id = $1`, [toPartnerId]);
+    // Asked of who gets it, not only of who registered.
+    await house.arrange('delete from partner_certification where partner_id = $1', [toPartnerId]);
+    await house.arrange(
+      `insert into partner_certification (partner_id, code) values ($1, 'tidal-routing') on conflict do nothing`,
+      [partnerOfPerson('sales@northwind')],
+    );
+    await change({ certifications: ['tidal-routing'] });
+    const certified = await approved();
+    expect(await refusalOf(house, certified, transfer(certified))).toMatchObject({
+      refusal: { errors: [{ pointer: '/toPartnerId' }] },
+    });
+    await change({});
+  });
+
+  test('not to one who is not enrolled, or has it already', async () => {
     const id = await approved();
     for (const toPartnerId of [partnerOfPerson('sales@northwind') ?? '', 'prt_00000000000000000000000000']) {
       const refused = await refusalOf(

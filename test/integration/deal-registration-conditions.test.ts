@@ -4,7 +4,12 @@ import { saveAccount } from '../../adapters/store/accounts.ts';
 import type { Submission } from '../../api/contract/deal-registrations.ts';
 import { submitUntil } from '../fixtures/rivals.ts';
 import { refusalOf } from '../fixtures/registration-time.ts';
-import { openRegistrationHouse, partnerOfPerson, plainSubmission } from '../setup/registration-house.ts';
+import {
+  openRegistrationHouse,
+  partnerOfPerson,
+  personOf,
+  plainSubmission,
+} from '../setup/registration-house.ts';
 import type { RegistrationHouse } from '../setup/registration-house.ts';
 import { attachToServer } from '../setup/temporal.ts';
 
@@ -200,13 +205,16 @@ describe("what the vendor's records say of the customer", () => {
 });
 
 describe('conditions are asked again when something changes', () => {
-  test('an amendment below the program’s minimum, or of too few units, waits for a person', async () => {
+  beforeAll(async () => {
     await house.changePolicy('volume-bands', (policy) => ({
       ...policy,
       undoWindowSeconds: 0,
       reviewWindow: { amount: 0, unit: 'businessHour' },
       eligibility: { ...policy.eligibility, minimumUnitsPerSku: 100, minimumEvidence: 0 },
     }));
+  });
+
+  test('an amendment below the program’s minimum, or of too few units, waits for a person', async () => {
     const id = await approved('volume-bands');
     const amend = (quantity: number): Promise<unknown> =>
       house.act('amend', {
@@ -273,5 +281,11 @@ describe('conditions are asked again when something changes', () => {
       [id],
     );
     expect(JSON.stringify(rows)).not.toContain('units_below_minimum');
+    // Whoever asked hears of the answer.
+    const { rows: mails } = await house.pool.query(
+      `select target from outbound where case_id = $1 and template = 'information_answered'`,
+      [id],
+    );
+    expect(mails).toEqual([{ target: personOf('director@') }]);
   });
 });
