@@ -177,7 +177,7 @@ async function escalate(work: CaseWork, row: ClockRow, fired: SlaThreshold): Pro
   const kind = taskOfClock(work, row.clock.kind);
   const task = work.tasks.find((one) => one.kind === kind);
   const current = await roleOfTask(work, kind);
-  const named = decidingRoles.find((role) => fired.key.endsWith(`-${role}`));
+  const named = decidingRoles.find((role) => role === fired.to);
   const to: TaskRoute | null =
     named === undefined
       ? current === null
