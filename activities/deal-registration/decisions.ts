@@ -13,10 +13,10 @@ import {
   reopenTask,
 } from '../../adapters/store/tasks.ts';
 import type { TaskRow } from '../../adapters/store/tasks.ts';
-import { addDuration } from '../../domain/business-time.ts';
 import { waitsForWindow } from '../../domain/deal-registration/case.ts';
 import type { PendingDecision, TaskKind } from '../../domain/deal-registration/case.ts';
 import { informationClock, protectionClock } from '../../domain/deal-registration/clocks.ts';
+import { extendedEndMs } from '../../domain/deal-registration/protection.ts';
 import type { ClosureCode } from '../../domain/deal-registration/status.ts';
 import { moveDeadline, resumeClock } from '../../domain/sla-clock.ts';
 import { whyNotDecideAs } from '../../domain/task.ts';
@@ -356,8 +356,13 @@ async function grantExtension(work: CaseWork, pending: PendingDecision): Promise
   if (step === undefined) throw new RangeError('The policy has no further extension.');
   const oldEndMs = work.row.protectedUntilMs ?? work.atMs;
   const wasExpired = work.status === 'expired';
-  // Asked in time it adds to the old end; asked late it counts from the moment that the slot was reserved for.
-  const untilMs = addDuration(work.calendar, wasExpired ? pending.effectiveAtMs : oldEndMs, step.length);
+  const untilMs = extendedEndMs({
+    calendar: work.calendar,
+    length: step.length,
+    protectionEndsAtMs: oldEndMs,
+    beforeExpiry: !wasExpired,
+    effectiveAtMs: pending.effectiveAtMs,
+  });
   work.extensions += 1;
   work.extensionAsked = false;
   if (wasExpired) {

@@ -26,10 +26,13 @@ import {
 import { registrationDiscount } from '../../domain/deal-registration/discount.ts';
 import type { RegistrationDiscount } from '../../domain/deal-registration/discount.ts';
 import type { ApprovedFacts } from '../../domain/deal-registration/facts.ts';
-import { protectionLength, protectionPeriod } from '../../domain/deal-registration/protection.ts';
+import {
+  extendedEndMs,
+  protectionLength,
+  protectionPeriod,
+} from '../../domain/deal-registration/protection.ts';
 import { routeOfRole, routeTask } from '../../domain/deal-registration/routing.ts';
 import type { ClosureCode, SalesActivity } from '../../domain/deal-registration/status.ts';
-import { addDuration } from '../../domain/business-time.ts';
 import { PPM } from '../../domain/money.ts';
 import {
   Refused,
@@ -369,7 +372,13 @@ export async function reserveLateExtension(work: CaseWork, effectiveAtMs: number
       families,
       shareGroup,
       fromMs: effectiveAtMs,
-      toMs: addDuration(work.calendar, effectiveAtMs, step.length),
+      toMs: extendedEndMs({
+        calendar: work.calendar,
+        length: step.length,
+        protectionEndsAtMs: work.row.protectedUntilMs ?? effectiveAtMs,
+        beforeExpiry: false,
+        effectiveAtMs,
+      }),
     });
   } catch (error) {
     if (error instanceof SlotTaken) throw taken;
