@@ -3,10 +3,8 @@
  * (`adapters/store/sla-clocks.ts`), said where the date is given and not where a clock would be counted from it.
  */
 
-/** An expected close may lie so many years after the day it is given on. */
+/** An expected close lies at most so many years after, or before, the day it is given on. */
 export const FARTHEST_CLOSE_YEARS = 5;
-/** And so many before it: a deal that was to close earlier is none any more. */
-export const OLDEST_CLOSE_YEARS = 1;
 
 /** The beginning of a calendar date (`YYYY-MM-DD`) in UTC, epoch ms: dates of a deal are compared by it. */
 export function startOfDateMs(date: string): number {
@@ -18,8 +16,8 @@ export function whyNotCloseOn(date: string, givenAtMs: number): string | null {
   const closeMs = startOfDateMs(date);
   if (closeMs > yearsFrom(givenAtMs, FARTHEST_CLOSE_YEARS))
     return `Give a date within the next ${FARTHEST_CLOSE_YEARS} years.`;
-  if (closeMs < yearsFrom(givenAtMs, -OLDEST_CLOSE_YEARS))
-    return 'Give a date that is not more than a year ago.';
+  if (closeMs < yearsFrom(givenAtMs, -FARTHEST_CLOSE_YEARS))
+    return `Give a date of the last ${FARTHEST_CLOSE_YEARS} years.`;
   return Number.isNaN(closeMs) ? 'Give a date as YYYY-MM-DD.' : null;
 }
 

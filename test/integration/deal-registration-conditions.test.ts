@@ -48,7 +48,7 @@ async function approved(
 }
 
 describe('no date wedges a case', () => {
-  test.each(['0001-01-01', '1969-12-31', inYears(-2), inYears(6), '9999-12-31'])(
+  test.each(['0001-01-01', '1969-12-31', inYears(-6), inYears(6), '9999-12-31'])(
     'a close date of %s is refused by its name, in a submission and in an amendment',
     async (expectedClose) => {
       const id = await approved('volume-bands');
