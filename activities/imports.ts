@@ -339,8 +339,12 @@ async function firstStep(
     extensionAsked: false,
     extensions: 0,
     appealed: false,
-    approved: approved ? { valueMinor: row.valueMinor, expectedClose: row.expectedClose, families } : null,
-    change: detailsOf(submission, lines, entered),
+    change: {
+      ...detailsOf(submission, lines, entered),
+      ...(approved
+        ? { approved: { valueMinor: row.valueMinor, expectedClose: row.expectedClose, families } }
+        : {}),
+    },
     outbound: [],
     ownCase: null,
     findings: [],
@@ -443,7 +447,6 @@ function beginning(input: {
     extensionAsked: false,
     extensions: 0,
     appealed: false,
-    approved: null,
     last: { byId: waiting.committedBy, atMs: waiting.committedAtMs, what: 'imported' },
   };
   return {
@@ -479,6 +482,8 @@ function beginning(input: {
       protectedUntilMs: null,
       atRiskSinceMs: null,
       extensions: 0,
+      segment: null,
+      approved: null,
       state,
     },
   };

@@ -45,7 +45,6 @@ export function mailChoiceOf(template: StepTemplate): keyof MailPreferences | nu
     case 'registration_received':
       return 'received';
     case 'task_opened':
-    case 'information_answered':
       return 'tasks';
     case 'expiring':
     case 'at_risk':
@@ -53,6 +52,8 @@ export function mailChoiceOf(template: StepTemplate): keyof MailPreferences | nu
       return 'reminders';
     case 'digest':
       return 'digest';
+    // It goes to whoever asked.
+    case 'information_answered':
     case 'information_requested':
     case 'decided':
     case 'extension_decided':

@@ -42,6 +42,8 @@ export type SlaThresholdSpec = {
   readonly key: string;
   readonly at: SlaThresholdAt;
   readonly action: string;
+  /** Whom the action is about, in the process's own words; absent where it is about nobody in particular. */
+  readonly to?: string;
 };
 
 export const SLA_PHASES = ['running', 'paused', 'met', 'cancelled'] as const;

@@ -106,6 +106,8 @@ export async function dealRegistration(input: DealRegistrationInput): Promise<vo
     await desk.oneAtATime(async () => {
       if (current().matching) await follow((request) => steps.matchRivals(request));
     });
+    const { seq } = current();
+    if (refusedAtSeq === seq) await condition(() => current().seq !== seq, REFUSED_PATIENCE);
   }
 
   /** Acts on what a review window told: a rival joined, it closed, or it was decided for all. */

@@ -23,6 +23,7 @@ import type { NewDecision } from '../../adapters/store/tasks.ts';
 import { RowMissing, together } from '../../adapters/store/transaction.ts';
 import type { Transaction } from '../../adapters/store/transaction.ts';
 import { hashJson } from '../../adapters/sha256.ts';
+import { BusinessTimeError } from '../../domain/business-time.ts';
 import type { CompiledCalendar } from '../../domain/business-time.ts';
 import type { CaseState, OpenTask, PendingDecision, TaskKind } from '../../domain/deal-registration/case.ts';
 import type { ClockKind, ClockSpec } from '../../domain/deal-registration/clocks.ts';
@@ -109,7 +110,6 @@ export interface CaseWork {
   extensionAsked: boolean;
   extensions: number;
   appealed: boolean;
-  approved: CaseState['approved'];
   change: RegistrationChange;
   outbound: StepOutbound[];
   ownCase: { id: string; reference: string } | null;
@@ -172,9 +172,26 @@ export async function stepOnCase(
     );
     return { kind: 'done', ...result };
   } catch (error) {
-    if (error instanceof Refused) return { kind: 'refused', type: error.refusalType, refusal: error.refusal };
-    throw error;
+    return refusalOf(error);
   }
+}
+
+/**
+ * The refusal that ends a step. A length of time that leads out of what the calendar knows is one as well: it would stay one
+ * however often the step were tried. Throws everything else, which is a fault of the record and is tried until it heals.
+ */
+export function refusalOf(error: unknown): StepOutcome & { kind: 'refused' } {
+  if (error instanceof Refused) return { kind: 'refused', type: error.refusalType, refusal: error.refusal };
+  if (error instanceof BusinessTimeError)
+    return {
+      kind: 'refused',
+      type: 'not_allowed_now',
+      refusal: {
+        detail: 'A length of time of the program leads out of what its calendar knows.',
+        errors: [{ pointer: '', reason: error.message }],
+      },
+    };
+  throw error;
 }
 
 async function openWork(
@@ -209,7 +226,6 @@ async function openWork(
     extensionAsked: row.state.extensionAsked,
     extensions: row.state.extensions,
     appealed: row.state.appealed,
-    approved: row.state.approved,
     change: {},
     outbound: [],
     ownCase: null,
@@ -301,7 +317,6 @@ export function stateOf(work: CaseWork, end: Pick<StepEnd, 'kind'>): CaseState {
     extensionAsked: work.extensionAsked,
     extensions: work.extensions,
     appealed: work.appealed,
-    approved: work.approved,
     last: { byId: work.command?.actorId ?? null, atMs: work.atMs, what: end.kind },
   };
 }
@@ -557,10 +572,30 @@ export function tellRole(
   payload: Readonly<Record<string, unknown>>,
 ): void {
   work.outbound.push({
-    channel: 'mail',
+    ...toVendor(work, template, payload),
     target: `role:${role}`,
-    template,
     choice: roleChoiceOf(template),
+  });
+}
+
+/** A mail to one of the vendor's people. */
+export function tellPerson(
+  work: CaseWork,
+  personId: string,
+  template: StepTemplate,
+  payload: Readonly<Record<string, unknown>>,
+): void {
+  work.outbound.push({ ...toVendor(work, template, payload), target: personId });
+}
+
+function toVendor(
+  work: CaseWork,
+  template: StepTemplate,
+  payload: Readonly<Record<string, unknown>>,
+): Omit<StepOutbound, 'target'> {
+  return {
+    channel: 'mail',
+    template,
     payload: {
       registrationId: work.row.id,
       reference: work.row.reference,
@@ -569,7 +604,7 @@ export function tellRole(
       ...payload,
     },
     notBeforeMs: work.atMs,
-  });
+  };
 }
 
 /**

@@ -2,9 +2,7 @@ import {
   countUnjudged,
   countUnsettled,
   endProtection,
-  readCustomerHistory,
   readLines,
-  readOwnCases,
 } from '../../adapters/store/deal-registration.ts';
 import type { ClockRow } from '../../adapters/store/sla-clocks.ts';
 import { changeTask } from '../../adapters/store/tasks.ts';
@@ -12,7 +10,6 @@ import { inTransaction } from '../../adapters/store/transaction.ts';
 import type { TaskKind } from '../../domain/deal-registration/case.ts';
 import { activityGraceClock, lateExtensionClock } from '../../domain/deal-registration/clocks.ts';
 import type { ClockAction } from '../../domain/deal-registration/clocks.ts';
-import { checkEligibility } from '../../domain/deal-registration/eligibility.ts';
 import {
   autoApproveVerdict,
   nextAuthority,
@@ -39,6 +36,7 @@ import {
   setClock,
 } from './case-work.ts';
 import type { CaseDeps, CaseWork, StepEnd, StepOutcome, StepRequest } from './case-work.ts';
+import { checkConditions, findingsOf } from './conditions.ts';
 import { applyHolds } from './holds.ts';
 import { approve, end, reject, reserveSlot } from './outcomes.ts';
 import { familiesOf, registrationFacts } from './submission.ts';
@@ -179,7 +177,7 @@ async function escalate(work: CaseWork, row: ClockRow, fired: SlaThreshold): Pro
   const kind = taskOfClock(work, row.clock.kind);
   const task = work.tasks.find((one) => one.kind === kind);
   const current = await roleOfTask(work, kind);
-  const named = decidingRoles.find((role) => fired.key.endsWith(`-${role}`));
+  const named = decidingRoles.find((role) => role === fired.to);
   const to: TaskRoute | null =
     named === undefined
       ? current === null
@@ -205,34 +203,22 @@ async function lastResort(work: CaseWork): Promise<StepEnd> {
   const lines = await readLines(work.tx, work.row.id);
   const families = familiesOf(lines);
   const found = await findRivals(work, families);
-  const history = await readCustomerHistory(work.tx, [work.row.accountId]);
-  const own = await readOwnCases(work.tx, { partnerId: work.row.partnerId, families, except: work.row.id });
+  const registration = registrationFacts(work, lines);
+  const conditions = await checkConditions(work, {
+    registration,
+    sameAccountIds: found.sameAccountIds,
+  });
   const verdict = autoApproveVerdict(work.policy, {
-    registration: registrationFacts(work, lines),
+    registration,
     partner: work.partner,
     freshMatchClean: found.matches.length === 0,
     unjudgedVerdicts: Math.max(
       found.matches.filter(({ verdict: found_ }) => found_ !== 'duplicate').length,
       await countUnjudged(work.tx, work.row.id),
     ),
-    eligibilityFindings: checkEligibility({
-      policy: work.policy,
-      registration: registrationFacts(work, lines, history.segment),
-      partner: work.partner,
-      earlierCases: own
-        .filter(({ accountId }) => accountId === work.row.accountId)
-        .map((one) => ({
-          registrationId: one.registrationId,
-          status: one.status,
-          productFamilies: one.families,
-          endedAtMs: one.endedAtMs,
-        })),
-      customer: history,
-      calendar: work.calendar,
-      nowMs: work.atMs,
-    }).length,
+    eligibilityFindings: findingsOf(conditions).length,
     directEngaged: found.directEngaged,
-    clockPaused: false,
+    clockPaused: work.clocks.some(({ clock }) => clock.kind === 'decision' && clock.phase === 'paused'),
     reviewWindowOpen: work.windowIds.length > 0,
   });
   const reserved =

@@ -13,10 +13,10 @@ import {
   reopenTask,
 } from '../../adapters/store/tasks.ts';
 import type { TaskRow } from '../../adapters/store/tasks.ts';
-import { addDuration } from '../../domain/business-time.ts';
 import { waitsForWindow } from '../../domain/deal-registration/case.ts';
 import type { PendingDecision, TaskKind } from '../../domain/deal-registration/case.ts';
 import { informationClock, protectionClock } from '../../domain/deal-registration/clocks.ts';
+import { extendedEndMs } from '../../domain/deal-registration/protection.ts';
 import type { ClosureCode } from '../../domain/deal-registration/status.ts';
 import { moveDeadline, resumeClock } from '../../domain/sla-clock.ts';
 import { whyNotDecideAs } from '../../domain/task.ts';
@@ -41,6 +41,7 @@ import type { CaseDeps, CaseWork, StepEnd, StepOutcome, StepRequest } from './ca
 import {
   amendNow,
   approve,
+  approvedFacts,
   lastOf,
   openConflict,
   reject,
@@ -355,8 +356,13 @@ async function grantExtension(work: CaseWork, pending: PendingDecision): Promise
   if (step === undefined) throw new RangeError('The policy has no further extension.');
   const oldEndMs = work.row.protectedUntilMs ?? work.atMs;
   const wasExpired = work.status === 'expired';
-  // Asked in time it adds to the old end; asked late it counts from the moment that the slot was reserved for.
-  const untilMs = addDuration(work.calendar, wasExpired ? pending.effectiveAtMs : oldEndMs, step.length);
+  const untilMs = extendedEndMs({
+    calendar: work.calendar,
+    length: step.length,
+    protectionEndsAtMs: oldEndMs,
+    beforeExpiry: !wasExpired,
+    effectiveAtMs: pending.effectiveAtMs,
+  });
   work.extensions += 1;
   work.extensionAsked = false;
   if (wasExpired) {
@@ -406,18 +412,14 @@ async function applyAmendment(work: CaseWork, pending: PendingDecision): Promise
   const task = await lockTask(work.tx, pending.taskId);
   if (task === null) throw new RangeError(`There is no task ${pending.taskId}.`);
   const amendment = amendmentOf(task);
-  await amendNow(work, amendment);
-  work.approved = {
-    valueMinor: work.change.valueMinor ?? work.row.valueMinor,
-    expectedClose: work.change.expectedClose ?? work.row.expectedClose,
-    families: familiesOf(await readLines(work.tx, work.row.id)),
-  };
-  work.change = { ...work.change, queue: null };
+  const { discounts } = await amendNow(work, amendment);
+  const lines = await readLines(work.tx, work.row.id);
+  work.change = { ...work.change, approved: approvedFacts(work, lines), queue: null };
   tellPartner(work, 'amendment_decided', { granted: true });
   return {
     kind: 'amendment_decided',
     audience: 'everyone',
-    facts: { granted: true, fields: Object.keys(amendment) },
+    facts: { granted: true, fields: Object.keys(amendment), discounts },
   };
 }
 

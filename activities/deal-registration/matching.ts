@@ -6,14 +6,16 @@ import {
   readLines,
   writeMatches,
 } from '../../adapters/store/deal-registration.ts';
+import type { RegistrationLine } from '../../adapters/store/deal-registration.ts';
 import { mayDenyByMachine, routeTask } from '../../domain/deal-registration/routing.ts';
 import type { Command } from '../../workflows/contracts/command.ts';
 import type { JudgePairFacts } from '../../workflows/contracts/deal-registration.ts';
 import { Refused, go, stepOnCase } from './case-work.ts';
 import type { CaseDeps, CaseWork, StepOutcome, StepRequest } from './case-work.ts';
+import { checkConditions, findingsOf } from './conditions.ts';
 import { denyAtOnce, openConflict, openReview } from './outcomes.ts';
 import { findRivals } from './rivals.ts';
-import { familiesOf, registrationType } from './submission.ts';
+import { factsOfFinding, familiesOf, registrationFacts, registrationType } from './submission.ts';
 import { joinWindows } from './windows.ts';
 
 /**
@@ -31,6 +33,7 @@ export async function matchRivals(deps: CaseDeps, request: StepRequest): Promise
     await writeMatches(work.tx, work.row.id, work.atMs, found.matches);
     const audience = (await wasTold(work)) ? 'vendor' : 'everyone';
     const privateFacts = {
+      findings: await newFindings(work, lines, found.sameAccountIds),
       matches: found.matches.map(({ otherKind, otherId, verdict }) => ({ otherKind, otherId, verdict })),
       directEngaged: found.directEngaged,
     };
@@ -61,6 +64,25 @@ export async function matchRivals(deps: CaseDeps, request: StepRequest): Promise
     await joinWindows(work, families, found.sameAccountIds);
     return { ...review, audience };
   });
+}
+
+/**
+ * What stands against it now that the customer is known: for whoever decides, because the reply to a submission may not wait
+ * for the match, and a correction may have changed what was asked then. Nothing is denied by it without a person.
+ */
+async function newFindings(
+  work: CaseWork,
+  lines: readonly RegistrationLine[],
+  sameAccountIds: readonly string[],
+): Promise<{ code: string; facts: Record<string, unknown> }[]> {
+  const isFirstLook = work.state.last.what === 'submitted';
+  // The submission itself was asked everything else a moment ago.
+  if (isFirstLook && work.policy.eligibility.netNew === null) return [];
+  const conditions = await checkConditions(work, {
+    registration: registrationFacts(work, lines),
+    sameAccountIds,
+  });
+  return findingsOf(conditions).map((finding) => ({ code: finding.code, facts: factsOfFinding(finding) }));
 }
 
 /**

@@ -5,7 +5,6 @@ import {
   dropReservation,
   endProtection,
   keepProtectionOf,
-  readCustomerHistory,
   readLines,
   readProtection,
   readShareGroup,
@@ -14,8 +13,9 @@ import {
   writeMatches,
 } from '../../adapters/store/deal-registration.ts';
 import type { RegistrationLine } from '../../adapters/store/deal-registration.ts';
+import { hashJson } from '../../adapters/sha256.ts';
 import { readLastClose } from '../../adapters/store/review-windows.ts';
-import { decidersOf } from '../../adapters/store/tasks.ts';
+import { changeTask, decidersOf, lockTask } from '../../adapters/store/tasks.ts';
 import type { TaskRow } from '../../adapters/store/tasks.ts';
 import {
   activityCheckClock,
@@ -25,10 +25,14 @@ import {
 } from '../../domain/deal-registration/clocks.ts';
 import { registrationDiscount } from '../../domain/deal-registration/discount.ts';
 import type { RegistrationDiscount } from '../../domain/deal-registration/discount.ts';
-import { protectionLength, protectionPeriod } from '../../domain/deal-registration/protection.ts';
+import type { ApprovedFacts } from '../../domain/deal-registration/facts.ts';
+import {
+  extendedEndMs,
+  protectionLength,
+  protectionPeriod,
+} from '../../domain/deal-registration/protection.ts';
 import { routeOfRole, routeTask } from '../../domain/deal-registration/routing.ts';
 import type { ClosureCode, SalesActivity } from '../../domain/deal-registration/status.ts';
-import { addDuration } from '../../domain/business-time.ts';
 import { PPM } from '../../domain/money.ts';
 import {
   Refused,
@@ -44,8 +48,9 @@ import {
   writeDecision,
 } from './case-work.ts';
 import type { CaseWork, StepEnd } from './case-work.ts';
+import { customerHistory } from './conditions.ts';
 import { findRivalsUnderLock } from './rivals.ts';
-import { familiesOf, linesOf, registrationFacts, registrationType } from './submission.ts';
+import { familiesOf, linesOf, materialHashOf, registrationFacts, registrationType } from './submission.ts';
 
 /* What becomes of a case, whoever brought it about: a person, a clock, or the machine. */
 
@@ -67,11 +72,7 @@ export async function approve(
   // The range was reserved with the decision; the registration shows it from now on only.
   const { fromMs, untilMs } = await readProtection(work.tx, work.row.id);
   const lines = await readLines(work.tx, work.row.id);
-  const facts = registrationFacts(
-    work,
-    lines,
-    (await readCustomerHistory(work.tx, [work.row.accountId])).segment,
-  );
+  const facts = registrationFacts(work, lines);
   const subject = { policy: work.policy, registration: facts, partner: work.partner };
   const period = protectionPeriod({ ...subject, calendar: work.calendar, approvalEffectiveAtMs: fromMs });
   start(work, protectionClock(work.policy, protectionLength(subject)), {
@@ -79,12 +80,12 @@ export async function approve(
   });
   const check = activityCheckClock(work.policy);
   if (check !== null && missingActivities(work).length > 0) start(work, check);
-  work.approved = approvedFacts(work, lines);
   work.change = {
     ...work.change,
     queue: null,
     closedAtMs: null,
     answerByMs: null,
+    approved: approvedFacts(work, lines),
     protectedFromMs: fromMs,
     protectedUntilMs: untilMs,
   };
@@ -125,10 +126,8 @@ function discountsOf(
   }));
 }
 
-function approvedFacts(
-  work: CaseWork,
-  lines: readonly RegistrationLine[],
-): NonNullable<CaseWork['approved']> {
+/** What holds as approved from now on. */
+export function approvedFacts(work: CaseWork, lines: readonly RegistrationLine[]): ApprovedFacts {
   return {
     valueMinor: work.change.valueMinor ?? work.row.valueMinor,
     expectedClose: work.change.expectedClose ?? work.row.expectedClose,
@@ -271,13 +270,11 @@ export async function reserveSlot(
   const taken = found.rivals.some((rival) => rival.holdsSlot);
   if (!resolving && found.directEngaged) return conflictInstead(work, 'direct_engaged');
   if (taken) return conflictInstead(work, 'slot_taken');
+  const { segment } = await customerHistory(work, found.sameAccountIds);
+  work.change = { ...work.change, segment };
   const period = protectionPeriod({
     policy: work.policy,
-    registration: registrationFacts(
-      work,
-      lines,
-      (await readCustomerHistory(work.tx, [work.row.accountId])).segment,
-    ),
+    registration: registrationFacts(work, lines),
     partner: work.partner,
     calendar: work.calendar,
     approvalEffectiveAtMs: await effectiveAtMs(work),
@@ -375,7 +372,13 @@ export async function reserveLateExtension(work: CaseWork, effectiveAtMs: number
       families,
       shareGroup,
       fromMs: effectiveAtMs,
-      toMs: addDuration(work.calendar, effectiveAtMs, step.length),
+      toMs: extendedEndMs({
+        calendar: work.calendar,
+        length: step.length,
+        protectionEndsAtMs: work.row.protectedUntilMs ?? effectiveAtMs,
+        beforeExpiry: false,
+        effectiveAtMs,
+      }),
     });
   } catch (error) {
     if (error instanceof SlotTaken) throw taken;
@@ -459,18 +462,46 @@ function unjudged(): Refused {
   });
 }
 
-/** Writes an amendment into the registration; what it adds was reserved before, what it takes away is free again. */
-export async function amendNow(work: CaseWork, amendment: Amendment): Promise<void> {
+/**
+ * Writes an amendment into the registration; what it adds was reserved before, what it takes away is free again. Whoever has
+ * an open task is asked about the registration as it is now. Gives what the partner earns from now on.
+ */
+export async function amendNow(
+  work: CaseWork,
+  amendment: Amendment,
+): Promise<{ discounts: ReturnType<typeof discountsOf> }> {
   const { row } = work;
-  if (amendment.value !== undefined)
-    work.change = { ...work.change, valueMinor: amendment.value.amountMinor };
-  if (amendment.expectedClose !== undefined)
-    work.change = { ...work.change, expectedClose: amendment.expectedClose };
-  if (amendment.lines === undefined) return;
-  const lines = await linesOf(work.tx, { lines: amendment.lines });
-  await writeLines(work.tx, { registrationId: row.id, partnerId: row.partnerId, lines });
-  await keepProtectionOf(work.tx, { registrationId: row.id, families: familiesOf(lines), atMs: work.atMs });
-  work.change = { ...work.change, details: { ...row.details, lines: amendment.lines } };
+  const value = { amountMinor: amendment.value?.amountMinor ?? row.valueMinor, currency: row.currency };
+  const expectedClose = amendment.expectedClose ?? row.expectedClose;
+  const lines =
+    amendment.lines === undefined
+      ? await readLines(work.tx, row.id)
+      : await linesOf(work.tx, { lines: amendment.lines });
+  const details = amendment.lines === undefined ? row.details : { ...row.details, lines: amendment.lines };
+  const { type, opportunityName } = row;
+  const materialHash = materialHashOf({ details, value, opportunityName, expectedClose, type, lines });
+  work.change = { ...work.change, valueMinor: value.amountMinor, expectedClose, details, materialHash };
+  if (amendment.lines !== undefined) {
+    await writeLines(work.tx, { registrationId: row.id, partnerId: row.partnerId, lines });
+    await keepProtectionOf(work.tx, { registrationId: row.id, families: familiesOf(lines), atMs: work.atMs });
+  }
+  for (const { id } of work.tasks) {
+    const task = await lockTask(work.tx, id);
+    if (task === null) continue;
+    const facts = { ...task.facts, materialHash };
+    await changeTask(work.tx, id, { facts, factsHash: hashJson(facts), amountMinor: value.amountMinor });
+  }
+  return { discounts: discountsOf(work, lines, await benefitOf(work)) };
+}
+
+/** The part of the benefit that was left to it when it was approved, in parts per million. */
+async function benefitOf(work: CaseWork): Promise<number> {
+  const { rows } = await work.tx.query<{ ppm: number | null }>(
+    `select (x.facts ->> 'benefitPpm')::int as ppm from process_event e join process_event_private x on x.case_id = e.case_id and x.seq = e.seq
+      where e.case_id = $1 and e.kind = 'approved' order by e.seq desc limit 1`,
+    [work.row.id],
+  );
+  return rows[0]?.ppm ?? PPM;
 }
 
 /** Who did the last thing to the case: what a click that came too late is told. */

@@ -4,19 +4,26 @@ import {
   handOver,
   moveProtectionEnd,
   readLines,
+  readPartner,
   settleDraft,
   writeLines,
 } from '../../adapters/store/deal-registration.ts';
 import type { RegistrationLine } from '../../adapters/store/deal-registration.ts';
-import { decidersOf } from '../../adapters/store/tasks.ts';
+import { decidersOf, readAtTheTask } from '../../adapters/store/tasks.ts';
 import { addDuration } from '../../domain/business-time.ts';
-import { amendmentNeedsApproval } from '../../domain/deal-registration/amendment.ts';
+import { amendmentNeedsApproval, conditionsMissed } from '../../domain/deal-registration/amendment.ts';
+import type { AmendmentReason } from '../../domain/deal-registration/amendment.ts';
 import { mayAppeal } from '../../domain/deal-registration/appeal.ts';
 import type { AppealRefusal } from '../../domain/deal-registration/appeal.ts';
 import { appealClock, extensionClock } from '../../domain/deal-registration/clocks.ts';
+import { startOfDateMs } from '../../domain/deal-registration/dates.ts';
+import { checkPartner } from '../../domain/deal-registration/eligibility.ts';
+import type { EligibilityFinding } from '../../domain/deal-registration/eligibility.ts';
 import { mayExtend } from '../../domain/deal-registration/protection.ts';
 import { routeOfRole, routeTask } from '../../domain/deal-registration/routing.ts';
 import type { SalesActivity } from '../../domain/deal-registration/status.ts';
+import { whyNotDecideAs } from '../../domain/task.ts';
+import { describeFinding } from '../../domain/words/findings.ts';
 import type { Command } from '../../workflows/contracts/command.ts';
 import type {
   AmendFacts,
@@ -40,17 +47,22 @@ import {
   start,
   stepOnCase,
   tellPartner,
+  tellPerson,
   tellRole,
 } from './case-work.ts';
 import type { CaseDeps, CaseWork, StepOutcome, StepRequest } from './case-work.ts';
+import { checkConditions, findingsOf } from './conditions.ts';
 import { amendNow, end, missingActivities, reserveAmendment } from './outcomes.ts';
 import type { Amendment } from './outcomes.ts';
 import {
+  checkClose,
   checkCustomersChoice,
   detailsOf,
   enteredAccount,
+  factsOfFinding,
   familiesOf,
   linesOf,
+  registrationFacts,
   registrationType,
 } from './submission.ts';
 import type { SealedSubmission } from './submission.ts';
@@ -82,13 +94,28 @@ export async function answerInformation(
     resume(work, ['decision'], 'information');
     go(work, 'under_review');
     work.matching = true;
-    tellRole(work, 'program_ops', 'information_answered', {});
+    await tellWhoAsked(work);
     return {
       kind: 'information_answered',
       audience: 'everyone',
       facts: { fields: Object.keys(corrections) },
     };
   });
+}
+
+/** Whoever asked hears of the answer; when he is not there any more, the role that he decided for. */
+async function tellWhoAsked(work: CaseWork): Promise<void> {
+  const { rows } = await work.tx.query<{ role: string; asker: string | null }>(
+    `select t.role, (select p.id from person p where p.id = d.actor_id and p.active) as asker
+       from process_event e join decision d on d.id = e.facts ->> 'decisionId' join task t on t.id = d.task_id
+      where e.case_id = $1 and e.kind = 'information_requested' order by e.seq desc limit 1`,
+    [work.row.id],
+  );
+  const asked = rows[0];
+  const asker = asked?.asker ?? null;
+  if (asker !== null) return tellPerson(work, asker, 'information_answered', {});
+  const route = routeTask(work.policy, { type: registrationType(work), valueMinor: work.row.valueMinor });
+  tellRole(work, asked?.role ?? route.role, 'information_answered', {});
 }
 
 async function askedFields(work: CaseWork): Promise<string[]> {
@@ -104,6 +131,8 @@ async function correct(work: CaseWork, corrections: Partial<SealedSubmission>): 
   const submission = { ...submissionOf(work, await readLines(work.tx, work.row.id)), ...corrections };
   if (corrections.customersChoice !== undefined)
     checkCustomersChoice(submission, '/corrections/customersChoice');
+  if (corrections.expectedClose !== undefined)
+    checkClose(corrections.expectedClose, '/corrections/expectedClose', work.atMs);
   const lines = await linesOf(work.tx, submission);
   const entered = enteredAccount({
     registrationId: work.row.id,
@@ -272,36 +301,44 @@ export async function amend(
         errors: [{ pointer: '/value/currency', reason: `The registration is in ${row.currency}.` }],
       });
     }
+    if (amendment.expectedClose !== undefined)
+      checkClose(amendment.expectedClose, '/expectedClose', work.atMs);
     const lines = await readLines(work.tx, row.id);
-    const basis = work.approved ?? {
+    const basis = row.approved ?? {
       valueMinor: row.valueMinor,
       expectedClose: row.expectedClose,
       families: familiesOf(lines),
     };
     const amendedLines =
       amendment.lines === undefined ? lines : await linesOf(work.tx, { lines: amendment.lines });
-    const reasons = amendmentNeedsApproval({
+    const missed = await missedBy(work, { lines, amendedLines, amendment });
+    const changed = amendmentNeedsApproval({
       policy,
       calendar: work.calendar,
       approved: {
         valueMinor: basis.valueMinor,
         currency: row.currency,
-        expectedCloseMs: startOfDayMs(basis.expectedClose),
+        expectedCloseMs: startOfDateMs(basis.expectedClose),
         lines: basis.families.map((productFamily) => ({ productFamily })),
       },
       amended: {
         valueMinor: amendment.value?.amountMinor ?? row.valueMinor,
         currency: row.currency,
-        expectedCloseMs: startOfDayMs(amendment.expectedClose ?? row.expectedClose),
+        expectedCloseMs: startOfDateMs(amendment.expectedClose ?? row.expectedClose),
         lines: amendedLines.map(({ family }) => ({ productFamily: family })),
       },
     });
+    const reasons: AmendmentReason[] = [
+      ...changed,
+      ...missed.map(({ code }) => ({ code: 'condition_missed' as const, condition: code })),
+    ];
+    const findings = missed.map((finding) => ({ code: finding.code, facts: factsOfFinding(finding) }));
     if (reasons.length === 0 && (await reserves(work, amendment))) {
-      await amendNow(work, amendment);
+      const { discounts } = await amendNow(work, amendment);
       return {
         kind: 'amended',
         audience: 'everyone',
-        facts: { fields: Object.keys(amendment), words: reason },
+        facts: { fields: Object.keys(amendment), words: reason, discounts },
       };
     }
     const valueMinor = amendment.value?.amountMinor ?? row.valueMinor;
@@ -325,9 +362,39 @@ export async function amend(
     return {
       kind: 'amended',
       audience: 'everyone',
-      facts: { fields: Object.keys(amendment), needsApproval: reasons, queue: route.queue, words: reason },
+      facts: {
+        fields: Object.keys(amendment),
+        needsApproval: reasons,
+        findings,
+        queue: route.queue,
+        words: reason,
+      },
     };
   });
+}
+
+/** The program's conditions, and own cases, that the amended registration meets no more. */
+async function missedBy(
+  work: CaseWork,
+  input: {
+    lines: readonly RegistrationLine[];
+    amendedLines: readonly RegistrationLine[];
+    amendment: Amendment;
+  },
+): Promise<EligibilityFinding[]> {
+  const { amendment } = input;
+  const standing = registrationFacts(work, input.lines);
+  const amended = {
+    ...registrationFacts(work, input.amendedLines),
+    valueMinor: amendment.value?.amountMinor ?? standing.valueMinor,
+    expectedCloseMs:
+      amendment.expectedClose === undefined
+        ? standing.expectedCloseMs
+        : startOfDateMs(amendment.expectedClose),
+  };
+  const before = await checkConditions(work, { registration: standing, sameAccountIds: null });
+  const after = await checkConditions(work, { registration: amended, sameAccountIds: null });
+  return conditionsMissed({ before: findingsOf(before), after: findingsOf(after) });
 }
 
 /** False when somebody must look first: the partner is told that a person decides, never what stands against it. */
@@ -338,10 +405,6 @@ async function reserves(work: CaseWork, amendment: Amendment): Promise<boolean> 
     if (error instanceof Refused) return false;
     throw error;
   }
-}
-
-function startOfDayMs(date: string): number {
-  return Date.parse(`${date}T00:00:00Z`);
 }
 
 /** The deal is won or lost: protection ends, and so does the case. */
@@ -442,23 +505,8 @@ export async function transfer(
 ): Promise<StepOutcome> {
   return stepOnCase(deps, request, async (work) => {
     const { toPartnerId } = request.command.facts;
-    const { rows } = await work.tx.query<{ name: string; contact: string | null }>(
-      `select p.name, (select s.id from person s where s.partner_id = p.id and s.active order by s.created_at, s.id limit 1) as contact
-         from partner p join partner_program pp on pp.partner_id = p.id and pp.program_id = $2 where p.id = $1 and p.standing = 'good'`,
-      [toPartnerId, work.row.programId],
-    );
-    const to = rows[0];
-    if (to === undefined || toPartnerId === work.row.partnerId) {
-      throw new Refused('invalid_request', {
-        detail: 'The registration cannot go to that partner.',
-        errors: [
-          {
-            pointer: '/toPartnerId',
-            reason: 'Choose another partner in good standing who is enrolled in the program.',
-          },
-        ],
-      });
-    }
+    await mayTransfer(work, request.command);
+    const to = await readReceivingPartner(work, toPartnerId);
     await handOver(work.tx, work.row.id, toPartnerId);
     work.change = { ...work.change, partnerId: toPartnerId };
     if (to.contact !== null)
@@ -476,6 +524,47 @@ export async function transfer(
       });
     return { kind: 'transferred', audience: 'everyone', facts: { toPartnerName: to.name } };
   });
+}
+
+/** The policy says with whose authority a registration changes hands; whoever stands in for him has it too. */
+async function mayTransfer(work: CaseWork, by: Command<TransferFacts>): Promise<void> {
+  const { by: role } = work.policy.transfer;
+  const who = await readAtTheTask(work.tx, by.actorId, work.atMs);
+  const asked = { role, namedId: null, excludedIds: [], amountMinor: null, status: 'open' } as const;
+  const why = who === null ? 'not_the_vendor' : whyNotDecideAs(asked, who, by.actingForId);
+  if (why !== null)
+    throw new Refused('forbidden', {
+      detail: `In this program a registration is transferred by the role ${role.replaceAll('_', ' ')}.`,
+      errors: [{ pointer: '', reason: why }],
+    });
+}
+
+/** Who gets it: another partner of the program who meets what it asks of a partner. Refuses by name. */
+async function readReceivingPartner(
+  work: CaseWork,
+  toPartnerId: string,
+): Promise<{ name: string; contact: string | null }> {
+  const { rows } = await work.tx.query<{ name: string; contact: string | null }>(
+    `select p.name, (select s.id from person s where s.partner_id = p.id and s.active order by s.created_at, s.id limit 1) as contact
+       from partner p join partner_program pp on pp.partner_id = p.id and pp.program_id = $2 where p.id = $1`,
+    [toPartnerId, work.row.programId],
+  );
+  const to = rows[0];
+  const refused = (reason: string): Refused =>
+    new Refused('invalid_request', {
+      detail: 'The registration cannot go to that partner.',
+      errors: [{ pointer: '/toPartnerId', reason }],
+    });
+  if (to === undefined || toPartnerId === work.row.partnerId)
+    throw refused('Choose another partner who is enrolled in the program.');
+  const [missed] = checkPartner({
+    policy: work.policy,
+    partner: await readPartner(work.tx, toPartnerId, work.row.programId),
+    nowMs: work.atMs,
+  });
+  if (missed !== undefined)
+    throw refused(describeFinding({ code: missed.code, facts: factsOfFinding(missed) }));
+  return to;
 }
 
 /** A note: one to the partner meets the first response, a private one is the vendor's alone. */

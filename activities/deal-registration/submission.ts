@@ -3,34 +3,28 @@ import type { Submission } from '../../api/contract/deal-registrations.ts';
 import { runCaseStep } from '../../adapters/store/case-step.ts';
 import { saveAccount } from '../../adapters/store/accounts.ts';
 import type { EnteredAccount, KeptTaxId } from '../../adapters/store/accounts.ts';
-import { loadFacts } from '../../adapters/store/account-matching.ts';
 import {
   insertRegistration,
   lockRegistration,
   policyInForce,
-  readCustomerHistory,
-  readOwnCases,
   readPolicy,
   readProducts,
   settleDraft,
   writeLines,
 } from '../../adapters/store/deal-registration.ts';
-import type { OwnCase, RegistrationLine, RegistrationRow } from '../../adapters/store/deal-registration.ts';
+import type { RegistrationLine, RegistrationRow } from '../../adapters/store/deal-registration.ts';
 import type { Transaction } from '../../adapters/store/transaction.ts';
 import { hashJson } from '../../adapters/sha256.ts';
 import type { CaseState } from '../../domain/deal-registration/case.ts';
-import { isClosed } from '../../domain/deal-registration/case.ts';
 import {
   appealWindowClock,
   decisionClock,
   firstResponseClock,
 } from '../../domain/deal-registration/clocks.ts';
+import { startOfDateMs, whyNotCloseOn } from '../../domain/deal-registration/dates.ts';
 import { isCustomersChoice } from '../../domain/deal-registration/qualification.ts';
-import { checkEligibility } from '../../domain/deal-registration/eligibility.ts';
 import type { EligibilityFinding } from '../../domain/deal-registration/eligibility.ts';
 import type { RegistrationFacts } from '../../domain/deal-registration/facts.ts';
-import { earlierCasesOf, ownCasesOfCustomer } from '../../domain/deal-registration/own-cases.ts';
-import type { OwnMatch } from '../../domain/deal-registration/own-cases.ts';
 import { routeTask } from '../../domain/deal-registration/routing.ts';
 import { formatReference } from '../../domain/ids.ts';
 import { customerAccountId } from '../../domain/sealed-tax-id.ts';
@@ -42,6 +36,7 @@ import {
   changeOf,
   effectOf,
   go,
+  refusalOf,
   start,
   stateOf,
   surroundings,
@@ -49,6 +44,7 @@ import {
   writeClocks,
 } from './case-work.ts';
 import type { CaseDeps, CaseWork, StepEnd, StepOutcome } from './case-work.ts';
+import { checkConditions } from './conditions.ts';
 
 /**
  * Records a submission: the customer as he entered it, the registration, its first clocks. What stands
@@ -96,6 +92,7 @@ export async function recordSubmission(
           });
         const submission = (around.receipt?.body ?? {}) as SealedSubmission & { draftId: string | null };
         checkCustomersChoice(submission, '/customersChoice');
+        checkClose(submission.expectedClose, '/expectedClose', command.receivedAtMs);
         const lines = await linesOf(tx, submission);
         const entered = enteredAccount({
           registrationId,
@@ -134,13 +131,12 @@ export async function recordSubmission(
           extensionAsked: false,
           extensions: 0,
           appealed: false,
-          approved: null,
           change: detailsOf(submission, lines, entered),
           outbound: [],
           ownCase: null,
           findings: [],
         };
-        const end = await judgeOwn(work, lines, entered);
+        const end = await judgeOwn(work, lines);
         await startClocks(work);
         const state = stateOf(work, end);
         await insertRegistration(tx, { ...work.row, imported: false }, changeOf(work, state), state);
@@ -157,36 +153,22 @@ export async function recordSubmission(
     );
     return { kind: 'done', ...result };
   } catch (error) {
-    if (error instanceof Refused) return { kind: 'refused', type: error.refusalType, refusal: error.refusal };
-    throw error;
+    return refusalOf(error);
   }
 }
 
 /** Judges by the partner's own cases and the program's conditions: all that the reply may depend on. */
-async function judgeOwn(
-  work: CaseWork,
-  lines: readonly RegistrationLine[],
-  entered: EnteredAccount,
-): Promise<StepEnd> {
+async function judgeOwn(work: CaseWork, lines: readonly RegistrationLine[]): Promise<StepEnd> {
   const { row, policy } = work;
-  const sameCustomer = await ownCases(work, lines, entered);
-  const duplicate = sameCustomer.find(
-    ({ verdict, own }) => verdict === 'duplicate' && !isClosed({ status: own.status }),
-  );
-  const findings = checkEligibility({
-    policy,
+  const { findings, duplicate } = await checkConditions(work, {
     registration: registrationFacts(work, lines),
-    partner: work.partner,
-    earlierCases: earlierCasesOf(sameCustomer),
-    customer: await readCustomerHistory(work.tx, [row.accountId]),
-    calendar: work.calendar,
-    nowMs: work.atMs,
+    sameAccountIds: null,
   });
   work.findings = findings.map((finding) => ({ code: finding.code, facts: factsOfFinding(finding) }));
   const route = routeTask(policy, { type: registrationType(work), valueMinor: row.valueMinor });
   work.change = { ...work.change, queue: route.queue };
-  if (duplicate !== undefined) {
-    work.ownCase = { id: duplicate.own.registrationId, reference: duplicate.own.reference };
+  if (duplicate !== null) {
+    work.ownCase = { id: duplicate.registrationId, reference: duplicate.reference };
     return reject(work, 'duplicate');
   }
   if (findings.some(({ weight }) => weight === 'bars')) return reject(work, 'not_eligible');
@@ -240,36 +222,6 @@ async function startClocks(work: CaseWork): Promise<void> {
   const decision = start(work, decisionClock(work.policy));
   const answerBy = work.policy.acknowledgement.answerBy === 'firstResponse' ? first : decision;
   work.change = { ...work.change, answerByMs: answerBy.clock.dueAtMs };
-}
-
-/** The partner's own cases in these families whose customer is, or may be, this one. */
-async function ownCases(
-  work: CaseWork,
-  lines: readonly RegistrationLine[],
-  entered: EnteredAccount,
-): Promise<OwnMatch<OwnCase>[]> {
-  const { tx, policy, row } = work;
-  const own = await readOwnCases(tx, {
-    partnerId: row.partnerId,
-    families: familiesOf(lines),
-    except: row.id,
-  });
-  if (own.length === 0) return [];
-  const [facts] = await loadFacts(tx, [entered.accountId]);
-  if (facts === undefined) return [];
-  const others = new Map(
-    (
-      await loadFacts(
-        tx,
-        own.map(({ accountId }) => accountId),
-      )
-    ).map((other) => [other.accountId, other]),
-  );
-  return ownCasesOfCustomer({
-    customer: facts,
-    own: own.map((one) => ({ one, customer: others.get(one.accountId) })),
-    thresholds: policy.matching,
-  });
 }
 
 export function familiesOf(lines: readonly Pick<RegistrationLine, 'family'>[]): string[] {
@@ -355,6 +307,16 @@ export function checkCustomersChoice(
   });
 }
 
+/** A close date is one that a calendar reaches; anything else is refused by name. */
+export function checkClose(expectedClose: string, pointer: string, givenAtMs: number): void {
+  const reason = whyNotCloseOn(expectedClose, givenAtMs);
+  if (reason !== null)
+    throw new Refused('invalid_request', {
+      detail: 'One field is not valid.',
+      errors: [{ pointer, reason }],
+    });
+}
+
 /** The columns of a submission: what was registered, without the tax id, which is stored encrypted elsewhere. */
 export function detailsOf(
   submission: SealedSubmission,
@@ -389,23 +351,32 @@ export function detailsOf(
     stage: rest.stage,
     source: rest.source,
     details,
-    materialHash: hashJson({
-      details,
-      value,
-      opportunityName,
-      expectedClose,
-      type,
-      lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
-    }),
+    materialHash: materialHashOf({ details, value, opportunityName, expectedClose, type, lines }),
   };
 }
 
+/** The hash of the material facts: what a decision names as what it was made on. */
+export function materialHashOf(facts: {
+  details: Readonly<Record<string, unknown>>;
+  value: Submission['value'];
+  opportunityName: string;
+  expectedClose: string;
+  type: string;
+  lines: readonly Pick<RegistrationLine, 'sku' | 'quantity'>[];
+}): string {
+  const { details, value, opportunityName, expectedClose, type, lines } = facts;
+  return hashJson({
+    details,
+    value,
+    opportunityName,
+    expectedClose,
+    type,
+    lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
+  });
+}
+
 /** What the rules look at, from the row as this step leaves it. */
-export function registrationFacts(
-  work: CaseWork,
-  lines: readonly RegistrationLine[],
-  segment: string | null = null,
-): RegistrationFacts {
+export function registrationFacts(work: CaseWork, lines: readonly RegistrationLine[]): RegistrationFacts {
   const { row, change } = work;
   const details = (change.details ?? row.details) as {
     rfp?: { status: RegistrationFacts['rfp'] };
@@ -415,7 +386,7 @@ export function registrationFacts(
     registrationId: row.id,
     type: registrationType(work),
     source: (change.source ?? row.source) as RegistrationFacts['source'],
-    segment,
+    segment: change.segment === undefined ? row.segment : change.segment,
     valueMinor: change.valueMinor ?? row.valueMinor,
     currency: change.currency ?? row.currency,
     lines: lines.map(({ sku, family, core, quantity }) => ({
@@ -424,7 +395,7 @@ export function registrationFacts(
       sku,
       units: quantity,
     })),
-    expectedCloseMs: Date.parse(`${change.expectedClose ?? row.expectedClose}T00:00:00Z`),
+    expectedCloseMs: startOfDateMs(change.expectedClose ?? row.expectedClose),
     rfp: details.rfp?.status ?? 'none',
     evidenceCount: details.evidenceIds?.length ?? 0,
     receivedAtMs: row.submittedAtMs,
@@ -483,6 +454,8 @@ function freshRow(input: {
     protectedUntilMs: null,
     atRiskSinceMs: null,
     extensions: 0,
+    segment: null,
+    approved: null,
     state: {
       registrationId,
       partnerId,
@@ -499,7 +472,6 @@ function freshRow(input: {
       extensionAsked: false,
       extensions: 0,
       appealed: false,
-      approved: null,
       last: { byId: null, atMs: command.receivedAtMs, what: 'submitted' },
     },
   };

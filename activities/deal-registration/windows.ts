@@ -55,8 +55,9 @@ export async function joinWindows(
 
 async function openWindow(work: CaseWork, family: string): Promise<ReviewWindowState | null> {
   const { row, policy } = work;
-  const closesAtMs = addDuration(work.calendar, row.submittedAtMs, policy.reviewWindow);
   // Matched late, the window would be over before it began: then it is decided alone.
+  if (row.submittedAtMs < work.calendar.coversFromMs) return null;
+  const closesAtMs = addDuration(work.calendar, row.submittedAtMs, policy.reviewWindow);
   if (closesAtMs <= work.atMs) return null;
   const windowId = stableId(work, 'rvw', family);
   const state: ReviewWindowState = {

@@ -1,5 +1,6 @@
 import type { CaseState } from '../../domain/deal-registration/case.ts';
-import type { CustomerHistory, PartnerFacts } from '../../domain/deal-registration/facts.ts';
+import { historyOfRecords } from '../../domain/deal-registration/facts.ts';
+import type { ApprovedFacts, CustomerRecord, PartnerFacts } from '../../domain/deal-registration/facts.ts';
 import type { DealRegistrationPolicy, PartnerKind } from '../../domain/deal-registration/policy.ts';
 import type { ClosureCode, RegistrationStatus } from '../../domain/deal-registration/status.ts';
 import type { EvidenceRow, PairVerdict } from '../../domain/matching/verdict.ts';
@@ -41,6 +42,10 @@ export interface RegistrationRow {
   readonly protectedUntilMs: number | null;
   readonly atRiskSinceMs: number | null;
   readonly extensions: number;
+  /** The segment in which the vendor's records had the customer when his slot was reserved; null: unknown. */
+  readonly segment: string | null;
+  /** Null until it was approved. It is money, and so no part of the state. */
+  readonly approved: ApprovedFacts | null;
   readonly state: CaseState;
 }
 
@@ -52,7 +57,7 @@ const rowColumns = `r.id, r.reference, r.partner_id as "partnerId", r.program_id
   (extract(epoch from r.submitted_at) * 1000)::bigint as "submittedAtMs",
   to_char(r.answer_by at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "answerBy", r.queue,
   (extract(epoch from r.protected_from) * 1000)::bigint as "protectedFromMs", (extract(epoch from r.protected_until) * 1000)::bigint as "protectedUntilMs",
-  (extract(epoch from r.at_risk_since) * 1000)::bigint as "atRiskSinceMs", r.extensions, r.case_state as state`;
+  (extract(epoch from r.at_risk_since) * 1000)::bigint as "atRiskSinceMs", r.extensions, r.segment, r.approved, r.case_state as state`;
 
 /** The registration, locked until the transaction ends; null when it was never recorded. */
 export async function lockRegistration(
@@ -236,30 +241,20 @@ export async function readOwnCases(
   return rows;
 }
 
-/** What the vendor's records say about any of these accounts; unknown where they say nothing. */
+/** What the vendor's records say about any of these accounts, together; unknown where they say nothing. */
 export async function readCustomerHistory(
   tx: Transaction,
   accountIds: readonly string[],
-): Promise<CustomerHistory & { segment: string | null }> {
-  const { rows } = await tx.query<{
-    has_bought: boolean | null;
-    owned_families: string[] | null;
-    managing_partner_id: string | null;
-    segment: string | null;
-  }>(
-    `select h.has_bought, h.owned_families, h.managing_partner_id, h.segment from customer_history h
+): Promise<CustomerRecord> {
+  const { rows } = await tx.query<CustomerRecord>(
+    `select h.has_bought as "hasBought", h.owned_families as "ownedFamilies", h.managing_partner_id as "managingPartnerId", h.segment
+       from customer_history h
       where h.account_id in (select s.account_id from account_standing s where s.canonical_id in
               (select o.canonical_id from account_standing o where o.account_id = any ($1)))
-      order by h.has_bought desc nulls last, h.account_id limit 1`,
+      order by h.account_id`,
     [accountIds],
   );
-  const row = rows[0];
-  return {
-    hasBought: row?.has_bought ?? null,
-    ownedFamilies: row?.owned_families ?? null,
-    managingPartnerId: row?.managing_partner_id ?? null,
-    segment: row?.segment ?? null,
-  };
+  return historyOfRecords(rows);
 }
 
 /** What a new registration is stored with. */
@@ -301,6 +296,8 @@ export interface RegistrationChange {
   readonly atRiskSinceMs?: number | null;
   readonly extensions?: number;
   readonly closedAtMs?: number | null;
+  readonly segment?: string | null;
+  readonly approved?: ApprovedFacts;
 }
 
 const changeColumns = {
@@ -327,6 +324,8 @@ const changeColumns = {
   atRiskSinceMs: 'at_risk_since',
   extensions: 'extensions',
   closedAtMs: 'closed_at',
+  segment: 'segment',
+  approved: 'approved',
 } as const satisfies Record<keyof RegistrationChange, string>;
 
 function changedColumns(change: RegistrationChange): { columns: string[]; values: unknown[] } {

@@ -7,6 +7,7 @@ import { ownCasesOf, partnerFactsOf, typedFacts } from '../../adapters/store/reg
 import type { OwnCaseRow, TypedCustomer } from '../../adapters/store/registration-reads.ts';
 import { checkEligibility } from '../../domain/deal-registration/eligibility.ts';
 import type { EligibilityFinding } from '../../domain/deal-registration/eligibility.ts';
+import { startOfDateMs, whyNotCloseOn } from '../../domain/deal-registration/dates.ts';
 import { earlierCasesOf, ownCasesOfCustomer } from '../../domain/deal-registration/own-cases.ts';
 import type { OwnMatch } from '../../domain/deal-registration/own-cases.ts';
 import { formatId } from '../../domain/ids.ts';
@@ -88,8 +89,13 @@ export function createRegistrationDraftHandlers(deps: {
         sql,
         now: await deps.businessClock.at(atMs),
       });
+      const close = submission.shape.expectedClose.safeParse(draft.body['expectedClose']).data;
+      const reason = close === undefined ? null : whyNotCloseOn(close, atMs);
       return {
-        errors: checked.ok ? [] : checked.errors,
+        errors: [
+          ...(checked.ok ? [] : checked.errors),
+          ...(reason === null ? [] : [{ pointer: '/expectedClose', reason }]),
+        ],
         findings,
         ownCases: ownCases.map(({ own }) => ({
           id: own.registrationId,
@@ -242,8 +248,7 @@ async function lookedAt(input: {
       valueMinor: typed.value?.amountMinor ?? 0,
       currency: typed.value?.currency ?? policy.currency,
       lines,
-      expectedCloseMs:
-        typed.expectedClose === undefined ? now.atMs : Date.parse(`${typed.expectedClose}T00:00:00Z`),
+      expectedCloseMs: typed.expectedClose === undefined ? now.atMs : startOfDateMs(typed.expectedClose),
       rfp: typed.rfp?.status ?? 'none',
       evidenceCount: typed.evidenceIds?.length ?? 0,
       receivedAtMs: now.atMs,
@@ -251,7 +256,8 @@ async function lookedAt(input: {
     },
     partner,
     earlierCases: earlierCasesOf(ownCases),
-    customer: { hasBought: false, ownedFamilies: [], managingPartnerId: partnerId },
+    // The vendor's records are asked after the submission: a draft tells of the partner's own cases only.
+    customer: null,
     calendar,
     nowMs: now.atMs,
   });

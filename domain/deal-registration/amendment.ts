@@ -1,6 +1,7 @@
 import type { CompiledCalendar } from '../business-time.ts';
 import { addDuration } from '../business-time.ts';
 import { changePpm } from '../money.ts';
+import type { EligibilityFinding } from './eligibility.ts';
 import type { RegisteredLine, RegistrationFacts } from './facts.ts';
 import { familiesOf } from './facts.ts';
 import type { DealRegistrationPolicy } from './policy.ts';
@@ -10,7 +11,8 @@ export type AmendmentReason =
   | { code: 'value_increased'; changePpm: number | null; freePpm: number }
   | { code: 'currency_changed'; from: string; to: string }
   | { code: 'family_added'; productFamily: string }
-  | { code: 'close_date_moved'; toMs: number; freeUntilMs: number };
+  | { code: 'close_date_moved'; toMs: number; freeUntilMs: number }
+  | { code: 'condition_missed'; condition: EligibilityFinding['code'] };
 
 type AmendableFacts = Pick<RegistrationFacts, 'valueMinor' | 'currency' | 'expectedCloseMs'> & {
   lines: readonly Pick<RegisteredLine, 'productFamily'>[];
@@ -19,8 +21,8 @@ type AmendableFacts = Pick<RegistrationFacts, 'valueMinor' | 'currency' | 'expec
 /**
  * What of an amendment needs approval again; empty when it may simply be recorded. `approved` is what was last
  * **approved**, not last recorded: otherwise a large change could pass in small steps. A lower value, fewer
- * families and an earlier close date are always free; whether the registration is still eligible is asked
- * apart, by `checkEligibility` on the amended facts.
+ * families and an earlier close date are free by themselves; what the program's conditions say of the amended facts is
+ * asked apart, by `conditionsMissed`.
  */
 export function amendmentNeedsApproval(input: {
   policy: Pick<DealRegistrationPolicy, 'amendment'>;
@@ -49,10 +51,29 @@ export function amendmentNeedsApproval(input: {
     }
   }
   if (amended.expectedCloseMs > approved.expectedCloseMs) {
-    const freeUntilMs = addDuration(input.calendar, approved.expectedCloseMs, rules.freeCloseDateMove);
+    // From a date before all that the calendar knows nothing is free any more.
+    const freeUntilMs =
+      approved.expectedCloseMs < input.calendar.coversFromMs
+        ? approved.expectedCloseMs
+        : addDuration(input.calendar, approved.expectedCloseMs, rules.freeCloseDateMove);
     if (amended.expectedCloseMs > freeUntilMs) {
       reasons.push({ code: 'close_date_moved', toMs: amended.expectedCloseMs, freeUntilMs });
     }
   }
   return reasons;
+}
+
+/**
+ * The conditions of the program that an amendment misses and the registration, as it stands, does not: each of them needs
+ * approval again. One that was missed before, in the same way, was decided on then.
+ */
+export function conditionsMissed(input: {
+  before: readonly EligibilityFinding[];
+  after: readonly EligibilityFinding[];
+}): (EligibilityFinding & { weight: 'bars' })[] {
+  const known = input.before.map((finding) => JSON.stringify(finding));
+  return input.after.filter(
+    (finding): finding is EligibilityFinding & { weight: 'bars' } =>
+      finding.weight === 'bars' && !known.includes(JSON.stringify(finding)),
+  );
 }

@@ -62,12 +62,6 @@ export interface CaseState {
   readonly extensionAsked: boolean;
   readonly extensions: number;
   readonly appealed: boolean;
-  /** What was last approved: an amendment is measured against it, so that a large change cannot pass in small steps. */
-  readonly approved: {
-    readonly valueMinor: number;
-    readonly expectedClose: string;
-    readonly families: readonly string[];
-  } | null;
   /** Who did the last thing, when and what: what a click that came too late is told. */
   readonly last: { readonly byId: string | null; readonly atMs: number; readonly what: string };
 }

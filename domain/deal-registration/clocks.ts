@@ -72,6 +72,7 @@ function escalations(list: readonly EscalationStep[]): SlaThresholdSpec[] {
     key: `escalate-${place + 1}-${to}`,
     at,
     action: 'escalate' satisfies ClockAction,
+    to,
   }));
 }
 

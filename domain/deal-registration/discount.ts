@@ -29,20 +29,3 @@ export function registrationDiscount(input: {
     needs: null,
   };
 }
-
-/** Whether a registration was filed early enough for a rebate: before the quarter of its close ended, where the program asks that. */
-export function filedInTimeForRebate(input: {
-  policy: Pick<DealRegistrationPolicy, 'rebateFiling'>;
-  receivedAtMs: number;
-  /** End of the quarter in which the deal closed, exclusive. */
-  quarterEndsAtMs: number;
-}): boolean {
-  switch (input.policy.rebateFiling) {
-    case 'none':
-      return true;
-    case 'beforeQuarterEnd':
-      return input.receivedAtMs < input.quarterEndsAtMs;
-    default:
-      return input.policy.rebateFiling satisfies never;
-  }
-}

@@ -37,7 +37,8 @@ export interface EligibilityInput {
   partner: PartnerFacts;
   /** The same partner's other registrations for the same customer. */
   earlierCases: readonly EarlierCase[];
-  customer: CustomerHistory;
+  /** Null: not asked, because nobody looked yet which customer of the vendor's it is. */
+  customer: CustomerHistory | null;
   calendar: CompiledCalendar;
   /** The receipt's time for a submission; the approving instant for a fresh check. */
   nowMs: number;
@@ -142,7 +143,8 @@ function checkSize({ policy, registration }: EligibilityInput): EligibilityFindi
 
 function checkTiming({ policy, registration, calendar }: EligibilityInput): EligibilityFinding[] {
   const { leadTimeBeforeClose } = policy.eligibility;
-  if (leadTimeBeforeClose === null) return [];
+  // Received before all that the calendar knows: the time that was asked for is over.
+  if (leadTimeBeforeClose === null || registration.receivedAtMs < calendar.coversFromMs) return [];
   // From the receipt, also in a fresh check: a deal does not become late by waiting for the vendor.
   const earliestCloseMs = addDuration(calendar, registration.receivedAtMs, leadTimeBeforeClose);
   if (registration.expectedCloseMs >= earliestCloseMs) return [];
@@ -157,7 +159,12 @@ function checkTiming({ policy, registration, calendar }: EligibilityInput): Elig
   ];
 }
 
-function checkPartner({ policy, partner, nowMs }: EligibilityInput): EligibilityFinding[] {
+/** What the program asks of a partner himself: of who registers, and of who gets a registration from another. */
+export function checkPartner({
+  policy,
+  partner,
+  nowMs,
+}: Pick<EligibilityInput, 'policy' | 'partner' | 'nowMs'>): EligibilityFinding[] {
   const rules = policy.eligibility;
   const findings: EligibilityFinding[] = [];
   if (rules.goodStanding && !partner.inGoodStanding) {
@@ -189,7 +196,7 @@ function checkPartner({ policy, partner, nowMs }: EligibilityInput): Eligibility
 /** Net-new terms: a new customer, a solution new to him, or an add-on by the partner who manages him. */
 function checkHistory({ policy, registration, partner, customer }: EligibilityInput): EligibilityFinding[] {
   const { netNew } = policy.eligibility;
-  if (netNew === null) return [];
+  if (netNew === null || customer === null) return [];
   const pointer = '/type';
   switch (registration.type) {
     case 'new_customer':
@@ -205,6 +212,8 @@ function checkHistory({ policy, registration, partner, customer }: EligibilityIn
     }
     case 'add_on':
       if (!netNew.addOnByManagingPartnerOnly || customer.managingPartnerId === partner.partnerId) return [];
+      if (customer.managingPartnerId === null)
+        return [{ code: 'customer_history_unknown', weight: 'judge', pointer }];
       return [{ code: 'not_managing_partner', weight: 'bars', pointer }];
     case 'renewal':
       // Whether renewals are registered at all is said by the allowed types.
@@ -237,6 +246,8 @@ function checkEarlierCases(input: EligibilityInput): EligibilityFinding[] {
       policy.quietPeriod !== null &&
       earlier.status === 'expired' &&
       earlier.endedAtMs !== null &&
+      // What ended before all that the calendar knows is over for long.
+      earlier.endedAtMs >= calendar.coversFromMs &&
       shared.length > 0
     ) {
       const untilMs = addDuration(calendar, earlier.endedAtMs, policy.quietPeriod);

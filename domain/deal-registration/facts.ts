@@ -63,6 +63,41 @@ export interface CustomerHistory {
   managingPartnerId: string | null;
 }
 
+/** What the vendor's records say of one row of a customer; the segment is a key of the program. */
+export interface CustomerRecord extends CustomerHistory {
+  segment: string | null;
+}
+
+/**
+ * What several rows of one customer say together: what any of them says was bought, was. Two that name different managing
+ * partners, or segments, say nothing: a person looks.
+ */
+export function historyOfRecords(records: readonly CustomerRecord[]): CustomerRecord {
+  const owned = records.flatMap(({ ownedFamilies }) => ownedFamilies ?? []);
+  const bought = records.map(({ hasBought }) => hasBought);
+  return {
+    hasBought: bought.includes(true) || owned.length > 0 ? true : bought.includes(false) ? false : null,
+    ownedFamilies: records.every(({ ownedFamilies }) => ownedFamilies === null)
+      ? null
+      : [...new Set(owned)].toSorted(),
+    managingPartnerId: onlyOne(records.map(({ managingPartnerId }) => managingPartnerId)),
+    segment: onlyOne(records.map(({ segment }) => segment)),
+  };
+}
+
+function onlyOne(names: readonly (string | null)[]): string | null {
+  const [first, ...others] = new Set(names.filter((name) => name !== null));
+  return first === undefined || others.length > 0 ? null : first;
+}
+
+/** What was last approved: an amendment is measured against it, so that a large change cannot pass in small steps. */
+export interface ApprovedFacts {
+  valueMinor: number;
+  /** `YYYY-MM-DD`. */
+  expectedClose: string;
+  families: string[];
+}
+
 /** A registration among those that want the same customer and product family. */
 export interface Rival {
   registrationId: string;

@@ -2,7 +2,7 @@ import type { CompiledCalendar, Duration } from '../business-time.ts';
 import { addDuration } from '../business-time.ts';
 import type { PartnerFacts, RegistrationFacts } from './facts.ts';
 import type { DealRegistrationPolicy, DecidingRole, ProtectionCondition } from './policy.ts';
-import type { RegistrationStatus, SalesActivity } from './status.ts';
+import type { RegistrationStatus } from './status.ts';
 
 export interface ProtectionSubject {
   policy: DealRegistrationPolicy;
@@ -52,6 +52,8 @@ export function protectionPeriod(
 ): ProtectionPeriod | null {
   const fromMs = input.approvalEffectiveAtMs;
   const countedFromMs = startOfCount(input);
+  // Counted from before all that the calendar knows, it is over for long.
+  if (countedFromMs < input.calendar.coversFromMs) return null;
   const toMs = addDuration(input.calendar, countedFromMs, protectionLength(input));
   return toMs > fromMs ? { fromMs, toMs, countedFromMs } : null;
 }
@@ -132,34 +134,4 @@ export function extendedEndMs(input: {
 }): number {
   const fromMs = input.beforeExpiry ? input.protectionEndsAtMs : input.effectiveAtMs;
   return addDuration(input.calendar, fromMs, input.length);
-}
-
-/** How an approved registration stands with the activities its program asks for. */
-export type ActivityStanding =
-  | { state: 'not_asked' }
-  | { state: 'fulfilled' }
-  | { state: 'waiting'; missing: SalesActivity[]; checkAtMs: number }
-  /** `revokeAtMs` null: the program never revokes for it. */
-  | { state: 'at_risk'; missing: SalesActivity[]; revokeAtMs: number | null }
-  | { state: 'revocable'; missing: SalesActivity[]; revokeAtMs: number };
-
-/** What follows from the activities done until `nowMs`; at the check's own instant it is due. */
-export function activityStanding(input: {
-  policy: Pick<DealRegistrationPolicy, 'activityCheck'>;
-  approvedAtMs: number;
-  done: readonly SalesActivity[];
-  calendar: CompiledCalendar;
-  nowMs: number;
-}): ActivityStanding {
-  const check = input.policy.activityCheck;
-  if (check === null) return { state: 'not_asked' };
-  const missing = check.activities.filter((activity) => !input.done.includes(activity));
-  if (missing.length === 0) return { state: 'fulfilled' };
-  const checkAtMs = addDuration(input.calendar, input.approvedAtMs, check.after);
-  if (input.nowMs < checkAtMs) return { state: 'waiting', missing, checkAtMs };
-  if (check.revokeAfter === null) return { state: 'at_risk', missing, revokeAtMs: null };
-  const revokeAtMs = addDuration(input.calendar, checkAtMs, check.revokeAfter);
-  return input.nowMs < revokeAtMs
-    ? { state: 'at_risk', missing, revokeAtMs }
-    : { state: 'revocable', missing, revokeAtMs };
 }

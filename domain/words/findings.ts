@@ -64,7 +64,7 @@ export function describeFinding(
     case 'not_managing_partner':
       return 'Add-ons are for the partner who manages the customer.';
     case 'customer_history_unknown':
-      return 'The records do not say whether the customer has bought before; a person looks.';
+      return 'The records do not say what the customer has bought before, or who manages him; a person looks.';
     case 'already_registered':
       return `You registered this customer for ${inWords(textOf(facts, 'productFamily') ?? 'this product')} already.`;
     case 'quiet_period':

@@ -1,7 +1,8 @@
 import { jest } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { DealRegistrationPolicy } from '../../domain/deal-registration/policy.ts';
 import { customerOf, submitUntil } from '../fixtures/rivals.ts';
-import { refusalOf } from '../fixtures/registration-time.ts';
+import { decisionOn, refusalOf } from '../fixtures/registration-time.ts';
 import { openRegistrationHouse, partnerOfPerson, personOf } from '../setup/registration-house.ts';
 import type { RegistrationHouse } from '../setup/registration-house.ts';
 import { attachToServer } from '../setup/temporal.ts';
@@ -71,6 +72,54 @@ describe('an approved registration is amended', () => {
     expect((await house.registration(id)).value_minor).toBe(5_900_000);
     await house.decide({ id, as: 'approver@', kind: 'amendment', outcome: 'grant' });
     expect((await house.registration(id)).value_minor).toBe(6_900_000);
+  });
+
+  test('whoever was asked before it decides on the registration as it is now, within his authority', async () => {
+    const id = await approved();
+    await house.act('requestExtension', {
+      id,
+      as: 'sales@northwind',
+      facts: {},
+      body: { words: 'The budget is late.' },
+    });
+    const seen = await decisionOn(house, { id, outcome: 'grant', kind: 'extension' });
+    const hashes = async (): Promise<{ material_hash: string; facts_hash: string; amount_minor: number }[]> =>
+      (
+        await house.pool.query<{ material_hash: string; facts_hash: string; amount_minor: number }>(
+          `select r.material_hash, t.facts_hash, t.amount_minor from registration r join task t on t.case_id = r.id and t.kind = 'extension' where r.id = $1`,
+          [id],
+        )
+      ).rows;
+    const [before] = await hashes();
+    await house.act('amend', {
+      id,
+      as: 'sales@northwind',
+      facts: { fields: ['value', 'lines'] },
+      body: {
+        value: { amountMinor: 5_500_000, currency: 'EUR' },
+        lines: [{ sku: 'HSW-48', quantity: 600 }],
+        words: 'More of them.',
+      },
+    });
+    const [after] = await hashes();
+    expect(after?.amount_minor).toBe(5_500_000);
+    expect(after?.material_hash).not.toBe(before?.material_hash);
+    const refused = await refusalOf(
+      house,
+      id,
+      house.act('decide', {
+        id,
+        as: 'account-manager@',
+        facts: seen,
+        body: { words: 'Granted.', privateNote: '' },
+      }),
+    );
+    expect(refused).toMatchObject({ type: 'conflict', refusal: { conflict: { what: 'amended' } } });
+    const { rows } = await house.pool.query(
+      `select facts -> 'discounts' -> 0 -> 'ratePpm' as rate from process_event where case_id = $1 and kind in ('approved', 'amended') order by seq`,
+      [id],
+    );
+    expect(rows).toEqual([{ rate: 50_000 }, { rate: 80_000 }]);
   });
 
   test('an added product family is approved, and protected with it; one taken away is free again', async () => {
@@ -226,7 +275,65 @@ describe('an approved registration goes to another partner', () => {
     expect((await house.registration(id)).status).toBe('won');
   });
 
-  test('not to one who is not enrolled, is in bad standing, or has it already', async () => {
+  test('by those with the authority that the program names, and nobody below them', async () => {
+    const id = await approved();
+    const toPartnerId = partnerOfPerson('sales@lakeside') ?? '';
+    const refused = await refusalOf(
+      house,
+      id,
+      house.act('transfer', { id, as: 'approver@', facts: { toPartnerId }, body: { words: '' } }),
+    );
+    expect(refused).toMatchObject({
+      type: 'forbidden',
+      refusal: {
+        detail: 'In this program a registration is transferred by the role director.',
+        errors: [{ pointer: '', reason: 'not_your_role' }],
+      },
+    });
+    expect((await house.registration(id)).partner_id).toBe(partnerOfPerson('sales@northwind'));
+  });
+
+  test('to one who meets what the program asks of a partner; bad standing counts where it says so', async () => {
+    const toPartnerId = partnerOfPerson('sales@saffron') ?? '';
+    const change = (eligibility: Partial<DealRegistrationPolicy['eligibility']>): Promise<void> =>
+      house.changePolicy('volume-bands', (policy) => ({
+        ...policy,
+        undoWindowSeconds: 0,
+        reviewWindow: { amount: 0, unit: 'businessHour' },
+        eligibility: { ...policy.eligibility, minimumUnitsPerSku: null, ...eligibility },
+      }));
+    const transfer = (id: string): Promise<unknown> =>
+      house.act('transfer', { id, as: 'director@', facts: { toPartnerId }, body: { words: '' } });
+    const [strict, lenient] = [
+      await approved(),
+      await change({ goodStanding: false }).then(() => approved()),
+    ];
+    await house.arrange(`update partner set standing = 'suspended' where id = $1`, [toPartnerId]);
+    expect(await refusalOf(house, strict, transfer(strict))).toMatchObject({
+      type: 'invalid_request',
+      refusal: {
+        errors: [{ pointer: '/toPartnerId', reason: 'The partner is not in good standing.' }],
+      },
+    });
+    await transfer(lenient);
+    expect((await house.registration(lenient)).partner_id).toBe(toPartnerId);
+
+    await house.arrange(`update partner set standing = 'good' where id = $1`, [toPartnerId]);
+    // Asked of who gets it, not only of who registered.
+    await house.arrange('delete from partner_certification where partner_id = $1', [toPartnerId]);
+    await house.arrange(
+      `insert into partner_certification (partner_id, code) values ($1, 'tidal-routing') on conflict do nothing`,
+      [partnerOfPerson('sales@northwind')],
+    );
+    await change({ certifications: ['tidal-routing'] });
+    const certified = await approved();
+    expect(await refusalOf(house, certified, transfer(certified))).toMatchObject({
+      refusal: { errors: [{ pointer: '/toPartnerId' }] },
+    });
+    await change({});
+  });
+
+  test('not to one who is not enrolled, or has it already', async () => {
     const id = await approved();
     for (const toPartnerId of [partnerOfPerson('sales@northwind') ?? '', 'prt_00000000000000000000000000']) {
       const refused = await refusalOf(

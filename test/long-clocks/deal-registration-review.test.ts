@@ -135,6 +135,34 @@ describe('nobody looks at a registration', () => {
     expect(protection).toEqual([{ family: 'switching' }]);
   });
 
+  test('the machine does not approve over an own registration whose quiet period runs by now', async () => {
+    const small = {
+      program: 'activity-checked',
+      submission: { value: { amountMinor: 2_000_000, currency: 'EUR' } },
+    };
+    const earlier = await pending(small);
+    await house.act('withdraw', {
+      id: earlier,
+      as: 'sales@northwind',
+      facts: { reasonKey: 'no-longer-pursued' },
+      body: { words: '' },
+    });
+    const id = await pending(small);
+    // The same customer, entered twice; the earlier registration ran out since.
+    await house.arrange(
+      `update registration set status = 'expired', closed_at = $3, account_id = (select account_id from registration where id = $2) where id = $1`,
+      [earlier, id, new Date(await house.nowMs()).toISOString()],
+    );
+    await skipTo(house, (await plannedMs(house, id, 'decision', 'last-resort')) + 1_000);
+    await house.until(async () => (await clockStory(house, id, 'decision')).includes('fired:last-resort'));
+    expect((await house.registration(id)).status).toBe('pending_approval');
+    const { rows } = await house.pool.query(
+      `select facts -> 'obstacles' as obstacles from process_event where case_id = $1 and kind = 'escalated' order by seq desc limit 1`,
+      [id],
+    );
+    expect(rows).toEqual([{ obstacles: ['not_eligible'] }]);
+  });
+
   test.each([
     [
       'the value is not below the limit',

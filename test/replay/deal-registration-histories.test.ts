@@ -78,7 +78,7 @@ describe('golden histories', () => {
         'Which quantity',
         'Budget in spring',
         'PO-3',
-        'amountMinor',
+        'Minor"',
       ])
         expect({ file, secret, found: payloads.some((text) => text.includes(secret)) }).toEqual({
           file,

@@ -1,6 +1,7 @@
 import type { EligibilityInput } from '../../../domain/deal-registration/eligibility.ts';
 import { checkEligibility, isDirectEngaged } from '../../../domain/deal-registration/eligibility.ts';
 import type { DealRegistrationPolicy } from '../../../domain/deal-registration/policy.ts';
+import { historyOfRecords } from '../../../domain/deal-registration/facts.ts';
 import { registrationStatuses } from '../../../domain/deal-registration/status.ts';
 import type { EarlierCase } from '../../../domain/deal-registration/facts.ts';
 import {
@@ -163,6 +164,39 @@ test('evidence, standing, certification and training are asked for', () => {
 describe('net-new', () => {
   const netNew = { addOnByManagingPartnerOnly: true };
 
+  test('nothing is said of a customer whose records were not looked at', () => {
+    for (const type of ['new_customer', 'new_solution', 'add_on'] as const)
+      expect(check({ netNew }, { registration: registration({ type }), customer: null })).toEqual([]);
+  });
+
+  test('several rows of one customer speak together; two that contradict each other say nothing', () => {
+    const row = { hasBought: null, ownedFamilies: null, managingPartnerId: null, segment: null };
+    expect(historyOfRecords([])).toEqual(row);
+    expect(historyOfRecords([row, { ...row, hasBought: false }]).hasBought).toBe(false);
+    expect(
+      historyOfRecords([
+        { ...row, hasBought: false },
+        { ...row, hasBought: true },
+      ]).hasBought,
+    ).toBe(true);
+    expect(
+      historyOfRecords([
+        { ...row, ownedFamilies: ['sensors'], managingPartnerId: 'prt_one', segment: 'enterprise' },
+        {
+          ...row,
+          ownedFamilies: ['gateways', 'sensors'],
+          managingPartnerId: 'prt_two',
+          segment: 'enterprise',
+        },
+      ]),
+    ).toEqual({
+      hasBought: true,
+      ownedFamilies: ['gateways', 'sensors'],
+      managingPartnerId: null,
+      segment: 'enterprise',
+    });
+  });
+
   test('a new customer has not bought before; unknown is for a person', () => {
     expect(check({ netNew }, { customer: customer({ hasBought: true }) })[0]?.code).toBe('customer_not_new');
     expect(check({ netNew }, { customer: customer({ hasBought: false }) })).toEqual([]);
@@ -189,6 +223,9 @@ describe('net-new', () => {
     const findings = check({ netNew }, { ...given, customer: customer({ managingPartnerId: 'prt_rival' }) });
     expect(findings).toEqual([{ code: 'not_managing_partner', weight: 'bars', pointer: '/type' }]);
     expect(JSON.stringify(findings)).not.toContain('prt_rival');
+    expect(check({ netNew }, { ...given, customer: customer({ managingPartnerId: null }) })).toEqual([
+      { code: 'customer_history_unknown', weight: 'judge', pointer: '/type' },
+    ]);
     expect(
       check(
         { netNew: { addOnByManagingPartnerOnly: false } },

@@ -2,14 +2,12 @@ import { amendmentNeedsApproval } from '../../../domain/deal-registration/amendm
 import { mayAppeal } from '../../../domain/deal-registration/appeal.ts';
 import type { ExtensionInput } from '../../../domain/deal-registration/protection.ts';
 import {
-  activityStanding,
   extendedEndMs,
   mayExtend,
   protectionLength,
   protectionPeriod,
 } from '../../../domain/deal-registration/protection.ts';
 import type { CountedFrom } from '../../../domain/deal-registration/policy.ts';
-import type { SalesActivity } from '../../../domain/deal-registration/status.ts';
 import {
   at,
   calendar,
@@ -170,41 +168,6 @@ describe('extension', () => {
     };
     expect(extendedEndMs({ ...given, beforeExpiry: true })).toBe(endsAtMs + 30 * DAY_MS);
     expect(extendedEndMs({ ...given, beforeExpiry: false })).toBe(endsAtMs + 35 * DAY_MS);
-  });
-});
-
-describe('the activity check', () => {
-  const approvedAtMs = at('2026-03-02T09:00:00Z');
-  const checkAtMs = at('2026-04-01T09:00:00Z');
-  const policy = examplePolicy('activity-checked');
-  const standing = (nowMs: number, done: SalesActivity[] = [], rules = policy) =>
-    activityStanding({ policy: rules, approvedAtMs, done, calendar, nowMs });
-
-  test('waits, then puts at risk, then may revoke', () => {
-    const missing = ['customer_call', 'demo', 'intent_verified'];
-    // Ten business days from a Wednesday's opening: the close of the tenth.
-    const revokeAtMs = at('2026-04-14T17:00:00Z');
-    expect(standing(checkAtMs - 1)).toEqual({ state: 'waiting', missing, checkAtMs });
-    expect(standing(checkAtMs)).toEqual({ state: 'at_risk', missing, revokeAtMs });
-    expect(standing(revokeAtMs - 1)).toEqual({ state: 'at_risk', missing, revokeAtMs });
-    expect(standing(revokeAtMs)).toEqual({ state: 'revocable', missing, revokeAtMs });
-  });
-
-  test('is fulfilled by all activities, at any time, and names those missing', () => {
-    expect(standing(checkAtMs, ['demo', 'intent_verified', 'customer_call'])).toEqual({ state: 'fulfilled' });
-    expect(standing(checkAtMs, ['demo'])).toMatchObject({ missing: ['customer_call', 'intent_verified'] });
-  });
-
-  test('is not asked, or never revokes, where the program says so', () => {
-    expect(standing(checkAtMs, [], examplePolicy('volume-bands'))).toEqual({ state: 'not_asked' });
-    const mild = {
-      ...policy,
-      activityCheck: policy.activityCheck && { ...policy.activityCheck, revokeAfter: null },
-    };
-    expect(standing(checkAtMs + 900 * DAY_MS, [], mild)).toMatchObject({
-      state: 'at_risk',
-      revokeAtMs: null,
-    });
   });
 });
 

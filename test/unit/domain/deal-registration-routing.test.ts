@@ -1,4 +1,4 @@
-import { filedInTimeForRebate, registrationDiscount } from '../../../domain/deal-registration/discount.ts';
+import { registrationDiscount } from '../../../domain/deal-registration/discount.ts';
 import type { AutoApproveFacts } from '../../../domain/deal-registration/routing.ts';
 import {
   autoApproveObstacles,
@@ -166,14 +166,4 @@ describe('registration discount', () => {
       needs: null,
     });
   });
-});
-
-test('a rebate may ask that the registration was filed before the quarter ended', () => {
-  const filed = (key: (typeof exampleKeys)[number], receivedAtMs: number) =>
-    filedInTimeForRebate({ policy: examplePolicy(key), receivedAtMs, quarterEndsAtMs: 100 });
-  expect([filed('cam-extended', 99), filed('cam-extended', 100), filed('volume-bands', 100)]).toEqual([
-    true,
-    false,
-    true,
-  ]);
 });
