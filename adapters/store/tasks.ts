@@ -216,12 +216,17 @@ export interface DecisionRow {
   readonly outcome: string;
   readonly reasonCode: string | null;
   readonly words: string;
+  readonly privateNote: string;
+  readonly taskId: string | null;
   readonly actorId: string | null;
+  readonly actingForId: string | null;
 }
 
 export async function readDecision(tx: Transaction, decisionId: string): Promise<DecisionRow | null> {
   const { rows } = await tx.query<DecisionRow>(
-    `select id, outcome, reason_code as "reasonCode", words, actor_id as "actorId" from decision where id = $1`,
+    `select d.id, d.outcome, d.reason_code as "reasonCode", d.words, coalesce(n.note, '') as "privateNote", d.task_id as "taskId",
+            d.actor_id as "actorId", d.acting_for as "actingForId"
+       from decision d left join decision_private n on n.decision_id = d.id where d.id = $1`,
     [decisionId],
   );
   return rows[0] ?? null;
