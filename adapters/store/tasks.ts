@@ -46,6 +46,9 @@ export interface TaskRow {
   readonly status: 'open' | 'paused' | 'decided' | 'cancelled';
 }
 
+/** SQL for what a task `t` is about, in references: its registration's (`r`), of a joint task those of all its rivals. */
+export const TASK_REFERENCE = `coalesce(r.reference, (select string_agg(x ->> 'reference', ', ') from jsonb_array_elements(t.facts -> 'rivals') x), t.case_id)`;
+
 export async function openTask(tx: Transaction, task: NewTask): Promise<void> {
   await tx.query(
     `insert into task (id, case_id, case_kind, partner_id, kind, workflow_id, subject, question, role, queue, excluded_ids, outcomes,
