@@ -1,34 +1,40 @@
 import { runCaseStep } from '../adapters/store/case-step.ts';
 import type { StepAnswer, StepEffect, StepOutbound } from '../adapters/store/case-step.ts';
-import { readPolicy, readReceipt } from '../adapters/store/deal-registration.ts';
+import { countUnjudged, readPolicy, readReceipt } from '../adapters/store/deal-registration.ts';
 import type { StoredPolicy } from '../adapters/store/deal-registration.ts';
 import type { Pool } from '../adapters/store/pool.ts';
 import { lockWindow, readFirstDue, readMembers, saveWindow } from '../adapters/store/review-windows.ts';
 import type { MemberRow } from '../adapters/store/review-windows.ts';
 import {
+  changeTask,
   closeTask,
+  decidersOf,
   insertDecision,
   lockTask,
   openTask,
-  readAtTheTask,
   reopenTask,
-  changeTask,
 } from '../adapters/store/tasks.ts';
+import type { NewDecision, TaskRow } from '../adapters/store/tasks.ts';
 import { RowMissing } from '../adapters/store/transaction.ts';
 import type { Transaction } from '../adapters/store/transaction.ts';
 import { hashJson } from '../adapters/sha256.ts';
-import type { ReviewWindowState } from '../domain/deal-registration/review-window.ts';
+import type { PendingDecision } from '../domain/deal-registration/case.ts';
+import { placeOf, protectedBy, stillAnswersAll } from '../domain/deal-registration/review-window.ts';
+import type { MemberPlace, ReviewWindowState } from '../domain/deal-registration/review-window.ts';
 import { risesTo, routeTask } from '../domain/deal-registration/routing.ts';
+import type { TaskRoute } from '../domain/deal-registration/routing.ts';
 import type { RegistrationType } from '../domain/deal-registration/status.ts';
 import { maySharePlaces, partsOfSharers, whoWins } from '../domain/deal-registration/who-wins.ts';
 import type { RivalPlace, SharedPart } from '../domain/deal-registration/who-wins.ts';
-import { whyNotDecideAs } from '../domain/task.ts';
+import { roleChoiceOf } from '../domain/mail-choice.ts';
 import type { Command, Refusal, RefusalType } from '../workflows/contracts/command.ts';
-import type { DecideFacts, RetractFacts } from '../workflows/contracts/deal-registration.ts';
+import type { AssignFacts, DecideFacts, RetractFacts } from '../workflows/contracts/deal-registration.ts';
 import { dealRegistrationWorkflowId } from '../workflows/contracts/deal-registration.ts';
 import { reviewWindowWorkflowId, windowSignal } from '../workflows/contracts/review-window.ts';
 import type { PressFacts, WindowNews } from '../workflows/contracts/review-window.ts';
 import { Refused } from './deal-registration/case-work.ts';
+import { assignTask, decidableTask, retractable, wordsOf } from './deal-registration/decisions.ts';
+import type { TaskDesk } from './deal-registration/decisions.ts';
 
 /** What a step of a window tells its workflow. */
 export type WindowOutcome =
@@ -75,8 +81,14 @@ export function createReviewWindowActivities(deps: { pool: Pool }) {
       step(request, async (work) => {
         if (work.state.members.includes(request.registrationId)) return { kind: 'member_known', facts: {} };
         work.state = { ...work.state, members: [...work.state.members, request.registrationId] };
-        if (work.members.length > 1) await openJointTask(work);
+        await gather(work);
         return { kind: 'member_joined', facts: { registrationId: request.registrationId } };
+      }),
+    /** A member came back, or left: who is judged together is looked at again. */
+    lookAgain: (request: WindowRequest) =>
+      step(request, async (work) => {
+        await gather(work);
+        return { kind: 'window_looked_at', facts: {} };
       }),
     /** A joint decision: who is protected; the others are denied. */
     recordJointDecision: (request: WindowRequest & { command: Command<DecideFacts> }) =>
@@ -85,18 +97,14 @@ export function createReviewWindowActivities(deps: { pool: Pool }) {
     applyJointDecision: (request: WindowRequest) => step(request, applyDecision),
     retractJointDecision: (request: WindowRequest & { command: Command<RetractFacts> }) =>
       step(request, (work) => retract(work, request.command)),
-    assignJointTask: (
-      request: WindowRequest & { command: Command<{ taskId: string; personId: string | null }> },
-    ) =>
+    assignJointTask: (request: WindowRequest & { command: Command<AssignFacts> }) =>
       step(request, async (work) => {
-        await changeTask(work.tx, request.command.facts.taskId, { namedId: request.command.facts.personId });
+        const { taskId, personId } = request.command.facts;
+        const task = await assignTask(deskOf(work), request.command.facts);
         return {
           kind: 'task_reassigned',
-          facts: {},
-          answer: {
-            statusCode: 200,
-            body: { taskId: request.command.facts.taskId, assignedTo: request.command.facts.personId },
-          },
+          facts: { personId, taskKind: task.kind },
+          answer: { statusCode: 200, body: { taskId, assignedTo: personId } },
         };
       }),
     /** A clock of a member fired: the joint task goes up to the role that the policy names, never down, or is late. */
@@ -107,10 +115,8 @@ export function createReviewWindowActivities(deps: { pool: Pool }) {
       step(request, async (work) => {
         work.state = { ...work.state, closed: true };
         // A rival whose joining is still on its way counts: he was in before it closed.
-        if (work.state.taskId === null && work.members.length > 1) await openJointTask(work);
-        if (work.state.taskId === null)
-          for (const member of work.members)
-            tell(work, member, { news: 'closed', windowId: work.state.windowId });
+        await gather(work);
+        if (work.state.taskId === null && work.state.pending === null) releaseAll(work);
         return { kind: 'window_closed', facts: { members: work.members.length } };
       }),
   };
@@ -187,10 +193,52 @@ function tell(work: WindowWork, member: Pick<MemberRow, 'registrationId'>, news:
   });
 }
 
+function placed(work: WindowWork, ...places: MemberPlace[]): MemberRow[] {
+  return work.members.filter(({ state }) => places.includes(placeOf(work.state.windowId, state)));
+}
+
+/** Those who wait for a decision; who is away (asked for information, in conflict) joins when he is back. */
+function waitingOf(work: WindowWork): MemberRow[] {
+  return placed(work, 'gathered', 'to_call', 'elsewhere');
+}
+
+function idsOf(members: readonly MemberRow[]): string[] {
+  return members.map(({ registrationId }) => registrationId);
+}
+
+/**
+ * Brings together who waits for a decision: two or more have one joint task, fewer have none. A joint decision in its undo
+ * window, or one that waits for the window to close, is superseded when it does not answer all of them any more.
+ */
+async function gather(work: WindowWork): Promise<void> {
+  const { pending } = work.state;
+  if (pending !== null) {
+    if (await answersAll(work, pending)) return;
+    await takeBack(work, pending, { outcome: 'superseded', actorId: null, actingForId: null });
+  }
+  const waiting = waitingOf(work);
+  if (waiting.length > 1) await openJointTask(work, waiting);
+  else await dropJointTask(work, waiting);
+}
+
+async function answersAll(work: WindowWork, pending: PendingDecision): Promise<boolean> {
+  const task = await lockTask(work.tx, pending.taskId);
+  if (task === null) throw new RowMissing(`task ${pending.taskId}`);
+  return stillAnswersAll(work.state, {
+    seenIds: rivalIdsOf(task),
+    waitingIds: idsOf(waitingOf(work)),
+    gatheredIds: idsOf(placed(work, 'gathered')),
+  });
+}
+
+function rivalIdsOf({ facts }: Pick<TaskRow, 'facts'>): string[] {
+  return (facts['rivals'] as { registrationId: string }[]).map(({ registrationId }) => registrationId);
+}
+
 /** One task for all: asked of whoever may decide the largest of them, with the ranking of the program's own rules. */
-async function openJointTask(work: WindowWork): Promise<void> {
-  const { state, members, policy } = work;
-  const largest = members.reduce((top, member) => (member.valueMinor > top.valueMinor ? member : top));
+async function openJointTask(work: WindowWork, waiting: readonly MemberRow[]): Promise<void> {
+  const { state, policy } = work;
+  const largest = waiting.reduce((top, member) => (member.valueMinor > top.valueMinor ? member : top));
   const ranking = rankingOf(work);
   const outcomes = [
     'protect_partner',
@@ -200,7 +248,7 @@ async function openJointTask(work: WindowWork): Promise<void> {
   const facts = {
     policyVersion: policy.version,
     family: state.family,
-    rivals: members.map(
+    rivals: waiting.map(
       ({ registrationId, reference, customerName, materialHash, signals, customersChoice }) => ({
         registrationId,
         reference,
@@ -212,16 +260,18 @@ async function openJointTask(work: WindowWork): Promise<void> {
     ),
     ranking,
   };
-  const excludedIds = members.map(({ submittedBy }) => submittedBy);
-  for (const member of members) tell(work, member, { news: 'rival_joined', windowId: state.windowId });
-  if (state.taskId !== null) {
-    await changeTask(work.tx, state.taskId, {
-      facts,
-      factsHash: hashJson(facts),
-      outcomes,
-      amountMinor: largest.valueMinor,
-      excludedIds,
-    });
+  const asked = {
+    facts,
+    factsHash: hashJson(facts),
+    outcomes,
+    amountMinor: largest.valueMinor,
+    excludedIds: await tookPart(work.tx, waiting),
+  };
+  for (const member of placed(work, 'to_call'))
+    tell(work, member, { news: 'rival_joined', windowId: state.windowId });
+  const open = state.taskId === null ? null : await lockTask(work.tx, state.taskId);
+  if (open !== null) {
+    if (open.factsHash !== asked.factsHash) await changeTask(work.tx, open.id, asked);
     return;
   }
   const route = routeTask(policy.body, {
@@ -230,6 +280,7 @@ async function openJointTask(work: WindowWork): Promise<void> {
   });
   const taskId = `tsk_${hashJson([state.windowId, state.seq + 1]).slice(0, 26)}`;
   await openTask(work.tx, {
+    ...asked,
     id: taskId,
     caseKind: 'review-window',
     caseId: state.windowId,
@@ -240,27 +291,59 @@ async function openJointTask(work: WindowWork): Promise<void> {
     question: 'choose_between_rivals',
     role: route.role,
     queue: route.queue,
-    excludedIds,
-    outcomes,
-    amountMinor: largest.valueMinor,
     currency: largest.currency,
-    facts,
-    factsHash: hashJson(facts),
     programId: state.programId,
     openedAtMs: work.atMs,
-    dueAtMs: await readFirstDue(
-      work.tx,
-      members.map(({ registrationId }) => registrationId),
-    ),
+    dueAtMs: await readFirstDue(work.tx, idsOf(waiting)),
   });
   work.state = { ...work.state, taskId };
+  tellQueue(work, route, { taskId, registrationId: largest.registrationId });
+}
+
+/** Who may not decide: who submitted one of them, and after an appeal whoever decided about it before. */
+async function tookPart(tx: Transaction, waiting: readonly MemberRow[]): Promise<string[]> {
+  const ids = new Set(waiting.map(({ submittedBy }) => submittedBy));
+  for (const { registrationId, state } of waiting)
+    if (state.appealed) for (const id of await decidersOf(tx, registrationId)) ids.add(id);
+  return [...ids];
+}
+
+/** A mail to those who can take the joint task, about the largest of its registrations, as for a task of its own. */
+function tellQueue(
+  work: WindowWork,
+  route: TaskRoute,
+  about: { taskId: string; registrationId: string },
+): void {
+  work.outbound.push({
+    channel: 'mail',
+    target: `role:${route.role}`,
+    template: 'task_opened',
+    choice: roleChoiceOf('task_opened'),
+    payload: { ...about, kind: 'joint_review', queue: route.queue },
+    notBeforeMs: work.atMs,
+  });
+}
+
+/** There is nothing to choose between any more: who is left is decided alone, in a task of its own. */
+async function dropJointTask(work: WindowWork, left: readonly MemberRow[]): Promise<void> {
+  const { taskId, windowId, closed } = work.state;
+  if (taskId === null) return;
+  await closeTask(work.tx, taskId, { decisionId: null, atMs: work.atMs });
+  work.state = { ...work.state, taskId: null };
+  if (closed) releaseAll(work);
+  else for (const member of left) tell(work, member, { news: 'rivals_gone', windowId });
+}
+
+/** The window has nothing more to say to its members: each is decided alone, or is decided. */
+function releaseAll(work: WindowWork): void {
+  for (const member of work.members) tell(work, member, { news: 'closed', windowId: work.state.windowId });
 }
 
 /** The members that still wait, in the order of the program's own rules. */
-function rankingOf({ policy, members }: WindowWork): RivalPlace[] {
+function rankingOf(work: WindowWork): RivalPlace[] {
   return whoWins(
-    policy.body,
-    members.map((member) => ({
+    work.policy.body,
+    waitingOf(work).map((member) => ({
       registrationId: member.registrationId,
       receiptNumber: member.receipt,
       signals: member.signals,
@@ -284,67 +367,48 @@ async function press(work: WindowWork, pressed: PressFacts): Promise<WindowEnd> 
   };
 }
 
+function deskOf({ tx, atMs, state }: WindowWork): TaskDesk {
+  const { windowId, last } = state;
+  return {
+    tx,
+    caseId: windowId,
+    atMs,
+    last: { by: last.byId, at: iso(last.atMs), what: last.what, status: 'pending_approval' },
+  };
+}
+
 async function decideJointly(work: WindowWork, command: Command<DecideFacts>): Promise<WindowEnd> {
   const { facts } = command;
-  const task = await lockTask(work.tx, facts.taskId);
-  if (task === null || task.id !== work.state.taskId)
-    throw new Refused('not_found', { detail: 'There is no such task.' });
-  const who = await readAtTheTask(work.tx, command.actorId, work.atMs);
-  const why = who === null ? 'not_the_vendor' : whyNotDecideAs(task, who, command.actingForId);
-  if (why !== null)
-    throw new Refused('forbidden', {
-      detail: 'You cannot decide this task.',
-      errors: [{ pointer: '', reason: why }],
-    });
-  if (task.factsHash !== facts.factsHash) {
-    throw new Refused('conflict', {
-      detail: 'Another rival joined since you loaded it. Look at it again before you decide.',
-      conflict: {
-        by: null,
-        at: new Date(work.state.last.atMs).toISOString(),
-        what: work.state.last.what,
-        status: 'pending_approval',
-      },
-    });
-  }
-  if (!task.outcomes.includes(facts.outcome)) {
-    throw new Refused('invalid_request', {
-      detail: 'The task does not allow this outcome.',
-      errors: [{ pointer: '/outcome', reason: `Choose one of: ${task.outcomes.join(', ')}.` }],
-    });
-  }
+  const task = await decidableTask(deskOf(work), command);
+  refuseUnlessGathered(work, task);
   const winner = facts.outcome === 'protect_partner' ? facts.winnerId : null;
   const sharing = facts.outcome === 'share' ? sharersOf(work, facts.sharerIds ?? []) : null;
-  if (
-    facts.outcome === 'protect_partner' &&
-    !work.members.some(({ registrationId }) => registrationId === winner)
-  ) {
+  if (facts.outcome === 'protect_partner' && !rivalIdsOf(task).some((id) => id === winner)) {
     throw new Refused('invalid_request', {
       detail: 'Choose who is protected.',
       errors: [{ pointer: '/winnerId', reason: 'Name one of the rivals that wait for this decision.' }],
     });
   }
-  const words = (await readReceipt(work.tx, command.receipt)).body;
+  const unjudged = await unjudgedOf(
+    work,
+    sharing === null ? [winner ?? ''] : sharing.map(({ registrationId }) => registrationId),
+  );
+  if (unjudged.length > 0) {
+    throw new Refused('not_allowed_now', {
+      detail: `A possible match of ${unjudged.join(', ')} is unjudged. Say whether it is the same company, then decide.`,
+      errors: [{ pointer: sharing === null ? '/winnerId' : '/sharerIds', reason: 'unjudged_matches' }],
+    });
+  }
+  const words = wordsOf(await readReceipt(work.tx, command.receipt));
   const effectiveAtMs = work.atMs + work.policy.body.undoWindowSeconds * SECOND_MS;
-  const decisionId = `dec_${hashJson([work.state.windowId, work.state.seq + 1]).slice(0, 26)}`;
-  await insertDecision(work.tx, {
-    id: decisionId,
+  const decisionId = await writeJointDecision(work, 'joint', {
     taskId: task.id,
-    caseId: work.state.windowId,
-    seq: work.state.seq + 1,
-    partnerId: null,
     outcome: facts.outcome,
-    reasonCode: null,
-    words: typeof words['words'] === 'string' ? words['words'] : '',
-    privateNote: typeof words['privateNote'] === 'string' ? words['privateNote'] : '',
+    ...words,
     actorId: command.actorId,
     actingForId: command.actingForId,
-    policyId: work.policy.id,
-    policyVersion: work.policy.version,
     factsHash: task.factsHash,
-    decidedAtMs: work.atMs,
     effectiveAtMs,
-    retracts: null,
   });
   await closeTask(work.tx, task.id, { decisionId, atMs: work.atMs });
   work.state = {
@@ -378,6 +442,37 @@ async function decideJointly(work: WindowWork, command: Command<DecideFacts>): P
   };
 }
 
+/** All that the decider saw are at the task, and nobody else is: else he would decide about somebody who is decided elsewhere. */
+function refuseUnlessGathered(work: WindowWork, task: TaskRow): void {
+  const seen = rivalIdsOf(task);
+  const waiting = waitingOf(work);
+  const stranger = waiting.find(({ registrationId }) => !seen.includes(registrationId));
+  if (stranger !== undefined || waiting.length < seen.length) {
+    throw new Refused('conflict', {
+      detail: 'A rival joined or left since you loaded it. Look at it again before you decide.',
+      conflict: deskOf(work).last,
+    });
+  }
+  const late = placed(work, 'to_call', 'elsewhere')[0];
+  if (late !== undefined) {
+    const elsewhere = placeOf(work.state.windowId, late.state) === 'elsewhere';
+    throw new Refused('not_allowed_now', {
+      detail: elsewhere
+        ? `${late.reference} is judged together with rivals for another product family first. Decide that task before this one.`
+        : `${late.reference} is just being brought to this task. Try again in a moment.`,
+    });
+  }
+}
+
+/** The references of those of these registrations that have a match that nobody judged. */
+async function unjudgedOf(work: WindowWork, registrationIds: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const { registrationId, reference } of work.members)
+    if (registrationIds.includes(registrationId) && (await countUnjudged(work.tx, registrationId)) > 0)
+      found.push(reference);
+  return found;
+}
+
 function sharersOf(work: WindowWork, chosenIds: readonly string[]): SharedPart[] {
   const parts = partsOfSharers(work.policy.body, rankingOf(work), chosenIds);
   if (parts !== null) return parts;
@@ -393,22 +488,32 @@ function sharersOf(work: WindowWork, chosenIds: readonly string[]): SharedPart[]
   });
 }
 
+/** Before anybody is denied it is asked again whether it can be carried out; when not, the task is open again. */
 async function applyDecision(work: WindowWork): Promise<WindowEnd> {
   const { pending, windowId } = work.state;
   if (pending === null)
     throw new RangeError(`Review window ${windowId} has no decision that waits to take effect.`);
-  for (const member of work.members) {
+  const { decisionId } = pending;
+  if (!(await answersAll(work, pending)) || (await unjudgedOf(work, protectedBy(work.state))).length > 0) {
+    await takeBack(work, pending, { outcome: 'superseded', actorId: null, actingForId: null });
+    await gather(work);
+    return { kind: 'joint_decision_superseded', facts: { decisionId } };
+  }
+  const gathered = placed(work, 'gathered');
+  for (const member of gathered) {
     tell(work, member, {
       news: 'decided',
       windowId,
-      decisionId: pending.decisionId,
+      decisionId,
       ...outcomeFor(work.state, member.registrationId),
       decidedAtMs: pending.decidedAtMs,
       byId: pending.byId,
     });
   }
-  work.state = { ...work.state, pending: null, sharing: [], decided: true, closed: true };
-  return { kind: 'joint_decision_applied', facts: { decisionId: pending.decisionId } };
+  const others = work.members.filter((member) => !gathered.includes(member));
+  if (work.state.closed) for (const member of others) tell(work, member, { news: 'closed', windowId });
+  work.state = { ...work.state, pending: null, sharing: [], decided: true };
+  return { kind: 'joint_decision_applied', facts: { decisionId } };
 }
 
 /** How the pending decision leaves one member. */
@@ -423,45 +528,10 @@ function outcomeFor(
 }
 
 async function retract(work: WindowWork, command: Command<RetractFacts>): Promise<WindowEnd> {
-  const { pending } = work.state;
-  if (
-    pending === null ||
-    pending.decisionId !== command.facts.decisionId ||
-    work.atMs >= pending.effectiveAtMs
-  ) {
-    throw new Refused('conflict', {
-      detail: 'The decision is in effect and cannot be taken back.',
-      conflict: {
-        by: work.state.last.byId,
-        at: iso(work.state.last.atMs),
-        what: work.state.last.what,
-        status: 'pending_approval',
-      },
-    });
-  }
-  if (pending.byId !== command.actorId)
-    throw new Refused('forbidden', { detail: 'Only the person who decided can take the decision back.' });
-  await insertDecision(work.tx, {
-    id: `dec_${hashJson([work.state.windowId, work.state.seq + 1, 'retraction']).slice(0, 26)}`,
-    taskId: null,
-    caseId: work.state.windowId,
-    seq: work.state.seq + 1,
-    partnerId: null,
-    outcome: 'retracted',
-    reasonCode: null,
-    words: '',
-    privateNote: '',
-    actorId: command.actorId,
-    actingForId: command.actingForId,
-    policyId: work.policy.id,
-    policyVersion: work.policy.version,
-    factsHash: pending.decisionId,
-    decidedAtMs: work.atMs,
-    effectiveAtMs: work.atMs,
-    retracts: pending.decisionId,
-  });
-  await reopenTask(work.tx, pending.taskId);
-  work.state = { ...work.state, taskId: pending.taskId, pending: null, sharing: [] };
+  const pending = retractable(work.state.pending, { command, last: deskOf(work).last });
+  const { actorId, actingForId } = command;
+  await takeBack(work, pending, { outcome: 'retracted', actorId, actingForId });
+  await gather(work);
   return {
     kind: 'decision_retracted',
     facts: {},
@@ -470,6 +540,46 @@ async function retract(work: WindowWork, command: Command<RetractFacts>): Promis
       body: { decisionId: pending.decisionId, taskId: pending.taskId, status: 'pending_approval' },
     },
   };
+}
+
+/** Opens the joint task again, and says by a second row why its decision does not hold. */
+async function takeBack(
+  work: WindowWork,
+  { decisionId, taskId }: PendingDecision,
+  by: { outcome: 'retracted' | 'superseded'; actorId: string | null; actingForId: string | null },
+): Promise<void> {
+  await writeJointDecision(work, by.outcome, { ...by, factsHash: decisionId, retracts: decisionId });
+  await reopenTask(work.tx, taskId);
+  work.state = { ...work.state, taskId, pending: null, sharing: [] };
+}
+
+/** Writes a decision of the window's own case; `word` tells it from others of the same step. Gives its id. */
+async function writeJointDecision(
+  work: WindowWork,
+  word: string,
+  decision: Pick<NewDecision, 'outcome' | 'actorId' | 'actingForId' | 'factsHash'> &
+    Partial<Pick<NewDecision, 'taskId' | 'words' | 'privateNote' | 'effectiveAtMs' | 'retracts'>>,
+): Promise<string> {
+  const { windowId, seq } = work.state;
+  const id = `dec_${hashJson([windowId, seq + 1, word]).slice(0, 26)}`;
+  await insertDecision(work.tx, {
+    taskId: null,
+    words: '',
+    privateNote: '',
+    effectiveAtMs: work.atMs,
+    retracts: null,
+    ...decision,
+    id,
+    caseId: windowId,
+    seq: seq + 1,
+    partnerId: null,
+    // What the losers are denied for is the same for all of them, and stands in their own cases.
+    reasonCode: null,
+    policyId: work.policy.id,
+    policyVersion: work.policy.version,
+    decidedAtMs: work.atMs,
+  });
+  return id;
 }
 
 function iso(ms: number): string {

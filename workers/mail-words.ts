@@ -33,6 +33,10 @@ export const templateOf = (row: Pick<DueOutbound, 'template'>): StepTemplate => 
   return template;
 };
 
+/** The registration that a mail is about: a review window's mail names the one whose clock caused it. */
+export const caseOf = (row: Pick<DueOutbound, 'caseId' | 'payload'>): string =>
+  z.object({ registrationId: z.string() }).safeParse(row.payload).data?.registrationId ?? row.caseId;
+
 export interface MailMaterial {
   readonly row: DueOutbound;
   readonly recipient: MailRecipient;
@@ -71,6 +75,8 @@ const payloads = {
   protectedUntil: z.object({ protectedUntil: at.nullish() }),
   atRisk: z.object({ revokeAt: at.nullable() }),
   clock: z.object({ clock: z.string(), dueAt: at.nullish() }),
+  /** `taskId`: of a joint task, which is about several registrations. */
+  task: z.object({ taskId: z.string().optional() }),
   digest: z.object({ periodWords: z.enum(['day', 'week']) }),
 };
 
@@ -142,7 +148,12 @@ const orderOf = (material: MailMaterial): MailOrder => {
     }
     case 'note':
       return noticeOf({ about: template, ofCase, head, words: ofCase.noteWords, dueAt: null });
-    case 'task_opened':
+    case 'task_opened': {
+      const { taskId } = read(payloads.task, row);
+      const joint =
+        taskId === undefined ? head : { ...head, link: `${material.publicUrl}/inbox?task=${taskId}` };
+      return noticeOf({ about: template, ofCase, head: joint, words: '', dueAt: null });
+    }
     case 'information_answered':
     case 'transferred':
       return noticeOf({ about: template, ofCase, head, words: '', dueAt: null });
@@ -151,12 +162,12 @@ const orderOf = (material: MailMaterial): MailOrder => {
 
 const DAY_MS = 86_400_000;
 
-const headOf = ({ row, publicUrl }: MailMaterial, ofCase: CaseForMail): CaseInMail => ({
+const headOf = ({ publicUrl }: MailMaterial, ofCase: CaseForMail): CaseInMail => ({
   reference: ofCase.reference,
   customerName: ofCase.customerName,
   opportunityName: ofCase.opportunityName,
   value: ofCase.value,
-  link: `${publicUrl}/deal-registrations/${row.caseId}`,
+  link: `${publicUrl}/deal-registrations/${ofCase.registrationId}`,
 });
 
 const decisionOf = (row: DueOutbound, ofCase: CaseForMail, head: CaseInMail): MailFacts['decided'] => {
@@ -219,7 +230,10 @@ const digestOf = ({ row, waiting, publicUrl }: MailMaterial): MailFacts['digest'
   waiting: waiting.waiting.map((task) => ({
     reference: task.reference,
     customerName: task.customerName,
-    link: `${publicUrl}/deal-registrations/${task.caseId}`,
+    link:
+      task.jointTaskId === null
+        ? `${publicUrl}/deal-registrations/${task.caseId}`
+        : `${publicUrl}/inbox?task=${task.jointTaskId}`,
     whatNext: questionOf(task.kind),
     nextAt: task.dueAt,
   })),

@@ -82,7 +82,9 @@ export async function dealRegistration(input: DealRegistrationInput): Promise<vo
     else if ((await dueOrChanged()) && (await nothingCameBefore())) await desk.oneAtATime(actOnTime);
     if (workflowInfo().continueAsNewSuggested) {
       await condition(allHandlersFinished);
-      await continueAsNew<typeof dealRegistration>({ caseId: input.caseId, state });
+      // What was told and not acted on is not in the state: it goes first.
+      if (news.length === 0 && !holdsMoved)
+        await continueAsNew<typeof dealRegistration>({ caseId: input.caseId, state });
     }
   }
   await condition(allHandlersFinished);
@@ -112,8 +114,10 @@ export async function dealRegistration(input: DealRegistrationInput): Promise<vo
 
   /** Acts on what a review window told: a rival joined, it closed, or it was decided for all. */
   async function followNews(): Promise<void> {
-    const told = news.shift();
-    if (told !== undefined) await follow((request) => steps.followWindow({ ...request, news: told }));
+    const told = news[0];
+    if (told === undefined) return;
+    // Where the record was ahead, it may know nothing of these news yet: they are told again.
+    if (await follow((request) => steps.followWindow({ ...request, news: told }))) news.shift();
   }
 
   /** A hold of the installation began or ended: the clocks stand, or run again. */
@@ -156,13 +160,17 @@ export async function dealRegistration(input: DealRegistrationInput): Promise<vo
     else await follow((request) => steps.takeEffect(request));
   }
 
-  /** Runs a step that no person asked for, and goes on from the state it leaves. */
+  /**
+   * Runs a step that no person asked for, and goes on from the state it leaves. False when the record was ahead of the
+   * engine: nothing was done but to go on from its state.
+   */
   async function follow(
     step: (request: { state: CaseState; command: null; nowMs: number }) => Promise<StepOutcome>,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const outcome = await step({ state: current(), command: null, nowMs: Date.now() });
     if (outcome.kind === 'done') state = outcome.state;
     else refusedAtSeq = current().seq;
+    return outcome.kind !== 'done' || !outcome.adopted;
   }
 
   /** Carries out a person's message. Null: the record is ahead of the engine, and the case goes on from its state. */

@@ -11,12 +11,14 @@
 import {
   allHandlersFinished,
   condition,
+  continueAsNew,
   proxyLocalActivities,
   setHandler,
   defineSignal,
+  workflowInfo,
 } from '@temporalio/workflow';
 import type { ReviewWindowActivities, WindowOutcome, WindowRequest } from '../activities/review-window.ts';
-import { isWindowOver, nextWindowWakeMs } from '../domain/deal-registration/review-window.ts';
+import { dueInWindow, isWindowOver, nextWindowWakeMs } from '../domain/deal-registration/review-window.ts';
 import type { ReviewWindowState } from '../domain/deal-registration/review-window.ts';
 import { onMessage, openDesk, refuseWith } from './case-desk.ts';
 import type { Answer, Command, Refusal, RefusalType } from './contracts/command.ts';
@@ -33,36 +35,50 @@ export async function reviewWindow(input: { state: ReviewWindowState }): Promise
   const desk = openDesk();
   const joining: string[] = [];
   const pressing: PressFacts[] = [];
+  let looking = false;
   takeMessages();
 
   while (!isWindowOver(state)) {
     const wakeMs = nextWindowWakeMs(state);
     const moved = (
       (seq) => () =>
-        state.seq !== seq || joining.length > 0 || pressing.length > 0
+        state.seq !== seq || hasNews()
     )(state.seq);
     const due =
       wakeMs === null
         ? (await condition(moved), false)
         : wakeMs <= Date.now() || !(await condition(moved, wakeMs - Date.now()));
     await desk.oneAtATime(async () => {
-      const joined = joining.shift();
-      if (joined !== undefined)
-        await follow((request) => steps.admitMember({ ...request, registrationId: joined }));
-      else if (pressing.length > 0) await followClock();
+      const joined = joining[0];
+      if (joined !== undefined) {
+        if (await follow((request) => steps.admitMember({ ...request, registrationId: joined })))
+          joining.shift();
+      } else if (looking) {
+        // Whoever asks while it looks is looked at once more.
+        looking = false;
+        looking = !(await follow((request) => steps.lookAgain(request))) || looking;
+      } else if (pressing.length > 0) await followClock();
       else if (due) await actOnTime();
     });
+    if (workflowInfo().continueAsNewSuggested) {
+      await condition(allHandlersFinished);
+      // What was told and not acted on is not in the state: it goes first.
+      if (!hasNews() && !isWindowOver(state)) await continueAsNew<typeof reviewWindow>({ state });
+    }
   }
   await condition(allHandlersFinished);
 
   // -------------------------------------------------------------------------------------------------------
 
+  function hasNews(): boolean {
+    return joining.length > 0 || looking || pressing.length > 0;
+  }
+
   /** A joint decision takes effect, or the window closes. */
   async function actOnTime(): Promise<void> {
-    const wakeMs = nextWindowWakeMs(state);
-    if (wakeMs === null || wakeMs > Date.now()) return;
-    if (state.pending === null) await follow((request) => steps.closeWindow(request));
-    else await follow((request) => steps.applyJointDecision(request));
+    const due = dueInWindow(state, Date.now());
+    if (due === 'close') await follow((request) => steps.closeWindow(request));
+    else if (due === 'take_effect') await follow((request) => steps.applyJointDecision(request));
   }
 
   /** A clock of a member is late: the joint task goes up. Without an open one there is nothing to press. */
@@ -72,9 +88,11 @@ export async function reviewWindow(input: { state: ReviewWindowState }): Promise
       await follow((request) => steps.pressJointTask({ ...request, pressed }));
   }
 
-  async function follow(step: (request: WindowRequest) => Promise<WindowOutcome>): Promise<void> {
+  /** False when the record was ahead of the engine: nothing was done but to go on from its state. */
+  async function follow(step: (request: WindowRequest) => Promise<WindowOutcome>): Promise<boolean> {
     const outcome = await step({ state, command: null, nowMs: Date.now() });
     if (outcome.kind === 'done') state = outcome.state;
+    return outcome.kind !== 'done' || !outcome.adopted;
   }
 
   async function answer<Facts>(
@@ -96,6 +114,9 @@ export async function reviewWindow(input: { state: ReviewWindowState }): Promise
     setHandler(defineSignal<[JoinFacts]>('join'), ({ registrationId }) => {
       if (!state.members.includes(registrationId) && !joining.includes(registrationId))
         joining.push(registrationId);
+    });
+    setHandler(defineSignal('look'), () => {
+      looking = true;
     });
     setHandler(defineSignal<[PressFacts]>('press'), (pressed) => {
       pressing.push(pressed);

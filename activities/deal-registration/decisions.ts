@@ -4,6 +4,7 @@ import {
   moveProtectionEnd,
   readLines,
 } from '../../adapters/store/deal-registration.ts';
+import type { ReceiptRow } from '../../adapters/store/deal-registration.ts';
 import {
   changeTask,
   closeTask,
@@ -13,6 +14,7 @@ import {
   reopenTask,
 } from '../../adapters/store/tasks.ts';
 import type { TaskRow } from '../../adapters/store/tasks.ts';
+import type { Transaction } from '../../adapters/store/transaction.ts';
 import { waitsForWindow } from '../../domain/deal-registration/case.ts';
 import type { PendingDecision, TaskKind } from '../../domain/deal-registration/case.ts';
 import { informationClock, protectionClock } from '../../domain/deal-registration/clocks.ts';
@@ -21,7 +23,7 @@ import type { ClosureCode } from '../../domain/deal-registration/status.ts';
 import { moveDeadline, resumeClock } from '../../domain/sla-clock.ts';
 import { whyNotDecideAs } from '../../domain/task.ts';
 import type { DecideRefusal } from '../../domain/task.ts';
-import type { Command } from '../../workflows/contracts/command.ts';
+import type { Command, Refusal } from '../../workflows/contracts/command.ts';
 import type { AssignFacts, DecideFacts, RetractFacts } from '../../workflows/contracts/deal-registration.ts';
 import {
   Refused,
@@ -51,6 +53,7 @@ import {
 } from './outcomes.ts';
 import type { Amendment } from './outcomes.ts';
 import { familiesOf } from './submission.ts';
+import { askToLook } from './windows.ts';
 
 const SECOND_MS = 1_000;
 
@@ -71,8 +74,8 @@ export async function recordDecision(
 ): Promise<StepOutcome> {
   return stepOnCase(deps, request, async (work) => {
     const { facts } = request.command;
-    const task = await decidableTask(work, facts, request.command);
-    const words = wordsOf(work);
+    const task = await decidableTask(deskOf(work), request.command);
+    const words = wordsOf(work.receipt);
     const reasonCode = reasonFor(work, facts, words);
 
     const effectiveAtMs = work.atMs + work.policy.undoWindowSeconds * SECOND_MS;
@@ -139,16 +142,8 @@ export async function retractDecision(
   request: StepRequest & { command: Command<RetractFacts> },
 ): Promise<StepOutcome> {
   return stepOnCase(deps, request, async (work) => {
-    const { pending } = work;
-    const { decisionId } = request.command.facts;
-    if (pending === null || pending.decisionId !== decisionId || work.atMs >= pending.effectiveAtMs) {
-      throw new Refused('conflict', {
-        detail: 'The decision is in effect and cannot be taken back.',
-        conflict: lastOf(work),
-      });
-    }
-    if (pending.byId !== request.command.actorId)
-      throw new Refused('forbidden', { detail: 'Only the person who decided can take the decision back.' });
+    const pending = retractable(work.pending, { command: request.command, last: lastOf(work) });
+    const { decisionId } = pending;
     await writeDecision(work, 'retraction', {
       outcome: 'retracted',
       actorId: request.command.actorId,
@@ -166,6 +161,7 @@ export async function retractDecision(
       });
     work.tasks = [...work.tasks, { id: pending.taskId, kind: pending.taskKind }];
     work.pending = null;
+    askToLook(work);
     return {
       kind: 'decision_retracted',
       audience: 'vendor',
@@ -182,18 +178,7 @@ export async function reassignTask(
 ): Promise<StepOutcome> {
   return stepOnCase(deps, request, async (work) => {
     const { taskId, personId } = request.command.facts;
-    const task = await openTaskOf(work, taskId);
-    if (personId !== null) {
-      const person = await readAtTheTask(work.tx, personId, work.atMs);
-      const why =
-        person === null ? 'not_the_vendor' : whyNotDecideAs({ ...task, namedId: personId }, person, null);
-      if (why !== null)
-        throw new Refused('not_allowed_now', {
-          detail: `That person cannot decide this task (${why}).`,
-          errors: [{ pointer: '/personId', reason: why }],
-        });
-    }
-    await changeTask(work.tx, taskId, { namedId: personId });
+    const task = await assignTask(deskOf(work), request.command.facts);
     return {
       kind: 'task_reassigned',
       audience: 'vendor',
@@ -205,13 +190,63 @@ export async function reassignTask(
 
 // ---------------------------------------------------------------------------------------------------------
 
-async function openTaskOf(work: CaseWork, taskId: string): Promise<TaskRow> {
-  const task = await lockTask(work.tx, taskId);
-  if (task === null || task.caseId !== work.row.id)
+/** A case at which a message about a task arrives, whichever kind of case it is. */
+export interface TaskDesk {
+  readonly tx: Transaction;
+  readonly caseId: string;
+  readonly atMs: number;
+  /** Who did the last thing to it: what a click that came too late is told. */
+  readonly last: NonNullable<Refusal['conflict']>;
+}
+
+function deskOf(work: CaseWork): TaskDesk {
+  return { tx: work.tx, caseId: work.row.id, atMs: work.atMs, last: lastOf(work) };
+}
+
+async function openTaskOf(desk: TaskDesk, taskId: string): Promise<TaskRow> {
+  const task = await lockTask(desk.tx, taskId);
+  if (task === null || task.caseId !== desk.caseId)
     throw new Refused('not_found', { detail: 'There is no such task.' });
   if (task.status === 'decided' || task.status === 'cancelled')
-    throw new Refused('conflict', { detail: 'The task is closed.', conflict: lastOf(work) });
+    throw new Refused('conflict', { detail: 'The task is closed.', conflict: desk.last });
   return task;
+}
+
+/** Gives an open task to a person who may decide it, or (null) back to its queue. Refuses by field. */
+export async function assignTask(desk: TaskDesk, { taskId, personId }: AssignFacts): Promise<TaskRow> {
+  const task = await openTaskOf(desk, taskId);
+  if (personId !== null) {
+    const person = await readAtTheTask(desk.tx, personId, desk.atMs);
+    const why =
+      person === null ? 'not_the_vendor' : whyNotDecideAs({ ...task, namedId: personId }, person, null);
+    if (why !== null)
+      throw new Refused('not_allowed_now', {
+        detail: `That person cannot decide this task (${why}).`,
+        errors: [{ pointer: '/personId', reason: why }],
+      });
+  }
+  await changeTask(desk.tx, taskId, { namedId: personId });
+  return task;
+}
+
+/** The decision that a person may still take back: his own, within its undo window. */
+export function retractable(
+  pending: PendingDecision | null,
+  { command, last }: { command: Command<RetractFacts>; last: TaskDesk['last'] },
+): PendingDecision {
+  if (
+    pending === null ||
+    pending.decisionId !== command.facts.decisionId ||
+    command.receivedAtMs >= pending.effectiveAtMs
+  ) {
+    throw new Refused('conflict', {
+      detail: 'The decision is in effect and cannot be taken back.',
+      conflict: last,
+    });
+  }
+  if (pending.byId !== command.actorId)
+    throw new Refused('forbidden', { detail: 'Only the person who decided can take the decision back.' });
+  return pending;
 }
 
 const refusalWords: Readonly<Record<DecideRefusal, string>> = {
@@ -226,14 +261,12 @@ const refusalWords: Readonly<Record<DecideRefusal, string>> = {
   over_your_cap: 'The value is over what you may decide as a deputy.',
 };
 
-async function decidableTask(
-  work: CaseWork,
-  facts: DecideFacts,
-  by: Pick<Command<unknown>, 'actorId' | 'actingForId'>,
-): Promise<TaskRow> {
-  const task = await openTaskOf(work, facts.taskId);
-  const who = await readAtTheTask(work.tx, by.actorId, work.atMs);
-  const why = who === null ? 'not_the_vendor' : whyNotDecideAs(task, who, by.actingForId);
+/** The task that a decision is about. Refuses when the person may not decide it so, or did not see it as it now is. */
+export async function decidableTask(desk: TaskDesk, command: Command<DecideFacts>): Promise<TaskRow> {
+  const { facts } = command;
+  const task = await openTaskOf(desk, facts.taskId);
+  const who = await readAtTheTask(desk.tx, command.actorId, desk.atMs);
+  const why = who === null ? 'not_the_vendor' : whyNotDecideAs(task, who, command.actingForId);
   if (why !== null)
     throw new Refused('forbidden', { detail: refusalWords[why], errors: [{ pointer: '', reason: why }] });
   if (!task.outcomes.includes(facts.outcome)) {
@@ -244,15 +277,16 @@ async function decidableTask(
   }
   if (task.factsHash !== facts.factsHash) {
     throw new Refused('conflict', {
-      detail: 'The registration changed since you loaded it. Look at it again before you decide.',
-      conflict: lastOf(work),
+      detail: 'The case changed since you loaded it. Look at it again before you decide.',
+      conflict: desk.last,
     });
   }
   return task;
 }
 
-function wordsOf(work: CaseWork): DecisionWords {
-  const body = work.receipt?.body ?? {};
+/** What the decider typed: it stays in the receipt and is no part of the message. */
+export function wordsOf(receipt: Pick<ReceiptRow, 'body'> | null): DecisionWords {
+  const body = receipt?.body ?? {};
   return {
     words: typeof body['words'] === 'string' ? body['words'] : '',
     privateNote: typeof body['privateNote'] === 'string' ? body['privateNote'] : '',
@@ -306,7 +340,7 @@ async function applyPending(work: CaseWork, pending: PendingDecision): Promise<S
     case 'approve':
     case 'protect_partner':
     case 'overturn':
-      return approve(work, pending.decidedAtMs);
+      return approve(work, pending.decidedAtMs, pending.benefitPpm);
     case 'deny':
       return reject(work, reasonCode ?? 'other', pending.decidedAtMs);
     case 'award_other':

@@ -182,7 +182,7 @@ export async function denyAtOnce(
 export async function openReview(work: CaseWork, privateFacts: Record<string, unknown>): Promise<StepEnd> {
   const { row, policy } = work;
   const unjudged = await countUnjudged(work.tx, row.id);
-  if (unjudged === 0) go(work, 'pending_approval');
+  if (unjudged === 0 && work.status === 'under_review') go(work, 'pending_approval');
   const route = routeTask(policy, {
     type: registrationType(work),
     valueMinor: work.change.valueMinor ?? row.valueMinor,

@@ -66,6 +66,7 @@ import {
   registrationType,
 } from './submission.ts';
 import type { SealedSubmission } from './submission.ts';
+import { askToLook } from './windows.ts';
 import { customerAccountId } from '../../domain/sealed-tax-id.ts';
 
 /**
@@ -188,6 +189,7 @@ export async function withdraw(
     go(work, 'withdrawn');
     work.closureCode = reason.closureCode;
     await end(work);
+    askToLook(work);
     return { kind: 'withdrawn', audience: 'everyone', facts: { closureCode: reason.closureCode } };
   });
 }

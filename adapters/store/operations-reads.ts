@@ -1,4 +1,5 @@
 import type { Sql } from './app-database.ts';
+import { TASK_REFERENCE } from './tasks.ts';
 
 /** What operations sees: due, breached, stuck, by team, and whether the word was kept. Vendor scope only. */
 
@@ -61,6 +62,8 @@ export async function attainmentOf(
 
 export interface DueRow {
   readonly case_id: string;
+  /** The task, when it is about several registrations at once and its case is none of them. */
+  readonly joint_task_id: string | null;
   readonly reference: string;
   readonly subject: string;
   readonly queue: string;
@@ -79,7 +82,7 @@ export async function dueTasks(
       ? '(t.breached_at is not null or t.due_at <= $1::timestamptz) and $2::timestamptz is not null'
       : 't.breached_at is null and t.due_at > $1::timestamptz and t.due_at <= $2::timestamptz';
   return await sql.rows<DueRow>(
-    `select t.case_id, coalesce(r.reference, t.case_id) as reference, t.subject, t.queue, t.due_at, t.breached_at, coalesce(p.name, '') as partner_name
+    `select t.case_id, case when r.id is null then t.id end as joint_task_id, ${TASK_REFERENCE} as reference, t.subject, t.queue, t.due_at, t.breached_at, coalesce(p.name, '') as partner_name
        from task t left join registration r on r.id = t.case_id left join partner p on p.id = t.partner_id
       where t.status = 'open' and ${condition} order by t.due_at, t.id limit $3`,
     [input.at, input.dayEnd, input.limit],

@@ -4,6 +4,7 @@ import type { DealRegistrationPolicy } from '../../domain/deal-registration/poli
 import { defaultMail, type MailChoice } from '../../domain/mail-choice.ts';
 import type { ClosureCode, RegistrationStatus } from '../../domain/deal-registration/status.ts';
 import type { Pool } from './pool.ts';
+import { TASK_REFERENCE } from './tasks.ts';
 
 /** What must leave the house, as the relay sees it: due mails and signals, and what became of an attempt. */
 
@@ -171,6 +172,7 @@ export const fanOutToRole = async (input: {
 
 /** What the record knows of a case that mails tell, as it is when the mail is sent; instants are ISO-8601 in UTC. */
 export interface CaseForMail {
+  readonly registrationId: string;
   readonly reference: string;
   readonly customerName: string;
   readonly opportunityName: string;
@@ -203,7 +205,7 @@ export const findCaseForMail = async (pool: Pool, caseId: string): Promise<CaseF
       appealUntil: Date | null;
     }
   >(
-    `select r.reference, a.legal_name as "customerName", r.opportunity_name as "opportunityName", p.name as "partnerName",
+    `select r.id as "registrationId", r.reference, a.legal_name as "customerName", r.opportunity_name as "opportunityName", p.name as "partnerName",
             r.value_minor as "valueMinor", r.currency, r.status, r.closure_code as "closureCode", r.queue,
             coalesce((r.case_state ->> 'appealed')::boolean, false) as appealed, d.body -> 'disclosure' as disclosure,
             coalesce(jsonb_array_length(d.body -> 'extension' -> 'steps'), 0) > r.extensions as "mayExtend",
@@ -250,6 +252,8 @@ const waitsFor = (
 
 export interface WaitingTask {
   readonly caseId: string;
+  /** The task, when it is about several registrations at once and its case is none of them. */
+  readonly jointTaskId: string | null;
   readonly reference: string;
   readonly customerName: string;
   readonly kind: string;
@@ -264,7 +268,8 @@ export const findWaiting = async (input: {
   limit: number;
 }): Promise<{ waiting: WaitingTask[]; total: number }> => {
   const { rows } = await input.pool.query<Omit<WaitingTask, 'dueAt'> & { dueAt: Date | null; total: number }>(
-    `select t.case_id as "caseId", coalesce(r.reference, t.case_id) as reference, coalesce(a.legal_name, t.subject) as "customerName",
+    `select t.case_id as "caseId", case when r.id is null then t.id end as "jointTaskId", ${TASK_REFERENCE} as reference,
+            coalesce(a.legal_name, t.subject) as "customerName",
             t.kind, t.due_at as "dueAt", count(*) over () as total
        from task t join person p on p.id = $1 and ${waitsFor('$2')}
        left join registration r on r.id = t.case_id left join account a on a.id = r.account_id

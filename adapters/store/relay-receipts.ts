@@ -1,5 +1,7 @@
 import type { CaseState } from '../../domain/deal-registration/case.ts';
 import { isOver } from '../../domain/deal-registration/case.ts';
+import { isWindowOver } from '../../domain/deal-registration/review-window.ts';
+import type { ReviewWindowState } from '../../domain/deal-registration/review-window.ts';
 import type { Pool } from './pool.ts';
 
 /** The relay's side of receipts: which are due, and what became of an attempt. Signs in as the worker role. */
@@ -122,13 +124,9 @@ export const findCaseEnd = async (input: {
   caseId: string;
   personId: string;
 }): Promise<CaseEnd | null> => {
-  const { rows } = await input.pool.query<{ reference: string; status: string; state: CaseState }>(
-    'select reference, status, case_state as state from registration where id = $1',
-    [input.caseId],
-  );
-  const found = rows[0];
-  if (found === undefined || !isOver(found.state)) return null;
-  const { last } = found.state;
+  const found = await findOver(input.pool, input.caseId);
+  if (found === null) return null;
+  const { last } = found;
   const who = await input.pool.query<{ name: string }>(
     `select d.display_name as name from person d join person reader on reader.id = $2
       where d.id = $1 and d.partner_id is not distinct from reader.partner_id`,
@@ -141,6 +139,28 @@ export const findCaseEnd = async (input: {
     at: instant(last.atMs),
     what: last.what,
   };
+};
+
+type Over = Pick<CaseEnd, 'reference' | 'status'> & { readonly last: CaseState['last'] };
+
+/** A registration or a review window that is over. */
+const findOver = async (pool: Pool, caseId: string): Promise<Over | null> => {
+  const { rows: registrations } = await pool.query<{ reference: string; status: string; state: CaseState }>(
+    'select reference, status, case_state as state from registration where id = $1',
+    [caseId],
+  );
+  const registration = registrations[0];
+  if (registration !== undefined) {
+    const { reference, status, state } = registration;
+    return isOver(state) ? { reference, status, last: state.last } : null;
+  }
+  const { rows: windows } = await pool.query<{ state: ReviewWindowState }>(
+    'select case_state as state from review_window where id = $1',
+    [caseId],
+  );
+  const state = windows[0]?.state;
+  if (state === undefined || !isWindowOver(state)) return null;
+  return { reference: 'The review window', status: state.decided ? 'decided' : 'closed', last: state.last };
 };
 
 const instant = (ms: number): string => new Date(ms).toISOString();

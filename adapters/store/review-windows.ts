@@ -1,5 +1,6 @@
 import type { QualificationSignal } from '../../domain/deal-registration/policy.ts';
 import { isCustomersChoice, qualificationOf } from '../../domain/deal-registration/qualification.ts';
+import type { CaseState } from '../../domain/deal-registration/case.ts';
 import type { SalesActivity } from '../../domain/deal-registration/status.ts';
 import type { ReviewWindowState } from '../../domain/deal-registration/review-window.ts';
 import type { Transaction } from './transaction.ts';
@@ -95,6 +96,8 @@ export async function readFirstDue(
 
 /** A registration in a window that is still undecided. */
 export interface MemberRow {
+  /** As its own last step left it. */
+  readonly state: CaseState;
   readonly registrationId: string;
   readonly reference: string;
   readonly partnerId: string;
@@ -109,7 +112,7 @@ export interface MemberRow {
   readonly customersChoice: boolean;
 }
 
-/** The members that still wait for a decision, in the order of their receipts. */
+/** The members that are not decided yet, whether or not they can be decided now, in the order of their receipts. */
 export async function readMembers(tx: Transaction, windowId: string): Promise<MemberRow[]> {
   const { rows } = await tx.query<
     Omit<MemberRow, 'signals' | 'customersChoice'> & {
@@ -124,7 +127,7 @@ export async function readMembers(tx: Transaction, windowId: string): Promise<Me
       partner: { name: string; country: string; certified: boolean };
     }
   >(
-    `select r.id as "registrationId", r.reference, r.partner_id as "partnerId", r.submitted_by as "submittedBy", a.legal_name as "customerName",
+    `select r.id as "registrationId", r.case_state as state, r.reference, r.partner_id as "partnerId", r.submitted_by as "submittedBy", a.legal_name as "customerName",
             r.type, r.value_minor as "valueMinor", r.currency, r.receipt, r.material_hash as "materialHash", r.details,
             array(select f.id from evidence_file f where f.registration_id = r.id) as files,
             json_build_object('name', p.name, 'country', p.country, 'certified',

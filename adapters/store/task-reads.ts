@@ -77,7 +77,7 @@ const row = (person: string): string => `
   select t.id, t.case_id, t.case_kind, t.kind, t.workflow_id, t.subject, p.name as partner_name, r.reference, t.question, t.queue, t.role, t.named_id,
          t.excluded_ids, t.outcomes, t.amount_minor, t.currency, t.status, t.program_id, t.opened_at, t.due_at, t.breached_at,
          t.claimed_by, c.display_name as claimed_by_name, t.claimed_until,
-         (select count(*)::int from registration_match m where m.registration_id = t.case_id and m.verdict in ('probable', 'possible', 'related') and m.judged is null) as unjudged,
+         (select count(*)::int from registration_match m where (m.registration_id = t.case_id or m.registration_id in (select x ->> 'registrationId' from jsonb_array_elements(t.facts -> 'rivals') x)) and m.verdict in ('probable', 'possible', 'related') and m.judged is null) as unjudged,
          ${newsColumn({ person, caseId: 't.case_id', submittedBy: 'r.submitted_by' })}, k.clock, coalesce(t.due_at, 'infinity')::text as place`;
 const ROW_JOINS = `
     left join registration r on r.id = t.case_id

@@ -46,6 +46,9 @@ export interface TaskRow {
   readonly status: 'open' | 'paused' | 'decided' | 'cancelled';
 }
 
+/** SQL for what a task `t` is about, in references: its registration's (`r`), of a joint task those of all its rivals. */
+export const TASK_REFERENCE = `coalesce(r.reference, (select string_agg(x ->> 'reference', ', ') from jsonb_array_elements(t.facts -> 'rivals') x), t.case_id)`;
+
 export async function openTask(tx: Transaction, task: NewTask): Promise<void> {
   await tx.query(
     `insert into task (id, case_id, case_kind, partner_id, kind, workflow_id, subject, question, role, queue, excluded_ids, outcomes,
@@ -216,12 +219,17 @@ export interface DecisionRow {
   readonly outcome: string;
   readonly reasonCode: string | null;
   readonly words: string;
+  readonly privateNote: string;
+  readonly taskId: string | null;
   readonly actorId: string | null;
+  readonly actingForId: string | null;
 }
 
 export async function readDecision(tx: Transaction, decisionId: string): Promise<DecisionRow | null> {
   const { rows } = await tx.query<DecisionRow>(
-    `select id, outcome, reason_code as "reasonCode", words, actor_id as "actorId" from decision where id = $1`,
+    `select d.id, d.outcome, d.reason_code as "reasonCode", d.words, coalesce(n.note, '') as "privateNote", d.task_id as "taskId",
+            d.actor_id as "actorId", d.acting_for as "actingForId"
+       from decision d left join decision_private n on n.decision_id = d.id where d.id = $1`,
     [decisionId],
   );
   return rows[0] ?? null;

@@ -185,7 +185,7 @@ const recordChecks = (nowMs: number): RecordCheck[] => [
                select t.id, 'task ' || t.id || ' is decided and its decision ' || coalesce(t.decision_id, '(none)')
                       || ' is not there or was taken back'
                  from task t where t.status = 'decided' and not exists (
-                   select from decision d where d.id = t.decision_id and not exists (select from decision u where u.retracts = d.id))`,
+                   select from decision d where d.id = t.decision_id and not exists (select from decision u where u.retracts = d.id and u.outcome <> 'superseded'))`,
     before: null,
   },
   {
@@ -343,6 +343,10 @@ const checkUnsealed = async (
   return { unsealed: oldest?.unsealed ?? 0, faults };
 };
 
+/** It is the vendor's turn, and no decision waits to take effect. */
+const WAITS_FOR_VENDOR = `status in ('under_review', 'pending_approval', 'in_conflict', 'appealed')
+  and case_state -> 'matching' <> 'true'::jsonb and case_state -> 'pending' = 'null'::jsonb`;
+
 /** Tasks against the states of their cases, both ways, and decisions that should be in effect. */
 const checkCaseStates = async (tx: Transaction, nowMs: number): Promise<VerifyResult[]> => {
   const tasks = await runCheck(tx, {
@@ -377,7 +381,20 @@ const checkCaseStates = async (tx: Transaction, nowMs: number): Promise<VerifyRe
                   and (case_state -> 'last' ->> 'atMs')::numeric < extract(epoch from $1::timestamptz) * 1000`,
     before: nowMs - CLOCK_GRACE_MS,
   });
-  return [tasks, decisions, matched];
+  const asked = await runCheck(tx, {
+    invariant: 'I9',
+    name: 'a case that waits for the vendor has somebody who is asked',
+    count: `select count(*) as n from registration where ${WAITS_FOR_VENDOR}`,
+    failures: `select r.id as subject, r.id || ' is ' || r.status || ', and no task of its own or joint one is open' as detail
+                 from registration r
+                where ${WAITS_FOR_VENDOR} and (r.case_state -> 'last' ->> 'atMs')::numeric < extract(epoch from $1::timestamptz) * 1000
+                  and not exists (select from task t where t.case_id = r.id and t.status in ('open', 'paused'))
+                  and not exists (select from review_window w where w.id = r.case_state ->> 'jointWindowId' and (w.case_state -> 'pending' <> 'null'::jsonb
+                        or exists (select from task t where t.case_id = w.id and t.status in ('open', 'paused'))))
+                  and not exists (select from outbound o where o.channel = 'signal' and o.target = 'deal-registration:' || r.id and o.delivered_at is null)`,
+    before: nowMs - CLOCK_GRACE_MS,
+  });
+  return [tasks, decisions, matched, asked];
 };
 
 interface Cases {
@@ -394,7 +411,7 @@ const readCases = async (tx: Transaction): Promise<Cases> => {
   const { rows: waits } = await tx.query<{ workflowId: string; caseId: string }>(
     `select workflow_id as "workflowId", min(case_id) as "caseId" from task where status in ('open', 'paused') group by workflow_id
      union all
-     select workflow_id, id from review_window where closed_at is null`,
+     select workflow_id, id from review_window where closed_at is null or case_state -> 'pending' <> 'null'::jsonb`,
   );
   // As the workflow itself sees it: while rivals are looked for it has something to do, whatever the status.
   const registrations = rows.map(({ id, state }) => ({ id, over: isOver(state) && !state.matching }));

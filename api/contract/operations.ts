@@ -4,6 +4,12 @@ import { cursor, instant, page, pageSize, words } from './values.ts';
 
 const dueRow = z.strictObject({
   caseId: z.string(),
+  jointTaskId: z
+    .string()
+    .nullable()
+    .describe(
+      'The task to open, when it is about several registrations at once and its case is none of them.',
+    ),
   reference: z.string(),
   subject: z.string(),
   queue: z.string(),

@@ -177,6 +177,7 @@ function stuckSince(atMs: number): { openSince: string; unsealedSince: string } 
 
 function dueOf(row: DueRow): {
   caseId: string;
+  jointTaskId: string | null;
   reference: string;
   subject: string;
   queue: string;
@@ -186,6 +187,7 @@ function dueOf(row: DueRow): {
 } {
   return {
     caseId: row.case_id,
+    jointTaskId: row.joint_task_id,
     reference: row.reference,
     subject: row.subject,
     queue: row.queue,

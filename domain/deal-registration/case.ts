@@ -33,6 +33,8 @@ export interface PendingDecision {
   readonly byId: string | null;
   readonly decidedAtMs: number;
   readonly effectiveAtMs: number;
+  /** Of a joint decision that several share: this one's part of the benefit in parts per million. Absent: all of it. */
+  readonly benefitPpm?: number;
 }
 
 /** When one of the case's clocks wants to be looked at again. */

@@ -86,6 +86,7 @@ export const eventKinds = [
   'imported',
   /** reference */
   'rival_joined',
+  'rivals_gone',
   /** members */
   'window_closed',
   /** clock, dueAt */
@@ -201,6 +202,8 @@ function describe(entry: TimelineFacts & { kind: EventKind }, reader: Reader): s
       return `Imported${by}${when(textOf(facts, 'fileName'), ' from ')}${when(dayWords(facts, 'original', reader), '; registered originally on ')}.`;
     case 'rival_joined':
       return 'Another registration of the same opportunity came in; both are decided together.';
+    case 'rivals_gone':
+      return 'The other registrations of the same opportunity are gone; this one is decided alone again.';
     case 'window_closed':
       return `The review window closed${membersWords(facts)}.`;
     case 'reminded':

@@ -221,6 +221,29 @@ export const openJourneys = async (input: { publicUrl: () => string; ask: Asked 
   const eventsOf = async (caseId: string): Promise<number> =>
     (await ask('select from process_event where case_id = $1', [caseId])).length;
 
+  /** Two partners for one customer, and how to wait for the task in which they are judged together. */
+  const rivals = async (): Promise<{ first: string; second: string; joint: () => Promise<TaskDetail> }> => {
+    const [name, domain] = [`${tag()} Foods`, `${tag()}-${tag()}.example`];
+    const [first, second] = await Promise.all([
+      submit(WINDOW_PROGRAM, { name: `${name} GmbH`, domain }),
+      submit(WINDOW_PROGRAM, { partner: lakeside, name: `${name} AG`, domain }),
+    ]);
+    const joint = async (): Promise<TaskDetail> => {
+      let found: string | undefined;
+      await sees(async () => {
+        const rows = await ask<{ id: string }>(
+          `select t.id from task t join review_window_member m on m.window_id = t.case_id
+              where m.registration_id = $1 and t.kind = 'joint_review' and t.status = 'open'`,
+          [second],
+        );
+        found = rows[0]?.id;
+        return found !== undefined;
+      }, `a joint task of ${first} and ${second}`);
+      return readTask(found ?? '');
+    };
+    return { first, second, joint };
+  };
+
   const journeyOf = (
     name: string,
     uses: readonly string[],
@@ -329,24 +352,7 @@ export const openJourneys = async (input: { publicUrl: () => string; ask: Asked 
         'followWindow',
       ],
       async () => {
-        const [name, domain] = [`${tag()} Foods`, `${tag()}-${tag()}.example`];
-        const [first, second] = await Promise.all([
-          submit(WINDOW_PROGRAM, { name: `${name} GmbH`, domain }),
-          submit(WINDOW_PROGRAM, { partner: lakeside, name: `${name} AG`, domain }),
-        ]);
-        const joint = async (): Promise<TaskDetail> => {
-          let found: string | undefined;
-          await sees(async () => {
-            const rows = await ask<{ id: string }>(
-              `select t.id from task t join review_window_member m on m.window_id = t.case_id
-                  where m.registration_id = $1 and t.kind = 'joint_review' and t.status = 'open'`,
-              [second],
-            );
-            found = rows[0]?.id;
-            return found !== undefined;
-          }, `a joint task of ${first} and ${second}`);
-          return readTask(found ?? '');
-        };
+        const { first, second, joint } = await rivals();
         const { id: taskId } = await joint();
         await write(operations, `/api/tasks/${taskId}/assignment`, {
           personId: null,
@@ -362,6 +368,13 @@ export const openJourneys = async (input: { publicUrl: () => string; ask: Asked 
         await reaches(first, 'lost');
       },
     ),
+    journeyOf('a rival who leaves', ['lookAgain'], async () => {
+      const { first, second, joint } = await rivals();
+      await joint();
+      await withdraw(lakeside, second);
+      await until(first, ({ openTaskId }) => openTaskId !== null, 'a task of its own');
+      await withdraw(northwind, first);
+    }),
     journeyOf('alone until its window closes', ['closeWindow', 'followWindow'], async () => {
       const id = await submit(WINDOW_PROGRAM);
       await review(approver, id, { outcome: 'approve' });

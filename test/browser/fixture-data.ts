@@ -528,6 +528,7 @@ export const board: Board = {
   due: [
     {
       caseId: 'reg_1',
+      jointTaskId: null,
       reference: 'DR-7001-9QX1',
       subject: 'Brightwater Foods SE',
       queue: 'channel-approvals',
@@ -539,6 +540,7 @@ export const board: Board = {
   breached: [
     {
       caseId: 'reg_0',
+      jointTaskId: null,
       reference: 'DR-7000-9QX0',
       subject: 'Aldermoor Logistics GmbH',
       queue: 'channel-approvals',

@@ -359,6 +359,32 @@ describe('the digest', () => {
     expect((await relay().relayOnce()).digests).toBe(1);
   });
 
+  test('names all registrations of a joint task, and leads to the task, which is no page of a case', async () => {
+    await record.query(
+      `insert into task (id, case_id, case_kind, kind, workflow_id, subject, question, role, queue, outcomes, facts, facts_hash, opened_at, due_at)
+       values ('tsk_joint', 'rvw_1', 'review-window', 'joint_review', 'review-window:rvw_1', 'Contoso Shipyards', 'q', 'approver', 'approvals', '{deny}', $2, 'h', $1, $1)`,
+      [new Date(AT_MS), { rivals: [{ reference: 'DR-REG_1' }, { reference: 'DR-REG_2' }] }],
+    );
+    await addMail(record, {
+      id: 'out_opened',
+      caseId: 'rvw_1',
+      target: 'psn_approver',
+      template: 'task_opened',
+      payload: { taskId: 'tsk_joint', registrationId: 'reg_1', kind: 'joint_review' },
+    });
+    await record.query(`update person set preferences = $1 where id = 'psn_approver'`, [
+      { mail: { tasks: true, digest: 'daily' } },
+    ]);
+    nowMs = Date.parse('2026-03-02T12:00:00.000Z');
+    await relay().relayOnce();
+    const texts = smtp.mails
+      .map(({ text }) => text ?? '')
+      .filter((text) => text.includes('/inbox?task=tsk_joint'));
+    expect(texts).toHaveLength(2);
+    expect(texts.some((text) => text.includes('DR-REG_1, DR-REG_2'))).toBe(true);
+    for (const text of texts) expect(text).not.toContain('rvw_1');
+  });
+
   test('by what the person chose, in his own time', () => {
     const monday = Date.parse('2026-03-02T12:00:00.000Z');
     const day = 86_400_000;

@@ -193,6 +193,46 @@ describe('no such workflow runs', () => {
     expect((await stored(byVendor)).answer).toMatchObject({ conflict: { by: null } });
   });
 
+  test('a review window that is over takes no decision, and needs no news; one that goes on waits for reconcile', async () => {
+    const windowState = (closed: boolean) => ({
+      closed,
+      taskId: null,
+      pending: null,
+      decided: true,
+      last: { byId: null, atMs: AT_MS, what: 'joint_decision_applied' },
+    });
+    await record.query(`set session_replication_role = replica`);
+    await record.query(
+      `insert into review_window (id, workflow_id, account_id, family, opened_at, closes_at, program_id, policy_id, case_state)
+       values ('rvw_1', 'review-window:rvw_1', 'acc_test', 'sensors', $1, $1, 'prg_test', 'pol_test', $2)`,
+      [new Date(AT_MS), windowState(false)],
+    );
+    const late = await addReceipt(record, {
+      caseId: 'rvw_1',
+      updateName: 'decide',
+      personId: 'psn_approver',
+    });
+    await record.query(
+      `insert into outbound (id, case_id, seq, n, channel, target, template, payload, not_before)
+       values ('out_look', 'reg_2', 1, 0, 'signal', 'review-window:rvw_1', 'look', '{}', $1)`,
+      [new Date(AT_MS)],
+    );
+    const gone = () => Promise.resolve({ kind: 'gone' } as const);
+    const engine = { deliverReceipt: gone, deliverSignal: gone };
+    await relayWith(engine).relayOnce();
+    expect((await stored(late)).status_code).toBeNull();
+    await record.query(`update review_window set case_state = $1`, [windowState(true)]);
+    await record.query(`update receipt set next_attempt_at = received_at`);
+    await record.query(`update outbound set next_attempt_at = not_before`);
+    await relayWith(engine).relayOnce();
+    expect(await stored(late)).toMatchObject({
+      status_code: 409,
+      answer: { conflict: { what: 'joint_decision_applied', status: 'decided' } },
+    });
+    const rows = await record.query(`select skip_reason from outbound where id = 'out_look'`);
+    expect(rows).toEqual([{ skip_reason: 'receiver_ended' }]);
+  });
+
   test('its case goes on: nothing is answered in its place, it is parked for reconcile', async () => {
     const submit = await addReceipt(record, { caseId: 'reg_1' });
     await settle(record, submit);

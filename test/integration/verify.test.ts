@@ -180,6 +180,47 @@ test('what is due and not done, only after its grace', async () => {
   expect(failures(await run({ clock: () => AT_MS + 2 * HOUR_MS }))).toContain('I10 clk_1');
 });
 
+test('a case that waits for the vendor is asked for, in a task of its own or a joint one', async () => {
+  const late = (): Promise<VerifyResult[]> => run({ clock: () => AT_MS + 10 * 60_000 });
+  await record.query(
+    `insert into review_window (id, workflow_id, account_id, family, opened_at, closes_at, closed_at, program_id, policy_id, case_state) values ('rvw_1', 'review-window:rvw_1', 'acc_test', 'sensors', $1, $1, $1, 'prg_test', 'pol_test', '{"pending":null}')`,
+    [AT],
+  );
+  await record.query(
+    `update task set case_id = 'rvw_1', case_kind = 'review-window', kind = 'joint_review', workflow_id = 'review-window:rvw_1'`,
+  );
+  running.add('review-window:rvw_1');
+  await record.query(`update registration set case_state = $1 where id = 'reg_1'`, [
+    JSON.stringify(caseState({ tasks: [], jointWindowId: 'rvw_1' })),
+  ]);
+  expect(failures(await late())).toEqual([]);
+  await record.query(`update task set status = 'cancelled'`);
+  expect(failures(await late())).toEqual(['I9 reg_1']);
+  expect(failures(await run())).toEqual([]);
+  // The window's decision waits to take effect.
+  await record.query(`update review_window set case_state = '{"pending":{}}'`);
+  expect(failures(await late())).toEqual([]);
+  await record.query(`update review_window set case_state = '{"pending":null}'`);
+  // What tells it is on its way.
+  await addMail(record, { id: 'out_1', caseId: 'reg_2', template: 'window' });
+  await record.query(
+    `update outbound set channel = 'signal', target = 'deal-registration:reg_1', not_before = $1`,
+    [new Date(AT_MS + HOUR_MS).toISOString()],
+  );
+  expect(failures(await late())).toEqual([]);
+});
+
+test('a decision that a rival overtook is no fault; one that was taken back leaves its task open', async () => {
+  await record.query(
+    `insert into decision (id, case_id, task_id, seq, outcome, retracts, policy_id, policy_version, facts_hash, decided_at, effective_at)
+     values ('dec_1', 'reg_1', 'tsk_1', 1, 'approve', null, 'pol_test', 1, 'h', now(), now()), ('dec_2', 'reg_2', null, 1, 'superseded', 'dec_1', 'pol_test', 1, 'h', now(), now())`,
+  );
+  await record.query(`update task set status = 'decided', decision_id = 'dec_1'`);
+  expect(failures(await run())).toEqual([]);
+  await record.query(`update decision set outcome = 'retracted' where id = 'dec_2'`);
+  expect(failures(await run())).toEqual(['I1 tsk_1']);
+});
+
 test('a decision that should be in effect', async () => {
   const pending = {
     decisionId: 'dec_1',

@@ -44,6 +44,8 @@ export interface RegistrationHouse {
     program?: string;
     registrationId?: string;
     submission?: Partial<Submission>;
+    /** How long ago it was received, in milliseconds: what counts from the receipt is that much nearer. */
+    agoMs?: number;
   }): Promise<{ id: string; answer: Answer }>;
   act<Name extends DealRegistrationUpdate>(
     name: Name,
@@ -71,10 +73,11 @@ export interface RegistrationHouse {
   timeline(id: string): Promise<string[]>;
   /** Waits until the record says so: the engine moves it, the test only looks. */
   until<Result>(look: () => Promise<Result | null | false>): Promise<Result>;
-  /** Puts a changed policy in force for a program. */
+  /** Puts a changed policy in force for a program, from `agoMs` ago on: later than the one before it began. */
   changePolicy(
     program: string,
     change: (policy: DealRegistrationPolicy) => DealRegistrationPolicy,
+    agoMs?: number,
   ): Promise<void>;
   /** What a test arranges in the record itself, as its owner; never what it examines. */
   arrange(text: string, values?: readonly unknown[]): Promise<void>;
@@ -211,8 +214,9 @@ export async function openRegistrationHouse(
     update: string;
     facts: object;
     starts: boolean;
+    agoMs?: number;
   }): Promise<{ number: number; receivedAtMs: number; updateId: string }> {
-    const receivedAtMs = await nowMs();
+    const receivedAtMs = (await nowMs()) - (input.agoMs ?? 0);
     const key = randomUUID();
     const updateId = createHash('sha256').update(key).digest('hex');
     const { rows } = await owner.query<{ number: number }>(
@@ -278,6 +282,7 @@ export async function openRegistrationHouse(
         update: 'submit',
         facts,
         starts: true,
+        agoMs: input.agoMs ?? 0,
       });
       const answer = await asAnswer(
         env.client.workflow.executeUpdateWithStart<
@@ -366,7 +371,7 @@ export async function openRegistrationHouse(
         await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
       }
     },
-    async changePolicy(program, change) {
+    async changePolicy(program, change, agoMs = 1_000) {
       const { rows } = await owner.query<{ body: DealRegistrationPolicy }>(
         'select body from policy_document where id = $1',
         [seededId('policy', program)],
@@ -374,7 +379,7 @@ export async function openRegistrationHouse(
       const body = rows[0]?.body;
       if (body === undefined) throw new RangeError(`No policy of ${program}`);
       // The owner may not rewrite a published document either: the old one ends, another begins.
-      const from = new Date((await nowMs()) - 1_000).toISOString();
+      const from = new Date((await nowMs()) - agoMs).toISOString();
       await owner.query(
         'update policy_document set effective_to = $2 where program_id = $1 and effective_to is null',
         [seededId('program', program), from],

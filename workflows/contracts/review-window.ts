@@ -21,10 +21,15 @@ export interface PressFacts {
   readonly breachedAtMs: number | null;
 }
 
+/** Tells a window that a member came back, or left: it looks at all of them again. Repeating it changes nothing. */
+export const lookSignal = 'look';
+
 /** Tells a registration what happened in its window. Each is acted on once, whatever arrives twice. */
 export const windowSignal = 'window';
 export type WindowNews =
   | { readonly news: 'rival_joined'; readonly windowId: string }
+  /** The window goes on, and nobody is left in it to be judged together with. */
+  | { readonly news: 'rivals_gone'; readonly windowId: string }
   | { readonly news: 'closed'; readonly windowId: string }
   | {
       readonly news: 'decided';

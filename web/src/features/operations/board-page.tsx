@@ -119,11 +119,18 @@ function DueList(props: { title: string; rows: Board['due']; empty: string; late
           {rows.map((row) => (
             <li key={row.caseId} className="between" style={{ padding: '5px 0' }}>
               <span style={{ minWidth: 0 }}>
-                <Link className="cell-link" to="/deal-registrations/$id" params={{ id: row.caseId }}>
-                  {row.subject}
-                </Link>{' '}
+                {row.jointTaskId === null ? (
+                  <Link className="cell-link" to="/deal-registrations/$id" params={{ id: row.caseId }}>
+                    {row.subject}
+                  </Link>
+                ) : (
+                  <Link className="cell-link" to="/inbox" search={{ task: row.jointTaskId }}>
+                    {row.subject}
+                  </Link>
+                )}{' '}
                 <span className="quiet">
-                  {row.partnerName} · {inWords(row.queue)} · {row.reference}
+                  {row.partnerName === '' ? 'Several partners' : row.partnerName} · {inWords(row.queue)} ·{' '}
+                  {row.reference}
                 </span>
               </span>
               <span className={late ? 'strong' : ''}>
