@@ -10,6 +10,7 @@ import {
   readPolicy,
   reserveProtection,
   writeLines,
+  writeMatches,
 } from '../adapters/store/deal-registration.ts';
 import type { RegistrationLine } from '../adapters/store/deal-registration.ts';
 import { importedId } from '../adapters/store/import-own.ts';
@@ -47,7 +48,8 @@ import {
   writeClocks,
 } from './deal-registration/case-work.ts';
 import type { CaseDeps, CaseWork } from './deal-registration/case-work.ts';
-import { missingActivities } from './deal-registration/outcomes.ts';
+import { missingActivities, openConflict } from './deal-registration/outcomes.ts';
+import { findRivalsUnderLock } from './deal-registration/rivals.ts';
 import {
   detailsOf,
   enteredAccount,
@@ -213,7 +215,11 @@ async function storeRegistrations(
   waiting: WaitingImport,
   begin: (state: CaseState) => Promise<void>,
 ): Promise<void> {
-  for (const some of chunksOf(waiting.rows as unknown as readonly RegistrationImportRow[])) {
+  // Of two that protect one customer the older keeps its slot, in whatever order the file names them.
+  const rows = (waiting.rows as unknown as readonly RegistrationImportRow[]).toSorted(
+    (left, right) => Date.parse(left.submittedAt) - Date.parse(right.submittedAt),
+  );
+  for (const some of chunksOf(rows)) {
     const receipts = await inTransaction(deps.pool, (tx) =>
       addImportReceipts(tx, {
         importId: waiting.id,
@@ -237,7 +243,8 @@ async function storeRegistrations(
 
 /**
  * The first step of an imported registration. One that waits to be decided is looked at for rivals like any other;
- * an approved one has its slot until its original end. What is promised from the submission on is counted from the
+ * an approved one has its slot until its original end, unless a rival holds that slot here already: then it is a conflict
+ * from the beginning, which somebody resolves. What is promised from the submission on is counted from the
  * original date; activity, which could not be reported here before, from the import.
  */
 async function storeRegistration(
@@ -345,21 +352,34 @@ async function firstStep(
     ownCase: null,
     findings: [],
   };
-  if (row.protectedUntil === null) await promise(work, submittedAtMs);
-  else await protect(work, lines, { fromMs: submittedAtMs, untilMs: Date.parse(row.protectedUntil) });
+  const untilMs = row.protectedUntil === null ? null : Date.parse(row.protectedUntil);
+  const found = untilMs === null ? null : await findRivalsUnderLock(work, families);
+  const contested = found !== null && found.rivals.some((rival) => rival.holdsSlot);
+  if (untilMs === null) await promise(work, submittedAtMs);
+  else if (contested) {
+    work.approved = null;
+    work.status = 'under_review';
+    await promise(work, submittedAtMs);
+    await openConflict(work, { cause: 'slot_taken', privateFacts: {} });
+  } else await protect(work, lines, { fromMs: submittedAtMs, untilMs });
   const end = {
     kind: 'imported',
     audience: 'everyone',
     statusCode: 201,
     facts: { originalAt: isoOrNull(submittedAtMs), policyVersion: work.policyVersion },
-    privateFacts: { fileName: waiting.fileName, sourceRef: row.sourceRef },
+    privateFacts: {
+      fileName: waiting.fileName,
+      sourceRef: row.sourceRef,
+      ...(contested ? { conflict: 'slot_taken' } : {}),
+    },
   } as const;
   const state = stateOf(work, end);
   await insertRegistration(tx, { ...work.row, imported: true }, changeOf(work, state), state);
   await writeClocks(work);
   await writeLines(tx, { registrationId, partnerId: row.partnerId, lines });
-  // The slot refers to the registration, and so comes after it.
-  if (row.protectedUntil !== null) {
+  // What was found, and the slot, refer to the registration, and so come after it.
+  await writeMatches(tx, registrationId, atMs, found?.matches ?? []);
+  if (untilMs !== null && !contested) {
     await reserveProtection(tx, {
       registrationId,
       partnerId: row.partnerId,
@@ -367,7 +387,7 @@ async function firstStep(
       families,
       shareGroup: registrationId,
       fromMs: submittedAtMs,
-      toMs: Date.parse(row.protectedUntil),
+      toMs: untilMs,
     });
   }
   return effectOf(work, state, end);

@@ -13,7 +13,8 @@ export interface KnownNames {
   readonly families: ReadonlySet<string>;
   readonly skus: ReadonlySet<string>;
   readonly partners: ReadonlySet<string>;
-  readonly programs: ReadonlySet<string>;
+  /** Programs with a policy in effect, and the partners enrolled in each. */
+  readonly programs: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 export interface FileError {
@@ -56,8 +57,14 @@ const account = {
   engagement: z.enum(['direct', 'channel', 'shared']).nullable(),
   createdAt: instant.nullable(),
 };
-const schemas = (known: KnownNames) => {
-  const oneOf = (names: ReadonlySet<string>, what: string) =>
+/** When the file is looked at, and how late a protection may end: epoch ms. */
+export interface FileTimes {
+  readonly nowMs: number;
+  readonly latestEndMs: number;
+}
+
+const schemas = (known: KnownNames, times: FileTimes) => {
+  const oneOf = (names: Pick<ReadonlySet<string>, 'has'>, what: string) =>
     z.string({ error: `Name a ${what}.` }).refine((name) => names.has(name), `There is no such ${what}.`);
   return {
     accounts: z.strictObject(account),
@@ -87,8 +94,18 @@ const schemas = (known: KnownNames) => {
         currency: currencyCode,
         expectedClose: calendarDate,
         stage: z.enum(opportunityStages),
-        submittedAt: instant,
-        protectedUntil: instant.nullable(),
+        submittedAt: instant.refine((at) => Date.parse(at) <= times.nowMs, 'A submission lies in the past.'),
+        protectedUntil: instant
+          .refine((at) => Date.parse(at) > times.nowMs, 'This protection is over: it is not in flight.')
+          .refine(
+            (at) => Date.parse(at) <= times.latestEndMs,
+            `Protection may end by ${new Date(times.latestEndMs).toISOString()} at the latest. What is promised longer is extended here.`,
+          )
+          .nullable(),
+      })
+      .refine((row) => known.programs.get(row.programKey)?.has(row.partnerId) !== false, {
+        path: ['partnerId'],
+        message: 'This partner is not enrolled in the program.',
       })
       .refine((row) => (row.status === 'approved') === (row.protectedUntil !== null), {
         path: ['protectedUntil'],
@@ -112,8 +129,9 @@ export function readImport(input: {
   kind: 'accounts' | 'direct_deals' | 'registrations';
   csv: string;
   known: KnownNames;
+  times: FileTimes;
 }): ReadFile {
-  const schema: z.ZodObject = schemas(input.known)[input.kind];
+  const schema: z.ZodObject = schemas(input.known, input.times)[input.kind];
   const columns = Object.keys(schema.shape);
   let lines: string[][];
   try {

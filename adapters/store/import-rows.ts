@@ -12,17 +12,39 @@ export interface WaitingImport {
   readonly fileName: string;
   readonly committedBy: string;
   readonly committedAtMs: number;
+  /** How often it was tried before, in vain. */
+  readonly attempts: number;
   /** As the preview checked them. */
   readonly rows: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** The import that waits longest; null when none does. */
-export async function readWaitingImport(pool: Pool): Promise<WaitingImport | null> {
+/** The import that waits longest of those whose time it is; null when none does. One that is set aside waits for a person. */
+export async function readWaitingImport(pool: Pool, nowMs: number): Promise<WaitingImport | null> {
   const { rows } = await pool.query<WaitingImport>(
-    `select id, kind, file_name as "fileName", committed_by as "committedBy", (extract(epoch from committed_at) * 1000)::bigint as "committedAtMs", rows
-       from import_batch where status = 'committed' and stored_at is null order by committed_at, id limit 1`,
+    `select id, kind, file_name as "fileName", committed_by as "committedBy", (extract(epoch from committed_at) * 1000)::bigint as "committedAtMs", attempts, rows
+       from import_batch
+      where status = 'committed' and stored_at is null and parked_at is null and coalesce(next_attempt_at <= $1, true)
+      order by committed_at, id limit 1`,
+    [new Date(nowMs).toISOString()],
   );
   return rows[0] ?? null;
+}
+
+/** An import could not be stored: when it is tried again, or (`parkedAtMs`) that only a person makes it go on. */
+export async function recordImportFault(
+  pool: Pool,
+  input: { id: string; cause: string; nextAttemptAtMs: number; parkedAtMs: number | null },
+): Promise<void> {
+  await pool.query(
+    `update import_batch set attempts = attempts + 1, last_error = $2, next_attempt_at = $3, parked_at = $4
+      where id = $1 and stored_at is null`,
+    [
+      input.id,
+      input.cause,
+      new Date(input.nextAttemptAtMs).toISOString(),
+      input.parkedAtMs === null ? null : new Date(input.parkedAtMs).toISOString(),
+    ],
+  );
 }
 
 /** The import is stored whole: said once, with its row in the audit chain. */
@@ -32,7 +54,7 @@ export async function settleImport(
 ): Promise<void> {
   const at = new Date(input.atMs).toISOString();
   await tx.query(
-    `with settled as (update import_batch set stored_at = $2 where id = $1 and stored_at is null returning id)
+    `with settled as (update import_batch set stored_at = $2, last_error = null where id = $1 and stored_at is null returning id)
      insert into audit_row (at, actor_id, acting_for, action, subject, content)
      select $2, $3, null, 'import_stored', id, $4 from settled`,
     [input.id, at, input.storedBy, { kind: input.kind, rows: input.rows }],

@@ -37,6 +37,14 @@ export interface ClockOwner {
 /** A cause of a pause that would tell a partner of a competitor: its rows are the vendor's alone. */
 export const PRIVATE_CAUSE = 'conflict';
 
+/** What may follow on a deadline (a reminder after it, a late extension) is placed inside the calendar as well. */
+const AFTER_DEADLINE_MS = 90 * 24 * 3_600_000;
+
+/** The latest deadline that a clock may be given at an instant from outside: calendars are compiled that far. */
+export function latestDeadlineMs(atMs: number): number {
+  return atMs + 2 * YEAR_MS - AFTER_DEADLINE_MS;
+}
+
 const MAX_KEPT_CALENDARS = 50;
 /** Definitions by their stored text: what the text says never changes. */
 const keptDefinitions = new Map<string, CalendarDefinition>();

@@ -8,6 +8,7 @@ import {
 } from '../../adapters/store/import-own.ts';
 import type { OwnTransaction } from '../../adapters/store/app-database.ts';
 import type { ImportBatch, ImportKind } from '../../adapters/store/import-own.ts';
+import { latestDeadlineMs } from '../../adapters/store/sla-clocks.ts';
 import { formatId } from '../../domain/ids.ts';
 import type { importRoutes } from '../contract/imports.ts';
 import { readImport } from '../import-file.ts';
@@ -26,6 +27,7 @@ export function createImportHandlers(): Handlers<typeof importRoutes> {
         kind: body.kind,
         csv: body.csv,
         known: await knownNames(transaction, atMs),
+        times: { nowMs: atMs, latestEndMs: latestDeadlineMs(atMs) },
       });
       const file = withFaults(read, await referenceFaults(transaction, body.kind, read));
       const batch: ImportBatch = {
