@@ -1,4 +1,5 @@
 import type { CompiledCalendar } from '../../domain/business-time.ts';
+import { calendarCover } from '../../domain/calendar-cover.ts';
 import type { SlaClock, SlaClockStep } from '../../domain/sla-clock.ts';
 import type { CalendarDefinition } from '../../api/contract/calendar.ts';
 import { compileCalendar } from '../calendar/compile.ts';
@@ -7,8 +8,6 @@ import { oneRow } from './transaction.ts';
 import type { Transaction } from './transaction.ts';
 
 /* Clocks of a case in the record: the row, its state, and a row for everything that ever happened to it. */
-
-const YEAR_MS = 365 * 24 * 3_600_000;
 
 /** A clock's row. */
 export interface ClockRow {
@@ -37,14 +36,6 @@ export interface ClockOwner {
 /** A cause of a pause that would tell a partner of a competitor: its rows are the vendor's alone. */
 export const PRIVATE_CAUSE = 'conflict';
 
-/** What may follow on a deadline (a reminder after it, a late extension) is placed inside the calendar as well. */
-const AFTER_DEADLINE_MS = 90 * 24 * 3_600_000;
-
-/** The latest deadline that a clock may be given at an instant from outside: calendars are compiled that far. */
-export function latestDeadlineMs(atMs: number): number {
-  return atMs + 2 * YEAR_MS - AFTER_DEADLINE_MS;
-}
-
 const MAX_KEPT_CALENDARS = 50;
 /** Definitions by their stored text: what the text says never changes. */
 const keptDefinitions = new Map<string, CalendarDefinition>();
@@ -57,7 +48,8 @@ export async function loadCalendar(tx: Transaction, name: string, atMs: number):
     'select definition::text as definition from calendar where name = $1',
     [name],
   );
-  return compileCalendar(definitionOf(name, definition), atMs - YEAR_MS, atMs + 2 * YEAR_MS);
+  const { fromMs, toMs } = calendarCover(atMs);
+  return compileCalendar(definitionOf(name, definition), fromMs, toMs);
 }
 
 function definitionOf(name: string, text: string): CalendarDefinition {

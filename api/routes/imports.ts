@@ -8,7 +8,7 @@ import {
 } from '../../adapters/store/import-own.ts';
 import type { OwnTransaction } from '../../adapters/store/app-database.ts';
 import type { ImportBatch, ImportKind } from '../../adapters/store/import-own.ts';
-import { latestDeadlineMs } from '../../adapters/store/sla-clocks.ts';
+import { latestDeadlineMs } from '../../domain/calendar-cover.ts';
 import { formatId } from '../../domain/ids.ts';
 import type { importRoutes } from '../contract/imports.ts';
 import { readImport } from '../import-file.ts';
