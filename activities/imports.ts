@@ -16,11 +16,12 @@ import type { RegistrationLine } from '../adapters/store/deal-registration.ts';
 import { importedId } from '../adapters/store/import-own.ts';
 import {
   addImportReceipts,
+  saveCustomerHistory,
   saveDirectDeals,
   setParents,
   settleImport,
 } from '../adapters/store/import-rows.ts';
-import type { WaitingImport } from '../adapters/store/import-rows.ts';
+import type { ImportedHistory, WaitingImport } from '../adapters/store/import-rows.ts';
 import { namesWait, packNames } from '../adapters/store/name-index.ts';
 import { inTransaction, oneRow } from '../adapters/store/transaction.ts';
 import type { Transaction } from '../adapters/store/transaction.ts';
@@ -35,6 +36,7 @@ import {
 import { protectionLength } from '../domain/deal-registration/protection.ts';
 import { routeTask } from '../domain/deal-registration/routing.ts';
 import { formatReference } from '../domain/ids.ts';
+import type { SealedTaxId } from '../domain/sealed-tax-id.ts';
 import { moveDeadline } from '../domain/sla-clock.ts';
 import type { Command } from '../workflows/contracts/command.ts';
 import {
@@ -114,6 +116,13 @@ interface AccountRow {
   readonly parentRef: string | null;
   readonly engagement: EnteredAccount['engagement'];
   readonly createdAt: string | null;
+  /** Absent where the file had no such column. */
+  readonly hasBought?: boolean | null;
+  readonly ownedFamilies?: readonly string[] | null;
+  readonly managingPartnerId?: string | null;
+  readonly segment?: string | null;
+  readonly sealedTaxId?: SealedTaxId | null;
+  readonly contactDomains?: readonly string[] | null;
 }
 
 async function storeAccounts(deps: CaseDeps, waiting: WaitingImport): Promise<void> {
@@ -138,14 +147,15 @@ async function storeAccounts(deps: CaseDeps, waiting: WaitingImport): Promise<vo
           region: null,
           postalCode: row.postalCode,
           phone: row.phone,
-          contactEmails: [],
-          taxId: null,
+          contactEmails: row.contactDomains ?? [],
+          taxId: row.sealedTaxId ?? null,
           // A parent may stand further down in the file.
           parentAccountId: null,
           engagement: row.engagement,
           createdAt: row.createdAt ?? new Date(waiting.committedAtMs).toISOString(),
         });
       }
+      await saveCustomerHistory(tx, some.flatMap(historyOf));
     });
   }
   await inTransaction(deps.pool, async (tx) => {
@@ -159,6 +169,21 @@ async function storeAccounts(deps: CaseDeps, waiting: WaitingImport): Promise<vo
     );
   });
   await packNames(deps.pool);
+}
+
+/** What the vendor's own records say of a customer; nothing where the file has no such column. */
+function historyOf(row: AccountRow): ImportedHistory[] {
+  const { hasBought, ownedFamilies, managingPartnerId, segment } = row;
+  if ([hasBought, ownedFamilies, managingPartnerId, segment].every((one) => one === undefined)) return [];
+  return [
+    {
+      accountId: importedId('acc', row.accountRef),
+      hasBought: hasBought ?? null,
+      ownedFamilies: ownedFamilies ?? null,
+      managingPartnerId: managingPartnerId ?? null,
+      segment: segment ?? null,
+    },
+  ];
 }
 
 interface DirectDealRow {

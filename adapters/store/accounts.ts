@@ -30,7 +30,7 @@ export interface EnteredAccount {
   readonly region: string | null;
   readonly postalCode: string | null;
   readonly phone: string | null;
-  /** Only their domains are kept here. */
+  /** Addresses, or their domains alone: only these are kept here. */
   readonly contactEmails: readonly string[];
   /** Null removes a stored one. */
   readonly taxId: SealedTaxId | KeptTaxId | null;

@@ -74,6 +74,32 @@ export async function setParents(
   );
 }
 
+/** What the vendor's own records say of a customer; null where they do not. */
+export interface ImportedHistory {
+  readonly accountId: string;
+  readonly hasBought: boolean | null;
+  readonly ownedFamilies: readonly string[] | null;
+  readonly managingPartnerId: string | null;
+  readonly segment: string | null;
+}
+
+/** Sets what is known of customers, whole: a later import replaces what an earlier one said. */
+export async function saveCustomerHistory(
+  tx: Transaction,
+  histories: readonly ImportedHistory[],
+): Promise<void> {
+  if (histories.length === 0) return;
+  await tx.query(
+    `insert into customer_history (account_id, has_bought, owned_families, managing_partner_id, segment)
+     select "accountId", "hasBought", "ownedFamilies", "managingPartnerId", segment
+       from jsonb_to_recordset($1::jsonb)
+         as h("accountId" text, "hasBought" boolean, "ownedFamilies" text[], "managingPartnerId" text, segment text)
+     on conflict (account_id) do update set has_bought = excluded.has_bought, owned_families = excluded.owned_families,
+       managing_partner_id = excluded.managing_partner_id, segment = excluded.segment`,
+    [JSON.stringify(histories)],
+  );
+}
+
 /** Several deals of the vendor's own sales force at once; a known reference is brought up to date. */
 export async function saveDirectDeals(
   tx: Transaction,
