@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import express from 'express';
 import type { Application, ErrorRequestHandler, RequestHandler } from 'express';
 import helmet from 'helmet';
@@ -31,6 +31,8 @@ export interface AppDeps {
   readonly businessClock: BusinessClock;
   readonly live: Live;
   readonly metrics: ApiMetrics;
+  /** What Prometheus brings as a bearer token; null: nobody reads the metrics. */
+  readonly metricsToken: string | null;
   readonly identityProvider: IdentityProvider;
   /** Development only. */
   readonly embeddedProvider: EmbeddedProvider | null;
@@ -95,7 +97,10 @@ export function createApp(deps: AppDeps): Application {
     response.json({ status: 'ok' });
   });
   app.get('/readyz', readiness(deps));
-  app.get('/metrics', async (_request, response) => {
+  // Counts by route and status are counts of what everybody does here: not for whoever happens to reach the port.
+  app.get('/metrics', async (request, response) => {
+    if (!bringsToken(request.headers.authorization, deps.metricsToken))
+      throw new Refused('not_found', { detail: 'There is no such page.' });
     response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
 
@@ -177,6 +182,12 @@ export function createApp(deps: AppDeps): Application {
   };
   app.use(failed);
   return app;
+}
+
+function bringsToken(header: string | undefined, token: string | null): boolean {
+  if (token === null || header === undefined) return false;
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(header), digest(`Bearer ${token}`));
 }
 
 function measured(

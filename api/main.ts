@@ -103,6 +103,7 @@ const app = createApp({
   businessClock,
   live,
   metrics,
+  metricsToken: config.metricsToken,
   identityProvider,
   embeddedProvider,
   consoleFolder: config.console ? join(import.meta.dirname, '..', 'web', 'dist') : null,

@@ -8,7 +8,7 @@ import { routeTables } from '../../../api/registry.ts';
 import { rolePermissions } from '../../../domain/access.ts';
 import { seededId } from '../../../prisma/seed.ts';
 import { freePort } from '../../../scripts/ports.ts';
-import { answeringEngine, callerWith, startApi, submissionFor } from './running-api.ts';
+import { answeringEngine, callerWith, METRICS_TOKEN, startApi, submissionFor } from './running-api.ts';
 import type { Caller, RunningApi } from './running-api.ts';
 
 const PROGRAM = seededId('program', 'cam-extended');
@@ -590,6 +590,22 @@ describe('the API over HTTP', () => {
       );
       expect(await count()).toBe(before);
     });
+  });
+
+  test('metrics are read by whoever brings the token, and by nobody else', async () => {
+    const read = (headers: Record<string, string>): Promise<Response> =>
+      fetch(`${api.url}/metrics`, { headers });
+    const approverSession = await api.signIn('approver@halyard.example');
+    for (const headers of [{}, { authorization: 'Bearer another' }, { cookie: approverSession.cookie }]) {
+      const refused = await read(headers);
+      expect(refused.status).toBe(404);
+      expect(await refused.text()).not.toContain('fairlead_http_request_seconds');
+    }
+    const shown = await read({ authorization: `Bearer ${METRICS_TOKEN}` });
+    expect([shown.status, await shown.text()]).toEqual([
+      200,
+      expect.stringContaining('fairlead_http_request_seconds'),
+    ]);
   });
 
   test('imports name row and column, and store nothing while one row is bad', async () => {
