@@ -28,7 +28,8 @@ COPY adapters ./adapters
 COPY workers ./workers
 COPY api ./api
 COPY prisma ./prisma
-COPY scripts/migrate.ts ./scripts/migrate.ts
+COPY scripts/migrate.ts scripts/directory.ts scripts/running-installation.ts ./scripts/
+COPY scripts/data-folder.ts scripts/postgres-server.ts scripts/process-table.ts scripts/ports.ts ./scripts/
 COPY --from=build /fairlead/adapters/store/generated ./adapters/store/generated
 COPY --from=build /fairlead/web/dist ./web/dist
 USER node

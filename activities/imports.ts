@@ -10,16 +10,18 @@ import {
   readPolicy,
   reserveProtection,
   writeLines,
+  writeMatches,
 } from '../adapters/store/deal-registration.ts';
 import type { RegistrationLine } from '../adapters/store/deal-registration.ts';
 import { importedId } from '../adapters/store/import-own.ts';
 import {
   addImportReceipts,
+  saveCustomerHistory,
   saveDirectDeals,
   setParents,
   settleImport,
 } from '../adapters/store/import-rows.ts';
-import type { WaitingImport } from '../adapters/store/import-rows.ts';
+import type { ImportedHistory, WaitingImport } from '../adapters/store/import-rows.ts';
 import { namesWait, packNames } from '../adapters/store/name-index.ts';
 import { inTransaction, oneRow } from '../adapters/store/transaction.ts';
 import type { Transaction } from '../adapters/store/transaction.ts';
@@ -34,6 +36,7 @@ import {
 import { protectionLength } from '../domain/deal-registration/protection.ts';
 import { routeTask } from '../domain/deal-registration/routing.ts';
 import { formatReference } from '../domain/ids.ts';
+import type { SealedTaxId } from '../domain/sealed-tax-id.ts';
 import { moveDeadline } from '../domain/sla-clock.ts';
 import type { Command } from '../workflows/contracts/command.ts';
 import {
@@ -47,7 +50,8 @@ import {
   writeClocks,
 } from './deal-registration/case-work.ts';
 import type { CaseDeps, CaseWork } from './deal-registration/case-work.ts';
-import { missingActivities } from './deal-registration/outcomes.ts';
+import { missingActivities, openConflict } from './deal-registration/outcomes.ts';
+import { findRivalsUnderLock } from './deal-registration/rivals.ts';
 import {
   detailsOf,
   enteredAccount,
@@ -112,6 +116,13 @@ interface AccountRow {
   readonly parentRef: string | null;
   readonly engagement: EnteredAccount['engagement'];
   readonly createdAt: string | null;
+  /** Absent where the file had no such column. */
+  readonly hasBought?: boolean | null;
+  readonly ownedFamilies?: readonly string[] | null;
+  readonly managingPartnerId?: string | null;
+  readonly segment?: string | null;
+  readonly sealedTaxId?: SealedTaxId | null;
+  readonly contactDomains?: readonly string[] | null;
 }
 
 async function storeAccounts(deps: CaseDeps, waiting: WaitingImport): Promise<void> {
@@ -136,14 +147,15 @@ async function storeAccounts(deps: CaseDeps, waiting: WaitingImport): Promise<vo
           region: null,
           postalCode: row.postalCode,
           phone: row.phone,
-          contactEmails: [],
-          taxId: null,
+          contactEmails: row.contactDomains ?? [],
+          taxId: row.sealedTaxId ?? null,
           // A parent may stand further down in the file.
           parentAccountId: null,
           engagement: row.engagement,
           createdAt: row.createdAt ?? new Date(waiting.committedAtMs).toISOString(),
         });
       }
+      await saveCustomerHistory(tx, some.flatMap(historyOf));
     });
   }
   await inTransaction(deps.pool, async (tx) => {
@@ -157,6 +169,21 @@ async function storeAccounts(deps: CaseDeps, waiting: WaitingImport): Promise<vo
     );
   });
   await packNames(deps.pool);
+}
+
+/** What the vendor's own records say of a customer; nothing where the file has no such column. */
+function historyOf(row: AccountRow): ImportedHistory[] {
+  const { hasBought, ownedFamilies, managingPartnerId, segment } = row;
+  if ([hasBought, ownedFamilies, managingPartnerId, segment].every((one) => one === undefined)) return [];
+  return [
+    {
+      accountId: importedId('acc', row.accountRef),
+      hasBought: hasBought ?? null,
+      ownedFamilies: ownedFamilies ?? null,
+      managingPartnerId: managingPartnerId ?? null,
+      segment: segment ?? null,
+    },
+  ];
 }
 
 interface DirectDealRow {
@@ -213,7 +240,11 @@ async function storeRegistrations(
   waiting: WaitingImport,
   begin: (state: CaseState) => Promise<void>,
 ): Promise<void> {
-  for (const some of chunksOf(waiting.rows as unknown as readonly RegistrationImportRow[])) {
+  // Of two that protect one customer the older keeps its slot, in whatever order the file names them.
+  const rows = (waiting.rows as unknown as readonly RegistrationImportRow[]).toSorted(
+    (left, right) => Date.parse(left.submittedAt) - Date.parse(right.submittedAt),
+  );
+  for (const some of chunksOf(rows)) {
     const receipts = await inTransaction(deps.pool, (tx) =>
       addImportReceipts(tx, {
         importId: waiting.id,
@@ -237,7 +268,8 @@ async function storeRegistrations(
 
 /**
  * The first step of an imported registration. One that waits to be decided is looked at for rivals like any other;
- * an approved one has its slot until its original end. What is promised from the submission on is counted from the
+ * an approved one has its slot until its original end, unless a rival holds that slot here already: then it is a conflict
+ * from the beginning, which somebody resolves. What is promised from the submission on is counted from the
  * original date; activity, which could not be reported here before, from the import.
  */
 async function storeRegistration(
@@ -349,21 +381,34 @@ async function firstStep(
     ownCase: null,
     findings: [],
   };
-  if (row.protectedUntil === null) await promise(work, submittedAtMs);
-  else await protect(work, lines, { fromMs: submittedAtMs, untilMs: Date.parse(row.protectedUntil) });
+  const untilMs = row.protectedUntil === null ? null : Date.parse(row.protectedUntil);
+  const found = untilMs === null ? null : await findRivalsUnderLock(work, families);
+  const contested = found !== null && found.rivals.some((rival) => rival.holdsSlot);
+  if (untilMs === null) await promise(work, submittedAtMs);
+  else if (contested) {
+    work.approved = null;
+    work.status = 'under_review';
+    await promise(work, submittedAtMs);
+    await openConflict(work, { cause: 'slot_taken', privateFacts: {} });
+  } else await protect(work, lines, { fromMs: submittedAtMs, untilMs });
   const end = {
     kind: 'imported',
     audience: 'everyone',
     statusCode: 201,
     facts: { originalAt: isoOrNull(submittedAtMs), policyVersion: work.policyVersion },
-    privateFacts: { fileName: waiting.fileName, sourceRef: row.sourceRef },
+    privateFacts: {
+      fileName: waiting.fileName,
+      sourceRef: row.sourceRef,
+      ...(contested ? { conflict: 'slot_taken' } : {}),
+    },
   } as const;
   const state = stateOf(work, end);
   await insertRegistration(tx, { ...work.row, imported: true }, changeOf(work, state), state);
   await writeClocks(work);
   await writeLines(tx, { registrationId, partnerId: row.partnerId, lines });
-  // The slot refers to the registration, and so comes after it.
-  if (row.protectedUntil !== null) {
+  // What was found, and the slot, refer to the registration, and so come after it.
+  await writeMatches(tx, registrationId, atMs, found?.matches ?? []);
+  if (untilMs !== null && !contested) {
     await reserveProtection(tx, {
       registrationId,
       partnerId: row.partnerId,
@@ -371,7 +416,7 @@ async function firstStep(
       families,
       shareGroup: registrationId,
       fromMs: submittedAtMs,
-      toMs: Date.parse(row.protectedUntil),
+      toMs: untilMs,
     });
   }
   return effectOf(work, state, end);

@@ -66,6 +66,8 @@ export type Config = {
   keys: Keys;
   /** Port on which workers answer `/healthz`, `/readyz` and `/metrics`; 0 takes any free one. */
   metricsPort: number;
+  /** Who may read the API's metrics brings it; null: nobody may. */
+  metricsToken: string | null;
 };
 
 export type ConfigProblem = { variable: string; reason: string };
@@ -150,6 +152,7 @@ const variables = z.object({
   FAIRLEAD_SESSION_KEY: secretKey,
   FAIRLEAD_AUDIT_KEY: secretKey,
   FAIRLEAD_METRICS_PORT: port.default(9464),
+  FAIRLEAD_METRICS_TOKEN: z.string().min(24, 'must have at least 24 characters').optional(),
 });
 
 /** Every variable that `readConfig` knows; deployment files may set these and no others. */
@@ -209,6 +212,7 @@ export const readConfig = (env: Environment): Config => {
       audit: value.FAIRLEAD_AUDIT_KEY,
     },
     metricsPort: value.FAIRLEAD_METRICS_PORT,
+    metricsToken: value.FAIRLEAD_METRICS_TOKEN ?? null,
   };
 };
 

@@ -1,9 +1,12 @@
 import { pino } from 'pino';
-import type { Logger } from 'pino';
+import type { DestinationStream, Logger } from 'pino';
 
-/** Lines of JSON on standard output. No bodies are logged; what could carry a secret or an address of a person is cut out all the same. */
-export function createLog(input: { name: string; level: string }): Logger {
-  return pino({
+/**
+ * Lines of JSON, on standard output unless told otherwise. No bodies are logged; what could carry a secret, an address of a person
+ * or a row of the database (which names its values in an error's detail) is cut out all the same.
+ */
+export function createLog(input: { name: string; level: string; destination?: DestinationStream }): Logger {
+  const options = {
     name: input.name,
     level: input.level,
     redact: {
@@ -19,12 +22,13 @@ export function createLog(input: { name: string; level: string }): Logger {
         'err.config',
         'err.request',
         'err.response',
-        'err.parameters',
-        'err.detail',
-        'err.cause.detail',
-        'err.where',
+        '*.parameters',
+        '*.detail',
+        '*.cause.detail',
+        '*.where',
       ],
       censor: '[cut]',
     },
-  });
+  };
+  return input.destination === undefined ? pino(options) : pino(options, input.destination);
 }

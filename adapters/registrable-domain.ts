@@ -22,7 +22,7 @@ export function registrableDomain(address: string): string | null {
   return domain === null || freeMail.has(domain) ? null : domain;
 }
 
-/** The registrable domains of mail addresses, each once, in order, without free-mail providers. */
+/** The registrable domains of mail addresses (or of bare domains), each once, in order, without free-mail providers. */
 export function contactDomains(mailAddresses: readonly string[]): string[] {
   const domains = mailAddresses.map((mail) => registrableDomain(mail.slice(mail.lastIndexOf('@') + 1)));
   return [...new Set(domains.filter((domain) => domain !== null))];

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import express from 'express';
 import type { Application, ErrorRequestHandler, RequestHandler } from 'express';
 import helmet from 'helmet';
@@ -33,6 +33,8 @@ export interface AppDeps {
   readonly live: Live;
   readonly news: CaseNews;
   readonly metrics: ApiMetrics;
+  /** What Prometheus brings as a bearer token; null: nobody reads the metrics. */
+  readonly metricsToken: string | null;
   readonly identityProvider: IdentityProvider;
   /** Development only. */
   readonly embeddedProvider: EmbeddedProvider | null;
@@ -97,7 +99,10 @@ export function createApp(deps: AppDeps): Application {
     response.json({ status: 'ok' });
   });
   app.get('/readyz', readiness(deps));
-  app.get('/metrics', async (_request, response) => {
+  // Counts by route and status are counts of what everybody does here: not for whoever happens to reach the port.
+  app.get('/metrics', async (request, response) => {
+    if (!bringsToken(request.headers.authorization, deps.metricsToken))
+      throw new Refused('not_found', { detail: 'There is no such page.' });
     response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
 
@@ -180,6 +185,12 @@ export function createApp(deps: AppDeps): Application {
   };
   app.use(failed);
   return app;
+}
+
+function bringsToken(header: string | undefined, token: string | null): boolean {
+  if (token === null || header === undefined) return false;
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(header), digest(`Bearer ${token}`));
 }
 
 function measured(

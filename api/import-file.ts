@@ -13,7 +13,8 @@ export interface KnownNames {
   readonly families: ReadonlySet<string>;
   readonly skus: ReadonlySet<string>;
   readonly partners: ReadonlySet<string>;
-  readonly programs: ReadonlySet<string>;
+  /** Programs with a policy in effect, and the partners enrolled in each. */
+  readonly programs: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 export interface FileError {
@@ -56,11 +57,44 @@ const account = {
   engagement: z.enum(['direct', 'channel', 'shared']).nullable(),
   createdAt: instant.nullable(),
 };
-const schemas = (known: KnownNames) => {
-  const oneOf = (names: ReadonlySet<string>, what: string) =>
+/** Several values of one field, with spaces or bars between. */
+const listOf = (what: string, holds: (value: string) => boolean) =>
+  z
+    .string()
+    .transform((text) => text.split(/[\s|]+/u).filter((value) => value !== ''))
+    .refine(
+      (values) => values.every(holds),
+      `There is no such ${what}. Separate several by a space or a bar.`,
+    );
+const trueOrFalse = z
+  .enum(['true', 'false'], { error: 'Say true or false, or leave it empty where it is not known.' })
+  .transform((text) => text === 'true');
+const DOMAIN = /^(?:[a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}$/iu;
+
+/** When the file is looked at, and how late a protection may end: epoch ms. */
+export interface FileTimes {
+  readonly nowMs: number;
+  readonly latestEndMs: number;
+}
+
+const schemas = (known: KnownNames, times: FileTimes) => {
+  const oneOf = (names: Pick<ReadonlySet<string>, 'has'>, what: string) =>
     z.string({ error: `Name a ${what}.` }).refine((name) => names.has(name), `There is no such ${what}.`);
   return {
-    accounts: z.strictObject(account),
+    accounts: z.strictObject({
+      ...account,
+      // What the vendor's own records say of him. A file without these columns says nothing of it.
+      hasBought: trueOrFalse.nullable().optional(),
+      ownedFamilies: listOf('product family', (family) => known.families.has(family))
+        .nullable()
+        .optional(),
+      managingPartnerId: oneOf(known.partners, 'partner').nullable().optional(),
+      segment: optional('The segment', 60).optional(),
+      taxId: optional('The tax id', 40).optional(),
+      contactDomains: listOf('domain', (domain) => DOMAIN.test(domain))
+        .nullable()
+        .optional(),
+    }),
     direct_deals: z.strictObject({
       sourceRef: words({ min: 1, max: 120, label: 'The reference of the deal' }),
       accountRef: account.accountRef,
@@ -87,8 +121,18 @@ const schemas = (known: KnownNames) => {
         currency: currencyCode,
         expectedClose: calendarDate,
         stage: z.enum(opportunityStages),
-        submittedAt: instant,
-        protectedUntil: instant.nullable(),
+        submittedAt: instant.refine((at) => Date.parse(at) <= times.nowMs, 'A submission lies in the past.'),
+        protectedUntil: instant
+          .refine((at) => Date.parse(at) > times.nowMs, 'This protection is over: it is not in flight.')
+          .refine(
+            (at) => Date.parse(at) <= times.latestEndMs,
+            `Protection may end by ${new Date(times.latestEndMs).toISOString()} at the latest. What is promised longer is extended here.`,
+          )
+          .nullable(),
+      })
+      .refine((row) => known.programs.get(row.programKey)?.has(row.partnerId) !== false, {
+        path: ['partnerId'],
+        message: 'This partner is not enrolled in the program.',
       })
       .refine((row) => (row.status === 'approved') === (row.protectedUntil !== null), {
         path: ['protectedUntil'],
@@ -112,8 +156,9 @@ export function readImport(input: {
   kind: 'accounts' | 'direct_deals' | 'registrations';
   csv: string;
   known: KnownNames;
+  times: FileTimes;
 }): ReadFile {
-  const schema: z.ZodObject = schemas(input.known)[input.kind];
+  const schema: z.ZodObject = schemas(input.known, input.times)[input.kind];
   const columns = Object.keys(schema.shape);
   let lines: string[][];
   try {
@@ -140,7 +185,7 @@ export function readImport(input: {
   const [head = [], ...body] = lines;
   const headErrors = [
     ...columns
-      .filter((column) => !head.includes(column))
+      .filter((column) => !head.includes(column) && !isOptional(schema, column))
       .map((column) => ({ row: 1, column, reason: 'This column is missing.' })),
     ...head
       .filter((column, place) => !columns.includes(column) || head.indexOf(column) !== place)
@@ -185,6 +230,10 @@ export function readImport(input: {
     }
   });
   return { rowsTotal: body.length, rowsBad, errors, rows, places };
+}
+
+function isOptional(schema: z.ZodObject, column: string): boolean {
+  return schema.shape[column] instanceof z.ZodOptional;
 }
 
 function refused(error: FileError): ReadFile {

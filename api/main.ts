@@ -106,6 +106,7 @@ const app = createApp({
   live,
   news,
   metrics,
+  metricsToken: config.metricsToken,
   identityProvider,
   embeddedProvider,
   consoleFolder: config.console ? join(import.meta.dirname, '..', 'web', 'dist') : null,

@@ -71,7 +71,7 @@ export function createRoutes(deps: {
     ...createMyPartnersHandlers(),
     ...createOperationsHandlers(),
     ...createPolicyHandlers(deps),
-    ...createImportHandlers(),
+    ...createImportHandlers(deps),
   };
   return joinRoutes(routeTables, handlers, STREAMS);
 }

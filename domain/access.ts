@@ -118,6 +118,13 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
   partner_sales: [...everyone, 'registration.draft', 'registration.submit', 'registration.partner_act'],
 };
 
+const partnerRoles: readonly Role[] = ['partner_admin', 'partner_sales'];
+
+/** True for a role of a partner's people; the others are the vendor's. */
+export function isPartnerRole(role: Role): boolean {
+  return partnerRoles.includes(role);
+}
+
 /** Somebody signed in: a person with roles, of the vendor or of one partner. */
 export interface Principal {
   readonly personId: string;

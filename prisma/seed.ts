@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
+import { naturalId } from '../adapters/natural-id.ts';
 import type { CalendarDefinition } from '../api/contract/calendar.ts';
 import { dealRegistrationPolicyFile } from '../api/contract/deal-registration-policy.ts';
 import type { Role } from '../domain/access.ts';
-import { formatId } from '../domain/ids.ts';
-import type { IdKind } from '../domain/ids.ts';
 
 /**
  * What a new installation begins with. In development a fictitious vendor with its programs, partners and one account
- * for each role, so that the whole product can be tried at once; in production calendars and the vendor's row only.
+ * for each role, so that the whole product can be tried at once; in production calendars and the vendor's row only: the rest
+ * is brought by `npm run directory`.
  * Running it again changes nothing.
  */
 
@@ -210,9 +210,7 @@ const SEEDED_AT = '2026-01-01T00:00:00.000Z';
 const POLICY_FOLDER = join(import.meta.dirname, 'seed', 'policies');
 
 /** The id of a seeded record: made of its natural key, so that every installation has the same. */
-export function seededId(kind: IdKind, key: string): string {
-  return formatId(kind, Date.parse(SEEDED_AT), createHash('sha256').update(`${kind}:${key}`).digest());
-}
+export const seededId = naturalId;
 
 /**
  * Fills an installation as its mode needs it, in one transaction. `ownerUrl` signs in as the owner of the tables.

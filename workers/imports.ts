@@ -1,8 +1,9 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { isGrpcServiceError, ServiceError, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import { storeImport } from '../activities/imports.ts';
 import type { CaseDeps } from '../activities/deal-registration/case-work.ts';
-import { readWaitingImport } from '../adapters/store/import-rows.ts';
+import { readWaitingImport, recordImportFault } from '../adapters/store/import-rows.ts';
+import type { WaitingImport } from '../adapters/store/import-rows.ts';
 import type { CaseState } from '../domain/deal-registration/case.ts';
 import {
   dealRegistrationType,
@@ -13,10 +14,14 @@ import type { Clock, Log, Loop } from './loop.ts';
 
 const LOOK_EVERY_MS = 1_000;
 const DEADLINE_MS = 10_000;
+const LONGEST_WAIT_MS = 10_000;
+/** Attempts after which a fault that will hardly go away is left to a person. */
+const PARK_AFTER = 4;
 
 /**
  * Stores imports that were committed, the oldest first. What waits is read from the record and every row is stored by
- * what it is called in its file, so that a crash in between loses nothing and storing again changes nothing.
+ * what it is called in its file, so that a crash in between loses nothing and storing again changes nothing. One that cannot be
+ * stored holds no other up: it is tried again later, and set aside with its cause when it fails again and again.
  */
 export function createImportStorer(input: { deps: CaseDeps; clock: Clock; log: Log; client: Client }): Loop {
   const { deps, clock, log, client } = input;
@@ -25,13 +30,18 @@ export function createImportStorer(input: { deps: CaseDeps; clock: Clock; log: L
     everyMs: LOOK_EVERY_MS,
     log,
     round: async () => {
-      const waiting = await readWaitingImport(deps.pool);
+      const waiting = await readWaitingImport(deps.pool, clock());
       if (waiting === null) return 'idle';
-      await storeImport(deps, {
-        waiting,
-        nowMs: clock,
-        begin: (state) => beginCase(client, deps.taskQueue, state),
-      });
+      try {
+        await storeImport(deps, {
+          waiting,
+          nowMs: clock,
+          begin: (state) => beginCase(client, deps.taskQueue, state),
+        });
+      } catch (cause) {
+        await setBack({ deps, clock, log, waiting, cause });
+        return 'more';
+      }
       log.info(
         { importId: waiting.id, kind: waiting.kind, rows: waiting.rows.length },
         'an import is stored',
@@ -39,6 +49,34 @@ export function createImportStorer(input: { deps: CaseDeps; clock: Clock; log: L
       return 'more';
     },
   });
+}
+
+/** Notes why an import could not be stored. Throws when the record is away: then nothing was wrong with the import. */
+async function setBack(input: {
+  deps: CaseDeps;
+  clock: Clock;
+  log: Log;
+  waiting: WaitingImport;
+  cause: unknown;
+}): Promise<void> {
+  const { deps, clock, log, waiting, cause } = input;
+  const nowMs = clock();
+  const attempts = waiting.attempts + 1;
+  const parked = attempts >= PARK_AFTER && !isEngineAway(cause);
+  await recordImportFault(deps.pool, {
+    id: waiting.id,
+    cause: cause instanceof Error ? `${cause.name}: ${cause.message}`.slice(0, 300) : 'unknown',
+    nextAttemptAtMs: nowMs + Math.min(LOOK_EVERY_MS * 2 ** Math.min(attempts - 1, 10), LONGEST_WAIT_MS),
+    parkedAtMs: parked ? nowMs : null,
+  });
+  const facts = { err: cause, importId: waiting.id, kind: waiting.kind, attempts };
+  if (parked) log.error(facts, `import ${waiting.id} is set aside`);
+  else log.warn(facts, `import ${waiting.id} could not be stored and will be tried again`);
+}
+
+/** No answer of the engine says anything about an import. */
+function isEngineAway(cause: unknown): boolean {
+  return isGrpcServiceError(cause instanceof ServiceError ? cause.cause : cause);
 }
 
 /** The case goes on from its state; one that runs, or ran, is left alone. */

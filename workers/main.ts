@@ -5,11 +5,11 @@
  */
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
-import { pino } from 'pino';
 import { createAnchorKey } from '../adapters/audit-signature.ts';
 import { ConfigError, databaseUrl, readConfig } from '../adapters/config.ts';
 import type { Config } from '../adapters/config.ts';
 import { createMailGateway } from '../adapters/gateways/mail.ts';
+import { createLog } from '../adapters/log.ts';
 import { createPool } from '../adapters/store/pool.ts';
 import { dealRegistrationQueue, dealRegistrationType } from '../workflows/contracts/deal-registration.ts';
 import { bundleWorkflows } from './bundle-workflows.ts';
@@ -29,7 +29,7 @@ const DELIVERY_DEADLINE_MS = 10_000;
 /** How many accounts a match looks at: beyond it a name is so common that names no longer tell. */
 const CANDIDATE_LIMIT = 200;
 
-const log: Log = pino({ name: 'workers', redact: ['*.password', '*.authorization'] });
+const log: Log = createLog({ name: 'workers', level: 'info' });
 
 try {
   await run(readConfig(process.env));

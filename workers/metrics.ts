@@ -23,6 +23,7 @@ const gauges = {
     help: 'How long the oldest of them is due.',
   },
   outboundParked: { name: 'fairlead_outbound_parked', help: 'Mails and signals that wait for a person.' },
+  importsParked: { name: 'fairlead_imports_parked', help: 'Committed imports that wait for a person.' },
   unsealedRows: { name: 'fairlead_audit_unsealed_rows', help: 'Audit rows without a seal.' },
   unsealedOldestSeconds: {
     name: 'fairlead_audit_oldest_unsealed_age_seconds',

@@ -1,6 +1,7 @@
 import { causeOf, readHoldsSince } from '../../adapters/store/holds.ts';
 import type { Hold } from '../../adapters/store/holds.ts';
-import { pauseClock, resumeClock } from '../../domain/sla-clock.ts';
+import { applyHold, pauseClock, resumeClock } from '../../domain/sla-clock.ts';
+import type { SlaClockStep } from '../../domain/sla-clock.ts';
 import { setClock, stepOnCase } from './case-work.ts';
 import type { CaseDeps, CaseWork, StepEnd, StepOutcome, StepRequest } from './case-work.ts';
 
@@ -13,7 +14,10 @@ export async function followHolds(deps: CaseDeps, request: StepRequest): Promise
   );
 }
 
-/** Pauses for holds in force and resumes from those that are over; null when every clock stands as it should. */
+/**
+ * Pauses for holds in force, resumes from those that are over, and gives back what ran in one while nobody was told; null when
+ * every clock stands as it should.
+ */
 export async function applyHolds(work: CaseWork): Promise<StepEnd | null> {
   const oldestMs = Math.min(work.atMs, ...work.clocks.map(({ clock }) => clock.startedAtMs));
   const holds = await readHoldsSince(work.tx, oldestMs);
@@ -44,15 +48,25 @@ function underHold(
   work: CaseWork,
   clock: CaseWork['clocks'][number]['clock'],
   hold: Hold,
-): ReturnType<typeof pauseClock> | null {
+): SlaClockStep | null {
+  const { calendar, atMs } = work;
   const cause = causeOf(hold);
   const stands = clock.pausedFor.includes(cause);
-  if (isInForce(hold, work.atMs)) {
+  if (isInForce(hold, atMs)) {
     return stands
       ? null
-      : pauseClock({ clock, calendar: work.calendar, atMs: Math.max(hold.fromMs, clock.startedAtMs), cause });
+      : pauseClock({ clock, calendar, atMs: Math.max(hold.fromMs, clock.startedAtMs), cause });
   }
-  return stands && hold.toMs !== null
-    ? resumeClock({ clock, calendar: work.calendar, atMs: hold.toMs, cause })
-    : null;
+  if (hold.toMs === null || hold.toMs > atMs) return null;
+  const resumed = stands ? resumeClock({ clock, calendar, atMs: hold.toMs, cause }) : { clock, rows: [] };
+  // What the clock ran within the hold, all of it or until the case was told: the stretches it ran remember what was given back.
+  const given = applyHold({
+    clock: resumed.clock,
+    calendar,
+    holdFromMs: hold.fromMs,
+    holdToMs: hold.toMs,
+    nowMs: atMs,
+    reason: hold.reason,
+  });
+  return { clock: given.clock, rows: [...resumed.rows, ...given.rows] };
 }

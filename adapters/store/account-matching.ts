@@ -24,7 +24,8 @@ export interface AccountMatch {
 /**
  * Every account that is not `different` from `facts`, strongest verdict first, then likest name, then id. The
  * account itself is left out; it need not be stored. Parent and subsidiaries of a duplicate are `related`, and
- * what a person called the same company as a duplicate is one.
+ * what a person called the same company as a duplicate is one. What a person told apart from a duplicate is told apart from this
+ * one, and so are that one's duplicates: every registration enters its customer anew, and is not asked about anew.
  */
 export async function matchAccount(
   client: SqlClient,
@@ -48,7 +49,7 @@ export async function matchAccount(
   // Most names meet nobody: two questions to the database, and no row of an account is read.
   if (worthJudging.length === 0) return [];
   const accounts = await loadFacts(client, worthJudging);
-  const remembered = await rememberedVerdicts(client, facts.accountId, worthJudging);
+  const remembered = await rememberedVerdicts(client, [facts.accountId], worthJudging);
   const judged = accounts.map((account) => ({
     account,
     ...judgePair({
@@ -58,12 +59,14 @@ export async function matchAccount(
       thresholds,
     }),
   }));
-  const matches = judged.filter(isMatch);
+  const found = judged.filter(isMatch);
+  const duplicates = found
+    .filter((match) => match.verdict === 'duplicate')
+    .map((match) => match.account.accountId);
+  const matches = await withoutToldApart(client, { found, duplicates, thresholds });
   const family = await familyOf(client, {
     facts,
-    duplicates: matches
-      .filter((match) => match.verdict === 'duplicate')
-      .map((match) => match.account.accountId),
+    duplicates,
     known: judged
       .filter((one) => settledByItself(one.verdict, one.evidence))
       .map((one) => one.account.accountId),
@@ -81,6 +84,28 @@ function isMatch<Judged extends { verdict: PairVerdict }>(
   one: Judged,
 ): one is Judged & { verdict: Exclude<PairVerdict, 'different'> } {
   return one.verdict !== 'different';
+}
+
+/** Leaves out what a person told apart from a duplicate, and the duplicates of that; evidence of its own outweighs it. */
+async function withoutToldApart<Judged extends AccountMatch>(
+  client: SqlClient,
+  input: { found: readonly Judged[]; duplicates: readonly string[]; thresholds: MatchingThresholds },
+): Promise<Judged[]> {
+  const { found, duplicates, thresholds } = input;
+  const open = found.filter((match) => !settledByItself(match.verdict, match.evidence));
+  if (duplicates.length === 0 || open.length === 0) return [...found];
+  const ids = open.map((match) => match.account.accountId);
+  const remembered = await rememberedVerdicts(client, duplicates, ids);
+  const apart = open.filter((match) => remembered.get(match.account.accountId) === 'different');
+  if (apart.length === 0) return [...found];
+  const isApart = ({ account }: Judged): boolean =>
+    apart.some(
+      (other) =>
+        other.account.accountId === account.accountId ||
+        judgePair({ left: other.account, right: account, remembered: null, thresholds }).verdict ===
+          'duplicate',
+    );
+  return found.filter((match) => !open.includes(match) || !isApart(match));
 }
 
 // A stronger verdict, or a person's word on this very pair, is not replaced by what is known of a third account.
@@ -210,15 +235,16 @@ export class UnknownAccount extends Error {
   }
 }
 
-// Verdicts hold between companies: what was said of one row of a company is said of all its rows.
+// Verdicts hold between companies: what was said of one row of a company is said of all its rows. Of several rows that are one
+// company by evidence "same" outweighs "different".
 async function rememberedVerdicts(
   client: SqlClient,
-  accountId: string,
+  accountIds: readonly string[],
   otherIds: readonly string[],
 ): Promise<ReadonlyMap<string, RememberedVerdict>> {
   const { rows } = await client.query(
-    `with own as (select canonical_id from account_standing where account_id = $1),
-          own_row as (select s.account_id from account_standing s join own using (canonical_id))
+    `with own as (select distinct canonical_id from account_standing where account_id = any ($1)),
+          own_row as (select s.account_id, s.canonical_id from account_standing s join own using (canonical_id))
      select other.account_id as "accountId",
             case when other.canonical_id = own.canonical_id then 'same' else 'different' end as verdict
        from account_standing other cross join own
@@ -227,12 +253,13 @@ async function rememberedVerdicts(
               select 1
                 from account_standing twin
                 join account_pair_verdict v
-                  on (v.account_a = twin.account_id and v.account_b in (select account_id from own_row))
-                  or (v.account_b = twin.account_id and v.account_a in (select account_id from own_row))
+                  on (v.account_a = twin.account_id and v.account_b in (select o.account_id from own_row o where o.canonical_id = own.canonical_id))
+                  or (v.account_b = twin.account_id and v.account_a in (select o.account_id from own_row o where o.canonical_id = own.canonical_id))
                where twin.canonical_id = other.canonical_id and v.verdict = 'different'
                  and not exists (select 1 from account_pair_verdict later
-                                  where later.account_a = v.account_a and later.account_b = v.account_b and later.id > v.id)))`,
-    [accountId, otherIds],
+                                  where later.account_a = v.account_a and later.account_b = v.account_b and later.id > v.id)))
+      order by 2`,
+    [accountIds, otherIds],
   );
   return new Map(
     (rows as { accountId: string; verdict: RememberedVerdict }[]).map((row) => [row.accountId, row.verdict]),
@@ -262,7 +289,7 @@ async function familyOf(
   // A person's word on this very pair holds, also when nothing but the family brought it up.
   const remembered = await rememberedVerdicts(
     client,
-    input.facts.accountId,
+    [input.facts.accountId],
     kin.map((account) => account.accountId),
   );
   const left = kin.filter((account) => remembered.get(account.accountId) !== 'different');

@@ -6,7 +6,7 @@ import { forgetName, indexName } from './name-index.ts';
 import type { SqlClient } from './transaction.ts';
 
 /**
- * Customer accounts as they were entered, and the vendor's direct deals. Written by the worker, inside the
+ * Customer accounts as they were entered, and the vendor's direct deals at work. Written by the worker, inside the
  * transaction of the process that brings them.
  */
 
@@ -30,7 +30,7 @@ export interface EnteredAccount {
   readonly region: string | null;
   readonly postalCode: string | null;
   readonly phone: string | null;
-  /** Only their domains are kept here. */
+  /** Addresses, or their domains alone: only these are kept here. */
   readonly contactEmails: readonly string[];
   /** Null removes a stored one. */
   readonly taxId: SealedTaxId | KeptTaxId | null;
@@ -196,25 +196,6 @@ export interface DirectDeal {
   /** The deal's id in the system it came from: importing it again updates it. */
   readonly sourceRef: string;
   readonly importBatchId: string | null;
-}
-
-/** Stores a direct deal; the same source reference again brings stage and date up to date. */
-export async function saveDirectDeal(client: SqlClient, deal: DirectDeal): Promise<void> {
-  await client.query(
-    `insert into direct_deal (id, account_id, product_family, stage, last_engaged_at, source_ref, import_batch_id)
-     values ($1, $2, $3, $4, $5, $6, $7)
-     on conflict (source_ref) do update set account_id = excluded.account_id, product_family = excluded.product_family,
-       stage = excluded.stage, last_engaged_at = excluded.last_engaged_at, import_batch_id = excluded.import_batch_id`,
-    [
-      deal.directDealId,
-      deal.accountId,
-      deal.productFamily,
-      deal.stage,
-      deal.lastEngagedAt,
-      deal.sourceRef,
-      deal.importBatchId,
-    ],
-  );
 }
 
 /**

@@ -116,17 +116,23 @@ export async function knownIds(
   return new Set(found.map(({ id }) => id));
 }
 
-/** What an import may refer to; of programs, those that have a policy in effect. */
+/** What an import may refer to; of programs, those that have a policy in effect, and the partners enrolled in each. */
 export async function knownNames(
   transaction: OwnTransaction,
   atMs: number,
-): Promise<{ families: Set<string>; skus: Set<string>; partners: Set<string>; programs: Set<string> }> {
+): Promise<{
+  families: Set<string>;
+  skus: Set<string>;
+  partners: Set<string>;
+  programs: Map<string, Set<string>>;
+}> {
   const [families, products, partners, programs] = [
     await transaction.productFamily.findMany({ select: { key: true } }),
     await transaction.product.findMany({ select: { sku: true } }),
     await transaction.partner.findMany({ select: { id: true } }),
-    await transaction.$queryRaw<{ key: string }[]>`
-      select g.key from program g where exists (
+    await transaction.$queryRaw<{ key: string; enrolled: string[] }[]>`
+      select g.key, array(select e.partner_id from partner_program e where e.program_id = g.id) as enrolled
+        from program g where exists (
         select 1 from policy_document d where d.program_id = g.id and d.kind = 'deal-registration' and d.status = 'published'
            and tstzrange(d.effective_from, d.effective_to) @> ${new Date(atMs).toISOString()}::timestamptz)`,
   ];
@@ -134,6 +140,6 @@ export async function knownNames(
     families: new Set(families.map(({ key }) => key)),
     skus: new Set(products.map(({ sku }) => sku)),
     partners: new Set(partners.map(({ id }) => id)),
-    programs: new Set(programs.map(({ key }) => key)),
+    programs: new Map(programs.map(({ key, enrolled }) => [key, new Set(enrolled)])),
   };
 }

@@ -12,17 +12,39 @@ export interface WaitingImport {
   readonly fileName: string;
   readonly committedBy: string;
   readonly committedAtMs: number;
+  /** How often it was tried before, in vain. */
+  readonly attempts: number;
   /** As the preview checked them. */
   readonly rows: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** The import that waits longest; null when none does. */
-export async function readWaitingImport(pool: Pool): Promise<WaitingImport | null> {
+/** The import that waits longest of those whose time it is; null when none does. One that is set aside waits for a person. */
+export async function readWaitingImport(pool: Pool, nowMs: number): Promise<WaitingImport | null> {
   const { rows } = await pool.query<WaitingImport>(
-    `select id, kind, file_name as "fileName", committed_by as "committedBy", (extract(epoch from committed_at) * 1000)::bigint as "committedAtMs", rows
-       from import_batch where status = 'committed' and stored_at is null order by committed_at, id limit 1`,
+    `select id, kind, file_name as "fileName", committed_by as "committedBy", (extract(epoch from committed_at) * 1000)::bigint as "committedAtMs", attempts, rows
+       from import_batch
+      where status = 'committed' and stored_at is null and parked_at is null and coalesce(next_attempt_at <= $1, true)
+      order by committed_at, id limit 1`,
+    [new Date(nowMs).toISOString()],
   );
   return rows[0] ?? null;
+}
+
+/** An import could not be stored: when it is tried again, or (`parkedAtMs`) that only a person makes it go on. */
+export async function recordImportFault(
+  pool: Pool,
+  input: { id: string; cause: string; nextAttemptAtMs: number; parkedAtMs: number | null },
+): Promise<void> {
+  await pool.query(
+    `update import_batch set attempts = attempts + 1, last_error = $2, next_attempt_at = $3, parked_at = $4
+      where id = $1 and stored_at is null`,
+    [
+      input.id,
+      input.cause,
+      new Date(input.nextAttemptAtMs).toISOString(),
+      input.parkedAtMs === null ? null : new Date(input.parkedAtMs).toISOString(),
+    ],
+  );
 }
 
 /** The import is stored whole: said once, with its row in the audit chain. */
@@ -32,7 +54,7 @@ export async function settleImport(
 ): Promise<void> {
   const at = new Date(input.atMs).toISOString();
   await tx.query(
-    `with settled as (update import_batch set stored_at = $2 where id = $1 and stored_at is null returning id)
+    `with settled as (update import_batch set stored_at = $2, last_error = null where id = $1 and stored_at is null returning id)
      insert into audit_row (at, actor_id, acting_for, action, subject, content)
      select $2, $3, null, 'import_stored', id, $4 from settled`,
     [input.id, at, input.storedBy, { kind: input.kind, rows: input.rows }],
@@ -49,6 +71,32 @@ export async function setParents(
        from jsonb_to_recordset($1::jsonb) as p("accountId" text, "parentId" text)
       where s.account_id = p."accountId" and p."parentId" <> p."accountId"`,
     [JSON.stringify(parents)],
+  );
+}
+
+/** What the vendor's own records say of a customer; null where they do not. */
+export interface ImportedHistory {
+  readonly accountId: string;
+  readonly hasBought: boolean | null;
+  readonly ownedFamilies: readonly string[] | null;
+  readonly managingPartnerId: string | null;
+  readonly segment: string | null;
+}
+
+/** Sets what is known of customers, whole: a later import replaces what an earlier one said. */
+export async function saveCustomerHistory(
+  tx: Transaction,
+  histories: readonly ImportedHistory[],
+): Promise<void> {
+  if (histories.length === 0) return;
+  await tx.query(
+    `insert into customer_history (account_id, has_bought, owned_families, managing_partner_id, segment)
+     select "accountId", "hasBought", "ownedFamilies", "managingPartnerId", segment
+       from jsonb_to_recordset($1::jsonb)
+         as h("accountId" text, "hasBought" boolean, "ownedFamilies" text[], "managingPartnerId" text, segment text)
+     on conflict (account_id) do update set has_bought = excluded.has_bought, owned_families = excluded.owned_families,
+       managing_partner_id = excluded.managing_partner_id, segment = excluded.segment`,
+    [JSON.stringify(histories)],
   );
 }
 

@@ -2,7 +2,7 @@ import type { OwnTransaction } from './app-database.ts';
 
 /** The safe actions on what is stuck, and the installation-wide hold. */
 
-export type StuckKind = 'receipt' | 'mail' | 'signal';
+export type StuckKind = 'receipt' | 'mail' | 'signal' | 'import';
 
 /** Asks for another attempt now; false when there is nothing open of that id. */
 export async function retryStuck(
@@ -17,6 +17,12 @@ export async function retryStuck(
         where number = ${Number(input.id)}::bigint and settled_at is null`) > 0
     );
   }
+  if (input.kind === 'import') {
+    return (
+      (await transaction.$executeRaw`update import_batch set next_attempt_at = ${at}::timestamptz, parked_at = null, attempts = 0
+        where id = ${input.id} and status = 'committed' and stored_at is null`) > 0
+    );
+  }
   return (
     (await transaction.$executeRaw`update outbound set next_attempt_at = ${at}::timestamptz, parked_at = null
       where id = ${input.id} and channel = ${input.kind} and delivered_at is null and skipped_by is null`) > 0
@@ -25,7 +31,7 @@ export async function retryStuck(
 
 /**
  * Gives a delivery up. A skipped receipt is settled with `answer`, so that whoever waits for it hears; a skipped mail or signal
- * counts as done. False when there is nothing open of that id.
+ * counts as done; an import that was set aside counts as refused, so that its file may be brought again. False when there is nothing open of that id.
  */
 export async function skipStuck(
   transaction: OwnTransaction,
@@ -45,6 +51,12 @@ export async function skipStuck(
       (await transaction.$executeRaw`update receipt set settled_at = ${at}::timestamptz, status_code = ${input.answer.statusCode},
           answer = ${JSON.stringify(input.answer.body)}::jsonb, skipped_by = ${input.personId}, skip_reason = ${input.reason}
         where number = ${Number(input.id)}::bigint and settled_at is null and parked_at is not null`) > 0
+    );
+  }
+  if (input.kind === 'import') {
+    return (
+      (await transaction.$executeRaw`update import_batch set status = 'refused', parked_at = null, skipped_by = ${input.personId}, skip_reason = ${input.reason}
+        where id = ${input.id} and status = 'committed' and stored_at is null and parked_at is not null`) > 0
     );
   }
   return (

@@ -90,7 +90,7 @@ export async function dueTasks(
 }
 
 export interface StuckRow {
-  readonly kind: 'receipt' | 'mail' | 'signal' | 'workflow' | 'unsealed';
+  readonly kind: 'receipt' | 'mail' | 'signal' | 'import' | 'workflow' | 'unsealed';
   readonly id: string;
   readonly case_id: string | null;
   readonly reference: string | null;
@@ -113,6 +113,10 @@ export async function stuckItems(
      (select o.channel, o.id, o.case_id, g.reference, o.not_before, o.attempts, coalesce(o.last_error, 'not delivered yet'), o.parked_at is not null
         from outbound o left join registration g on g.id = o.case_id
        where o.delivered_at is null and o.skipped_by is null and (o.parked_at is not null or o.not_before < $1::timestamptz) order by o.not_before limit $3)
+     union all
+     (select 'import', b.id, null, b.file_name, b.committed_at, b.attempts, coalesce(b.last_error, 'not stored yet'), b.parked_at is not null
+        from import_batch b
+       where b.status = 'committed' and b.stored_at is null and (b.parked_at is not null or (b.attempts > 0 and b.committed_at < $1::timestamptz)) order by b.committed_at limit $3)
      union all
      (select 'workflow', f.subject, f.facts->>'caseId', g.reference, f.first_seen_at, 0, f.cause, false
         from probe_finding f left join registration g on g.id = f.facts->>'caseId'

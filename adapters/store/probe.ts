@@ -72,6 +72,7 @@ export interface Backlog {
   readonly outboundDue: number;
   readonly outboundOldestSeconds: number;
   readonly outboundParked: number;
+  readonly importsParked: number;
   readonly unsealedRows: number;
   readonly unsealedOldestSeconds: number;
   readonly clocksLate: number;
@@ -101,6 +102,7 @@ export const readBacklog = async (input: { pool: Pool; atMs: number; graceMs: nu
      )
      select receipts.open as "receiptsOpen", receipts.parked as "receiptsParked", ${ageOf('receipts.oldest')} as "receiptsOldestSeconds",
             mails.due as "outboundDue", mails.parked as "outboundParked", ${ageOf('mails.oldest')} as "outboundOldestSeconds",
+            (select count(*) from import_batch where status = 'committed' and parked_at is not null) as "importsParked",
             unsealed.n as "unsealedRows", ${ageOf('unsealed.oldest')} as "unsealedOldestSeconds",
             (select count(*) from sla_clock where phase = 'running' and breached_at is null and due_at < $2) as "clocksLate",
             (select count(*) from probe_finding where cleared_at is null and kind <> 'no_workers') as "workflowsFailing",

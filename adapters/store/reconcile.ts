@@ -311,6 +311,13 @@ export interface WorkflowNames {
   readonly workflowIdOf: (caseId: string) => string;
 }
 
+/**
+ * Registrations that may not be over, as SQL: of all that were ever made only these are read. Which of them are is said by
+ * `isOver` alone.
+ */
+export const MAY_GO_ON = `(closed_at is null or case_state -> 'matching' = 'true' or case_state -> 'wakes' <> '[]'
+  or case_state -> 'tasks' <> '[]' or case_state -> 'pending' <> 'null')`;
+
 export const dealRegistrationCases = (contract: WorkflowNames): CaseKind => {
   const prefix = contract.workflowIdOf('');
   const openCase = (row: { id: string; state: CaseState }): OpenCase => ({
@@ -334,7 +341,7 @@ export const dealRegistrationCases = (contract: WorkflowNames): CaseKind => {
   };
   return {
     answersState: true,
-    readOpen: (pool) => read(pool, 'true', []),
+    readOpen: (pool) => read(pool, MAY_GO_ON, []),
     readOne: async (pool, caseId) => (await read(pool, 'id = $1', [caseId]))[0] ?? null,
     caseIdOf: (workflowId) => (workflowId.startsWith(prefix) ? workflowId.slice(prefix.length) : null),
   };
@@ -363,7 +370,12 @@ export const reviewWindowCases = (contract: WorkflowNames): CaseKind => {
   };
   return {
     answersState: false,
-    readOpen: (pool) => read(pool, 'true', []),
+    readOpen: (pool) =>
+      read(
+        pool,
+        `not (case_state -> 'closed' = 'true' and case_state -> 'taskId' = 'null' and case_state -> 'pending' = 'null')`,
+        [],
+      ),
     readOne: async (pool, caseId) => (await read(pool, 'id = $1', [caseId]))[0] ?? null,
     caseIdOf: (workflowId) => (workflowId.startsWith(prefix) ? workflowId.slice(prefix.length) : null),
   };

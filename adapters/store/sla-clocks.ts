@@ -1,19 +1,13 @@
 import type { CompiledCalendar } from '../../domain/business-time.ts';
+import { calendarCover } from '../../domain/calendar-cover.ts';
 import type { SlaClock, SlaClockStep } from '../../domain/sla-clock.ts';
 import type { CalendarDefinition } from '../../api/contract/calendar.ts';
-import { FARTHEST_CLOSE_YEARS } from '../../domain/deal-registration/dates.ts';
 import { compileCalendar } from '../calendar/compile.ts';
 import { parseCalendarDefinition } from '../calendar/definition.ts';
 import { oneRow } from './transaction.ts';
 import type { Transaction } from './transaction.ts';
 
 /* Clocks of a case in the record: the row, its state, and a row for everything that ever happened to it. */
-
-const YEAR_MS = 366 * 24 * 3_600_000;
-/** A length of time of a policy is ten years at most, walked back from now for what happened before. */
-const YEARS_BEFORE = 11;
-/** Ten years counted from the farthest close date (`domain/deal-registration/dates.ts`), with a year to spare. */
-const YEARS_AFTER = 10 + FARTHEST_CLOSE_YEARS + 1;
 
 /** A clock's row. */
 export interface ClockRow {
@@ -46,11 +40,6 @@ const MAX_KEPT_CALENDARS = 50;
 /** Definitions by their stored text: what the text says never changes. */
 const keptDefinitions = new Map<string, CalendarDefinition>();
 
-/** What a calendar is compiled for at `atMs`: every length of time that a policy may name, from every date that a case may carry. */
-export function coverAround(atMs: number): { readonly fromMs: number; readonly toMs: number } {
-  return { fromMs: atMs - YEARS_BEFORE * YEAR_MS, toMs: atMs + YEARS_AFTER * YEAR_MS };
-}
-
 /** The calendar by its name, compiled around `atMs` far enough for every clock of a case. */
 export async function loadCalendar(tx: Transaction, name: string, atMs: number): Promise<CompiledCalendar> {
   const { definition } = await oneRow<{ definition: string }>(
@@ -59,7 +48,7 @@ export async function loadCalendar(tx: Transaction, name: string, atMs: number):
     'select definition::text as definition from calendar where name = $1',
     [name],
   );
-  const { fromMs, toMs } = coverAround(atMs);
+  const { fromMs, toMs } = calendarCover(atMs);
   return compileCalendar(definitionOf(name, definition), fromMs, toMs);
 }
 

@@ -12,6 +12,7 @@ import { isOver, type CaseState } from '../../domain/deal-registration/case.ts';
 import { sha256Hex } from '../sha256.ts';
 import { ANCHOR_COLUMNS, AUDIT_ROW_COLUMNS, SEAL_COLUMNS } from './audit-seal.ts';
 import type { Pool } from './pool.ts';
+import { MAY_GO_ON } from './reconcile.ts';
 import { inTransaction, type Transaction } from './transaction.ts';
 
 /**
@@ -85,7 +86,7 @@ const verifyOnce = async (input: VerifyInput): Promise<VerifyResult[]> => {
     const results: VerifyResult[] = [];
     for (const check of recordChecks(nowMs)) results.push(await runCheck(tx, check));
     results.push(...(await checkAuditChain(tx, input, nowMs)));
-    const cases = running === null ? null : await readCases(tx);
+    const cases = running === null ? null : await readCases(tx, idsOf(running, input.registrationIdOf));
     results.push(...(await checkCaseStates(tx, nowMs)));
     return { results, cases };
   });
@@ -398,15 +399,19 @@ const checkCaseStates = async (tx: Transaction, nowMs: number): Promise<VerifyRe
 };
 
 interface Cases {
-  /** Registrations, and whether nothing can happen to them any more. */
+  /** Registrations that may go on or whose workflow runs, and whether nothing can happen to them any more. */
   readonly registrations: readonly { readonly id: string; readonly over: boolean }[];
   /** Workflows named by open tasks and open review windows, with the case that waits. */
   readonly waits: readonly { readonly workflowId: string; readonly caseId: string }[];
 }
 
-const readCases = async (tx: Transaction): Promise<Cases> => {
+const idsOf = (running: ReadonlySet<string>, registrationIdOf: VerifyInput['registrationIdOf']): string[] =>
+  [...running].map(registrationIdOf).filter((id) => id !== null);
+
+const readCases = async (tx: Transaction, runningIds: readonly string[]): Promise<Cases> => {
   const { rows } = await tx.query<{ id: string; state: CaseState }>(
-    'select id, case_state as state from registration',
+    `select id, case_state as state from registration where ${MAY_GO_ON} or id = any ($1)`,
+    [runningIds],
   );
   const { rows: waits } = await tx.query<{ workflowId: string; caseId: string }>(
     `select workflow_id as "workflowId", min(case_id) as "caseId" from task where status in ('open', 'paused') group by workflow_id

@@ -45,6 +45,7 @@ export const board = z.strictObject({
   stuck: z.strictObject({
     receipts: z.int(),
     outbound: z.int(),
+    imports: z.int(),
     unsealed: z.int(),
     workflows: z.int(),
     oldestAt: z.string().nullable(),
@@ -55,10 +56,15 @@ export const board = z.strictObject({
 });
 export type Board = z.infer<typeof board>;
 
+/** What may be tried again or given up. */
+export const stuckKind = z.enum(['receipt', 'mail', 'signal', 'import']);
+export type StuckKind = z.infer<typeof stuckKind>;
+
 export const stuckItem = z.strictObject({
-  kind: z.enum(['receipt', 'mail', 'signal', 'workflow', 'unsealed']),
+  kind: z.enum(['receipt', 'mail', 'signal', 'import', 'workflow', 'unsealed']),
   id: z.string(),
   caseId: z.string().nullable(),
+  /** Of the case; of an import the name of its file. */
   reference: z.string().nullable(),
   since: z.string(),
   attempts: z.int(),
@@ -94,7 +100,7 @@ export const operationsRoutes = routeTable({
   'POST /api/operations/stuck/:kind/:id/retry': {
     summary: 'Try a stuck delivery again now.',
     permission: 'operations.act',
-    params: z.strictObject({ kind: z.enum(['receipt', 'mail', 'signal']), id: z.string().max(40) }),
+    params: z.strictObject({ kind: stuckKind, id: z.string().max(40) }),
     body: z.strictObject({}),
     response: z.strictObject({ id: z.string() }),
     writes: 'own',
@@ -102,7 +108,7 @@ export const operationsRoutes = routeTable({
   'POST /api/operations/stuck/:kind/:id/skip': {
     summary: 'Give a stuck delivery up, with a reason.',
     permission: 'operations.act',
-    params: z.strictObject({ kind: z.enum(['receipt', 'mail', 'signal']), id: z.string().max(40) }),
+    params: z.strictObject({ kind: stuckKind, id: z.string().max(40) }),
     body: z.strictObject({ reason: words({ min: 3, max: 2000, label: 'The reason' }) }),
     response: z.strictObject({ id: z.string() }),
     writes: 'own',

@@ -8,25 +8,32 @@ import {
 } from '../../adapters/store/import-own.ts';
 import type { OwnTransaction } from '../../adapters/store/app-database.ts';
 import type { ImportBatch, ImportKind } from '../../adapters/store/import-own.ts';
+import { latestDeadlineMs } from '../../domain/calendar-cover.ts';
 import { formatId } from '../../domain/ids.ts';
+import type { SealedTaxId } from '../../domain/sealed-tax-id.ts';
 import type { importRoutes } from '../contract/imports.ts';
 import { readImport } from '../import-file.ts';
 import type { FileError, ReadFile } from '../import-file.ts';
 import { notFound, Refused } from '../refused.ts';
 import type { Handlers } from '../route-handler.ts';
+import type { SealTaxId } from '../sealed-body.ts';
 
 const SHOWN_ERRORS = 200;
 const SHOWN_ROWS = 20;
 
 /** Files are looked at first; what is committed is stored whole, or not at all. */
-export function createImportHandlers(): Handlers<typeof importRoutes> {
+export function createImportHandlers(deps: { sealTaxId: SealTaxId }): Handlers<typeof importRoutes> {
   return {
     'POST /api/imports': async ({ principal, body, atMs }, transaction) => {
-      const read = readImport({
-        kind: body.kind,
-        csv: body.csv,
-        known: await knownNames(transaction, atMs),
-      });
+      const read = sealed(
+        readImport({
+          kind: body.kind,
+          csv: body.csv,
+          known: await knownNames(transaction, atMs),
+          times: { nowMs: atMs, latestEndMs: latestDeadlineMs(atMs) },
+        }),
+        deps.sealTaxId,
+      );
       const file = withFaults(read, await referenceFaults(transaction, body.kind, read));
       const batch: ImportBatch = {
         id: formatId('importBatch', atMs, randomBytes(16)),
@@ -35,9 +42,9 @@ export function createImportHandlers(): Handlers<typeof importRoutes> {
         rowsTotal: file.rowsTotal,
         rowsBad: file.rowsBad,
         errors: file.errors.slice(0, SHOWN_ERRORS),
-        sample: file.rows.slice(0, SHOWN_ROWS),
+        sample: file.rows.slice(0, SHOWN_ROWS).map(shownRow),
       };
-      const fileSha256 = createHash('sha256').update(body.csv).digest('hex');
+      const fileSha256 = fingerprintOf(file, body.csv);
       // Rows of a refused file are not kept: nothing can become of them.
       await keepPreview(transaction, {
         batch,
@@ -87,6 +94,44 @@ export function createImportHandlers(): Handlers<typeof importRoutes> {
       }
     },
   };
+}
+
+/** Tax ids are sealed before anything is kept, each for the account that it will belong to. */
+function sealed(file: ReadFile, seal: SealTaxId): ReadFile {
+  const faults: FileError[] = [];
+  const rows = file.rows.map((row, place) => {
+    const { taxId, accountRef, country } = row;
+    if (typeof taxId !== 'string' || typeof accountRef !== 'string' || typeof country !== 'string')
+      return row;
+    const sealedTaxId = seal({ taxId, country, accountId: importedId('acc', accountRef) });
+    if (sealedTaxId === null)
+      faults.push({
+        row: file.places[place] ?? 0,
+        column: 'taxId',
+        reason: 'This is not a tax id. Check it, or leave it empty.',
+      });
+    return { ...row, taxId: null, sealedTaxId };
+  });
+  return withFaults({ ...file, rows }, faults);
+}
+
+/** A row as people see it: of a tax id its last characters. */
+function shownRow(row: Record<string, unknown>): Record<string, unknown> {
+  const { sealedTaxId, ...shown } = row;
+  const last2 = (sealedTaxId as SealedTaxId | null | undefined)?.last2;
+  return last2 === undefined ? shown : { ...shown, taxId: `…${last2}` };
+}
+
+/** Tells one file from another. Where it has tax ids their keyed hashes stand for them: a plain hash of one could be guessed. */
+function fingerprintOf(file: ReadFile, csv: string): string {
+  const hasTaxIds = file.rows.some((row) => row['sealedTaxId'] !== undefined);
+  const rows = file.rows.map(({ sealedTaxId, ...row }) => ({
+    ...row,
+    taxId: (sealedTaxId as SealedTaxId | null | undefined)?.hash ?? null,
+  }));
+  return createHash('sha256')
+    .update(hasTaxIds ? JSON.stringify(rows) : csv)
+    .digest('hex');
 }
 
 /** References of the file to what must be stored before it, and those that were stored before and would be stored twice. */

@@ -60,6 +60,7 @@ export function createOperationsHandlers(): Handlers<typeof operationsRoutes> {
         stuck: {
           receipts: count('receipt'),
           outbound: count('mail', 'signal'),
+          imports: count('import'),
           unsealed: count('unsealed'),
           workflows: count('workflow'),
           oldestAt: oldest.length === 0 ? null : new Date(Math.min(...oldest)).toISOString(),
@@ -105,7 +106,12 @@ export function createOperationsHandlers(): Handlers<typeof operationsRoutes> {
         atMs,
       });
       if (!skipped)
-        throw notFound(params.kind === 'receipt' ? 'parked receipt' : `open ${params.kind}`, params.id);
+        throw notFound(
+          params.kind === 'receipt' || params.kind === 'import'
+            ? `parked ${params.kind}`
+            : `open ${params.kind}`,
+          params.id,
+        );
       return {
         body: { id: params.id },
         audit: {
@@ -200,7 +206,8 @@ function dueOf(row: DueRow): {
 function actionsOn(row: StuckRow): StuckItem['actions'] {
   switch (row.kind) {
     case 'receipt':
-      // A receipt that may still be under way is not given up.
+    case 'import':
+      // What may still be under way is not given up.
       return row.parked ? ['retry', 'skip'] : ['retry'];
     case 'mail':
     case 'signal':

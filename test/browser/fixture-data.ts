@@ -549,7 +549,7 @@ export const board: Board = {
       partnerName: 'Northwind Harbour Systems',
     },
   ],
-  stuck: { receipts: 1, outbound: 1, unsealed: 0, workflows: 0, oldestAt: at(-2 * HOUR_MS) },
+  stuck: { receipts: 1, outbound: 1, imports: 0, unsealed: 0, workflows: 0, oldestAt: at(-2 * HOUR_MS) },
   hold: null,
 };
 

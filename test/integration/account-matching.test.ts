@@ -14,8 +14,8 @@ import {
   directDealsEngagedSince,
   factsOf,
   saveAccount,
-  saveDirectDeal,
 } from '../../adapters/store/accounts.ts';
+import { saveDirectDeals } from '../../adapters/store/import-rows.ts';
 import { namesWait, packParts } from '../../adapters/store/name-index.ts';
 import { sealTaxId } from '../../adapters/tax-id.ts';
 import { PART_NUMBERS } from '../../domain/matching/keys.ts';
@@ -216,6 +216,20 @@ describe('what people say is remembered', () => {
     expect((await verdicts(a))[twin.accountId]).toBeUndefined();
   });
 
+  test('different: it holds for whatever is entered anew for either of the two', async () => {
+    const first = { legalName: 'Bluequay Ferries Ltd', country: 'US', webDomain: 'bluequay.example' };
+    const second = { legalName: 'Bluequay Ferries Ltd', country: 'GB', webDomain: 'bq-ferries.example' };
+    const [a, b] = [await saved(first), await saved(second)];
+    expect((await verdicts(a))[b.accountId]).toBe('possible');
+    await word([a.accountId, b.accountId], 'different', 'd1');
+    const [a2, b2] = [await saved(first), await saved(second)];
+    expect(await verdicts(a2)).toEqual({ [a.accountId]: 'duplicate' });
+    expect(await verdicts(b2)).toEqual({ [b.accountId]: 'duplicate' });
+    // Evidence of its own outweighs it, and so does a later word.
+    await word([a.accountId, b.accountId], 'same', 'd2');
+    expect(await verdicts(a2)).toMatchObject({ [a.accountId]: 'duplicate', [b.accountId]: 'duplicate' });
+  });
+
   test('same: one account stands for both, and again for each apart after "different"', async () => {
     const [a, b, c] = [
       await saved({}),
@@ -277,10 +291,10 @@ test('direct deals are found on every row of the company, from the instant on', 
     stage: 'open',
     lastEngagedAt: '2026-02-01T00:00:00.000Z',
     sourceRef: 'crm-1',
-    importBatchId: null,
+    importBatchId: 'imp_1',
   };
-  await saveDirectDeal(worker, { ...deal, lastEngagedAt: '2025-01-01T00:00:00.000Z' });
-  await saveDirectDeal(worker, deal);
+  await saveDirectDeals(worker, 'imp_0', [{ ...deal, lastEngagedAt: '2025-01-01T00:00:00.000Z' }]);
+  await saveDirectDeals(worker, 'imp_1', [deal]);
   const since = (sinceAt: string, family = 'mooring') =>
     directDealsEngagedSince(worker, { accountIds: [b.accountId], productFamilies: [family], sinceAt });
   expect(await since('2026-02-01T00:00:00.000Z')).toEqual([deal]);

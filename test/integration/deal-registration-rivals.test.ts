@@ -212,6 +212,31 @@ describe('a pair that nobody judged', () => {
     expect((await protectedIds(house, [first, second])).sort()).toEqual([first, second].sort());
   });
 
+  test('judged "different" once, is not asked about again for later registrations of the two customers', async () => {
+    const { name } = freshName();
+    const german = customerOf(`${name} Cranes GmbH`, `${name}-de.example`, { city: 'Hamburg' });
+    const austrian = customerOf(`${name} Cranes GmbH`, `${name}-at.example`, { country: 'AT', city: 'Wien' });
+    const first = await submitUntil(house, 'pending_approval', {
+      as: northwind,
+      submission: { customer: german },
+    });
+    const second = await submitUntil(house, 'under_review', {
+      as: lakeside,
+      submission: { customer: austrian },
+    });
+    await judgeAll(second, 'different');
+    const third = await submitUntil(house, 'pending_approval', {
+      as: northwind,
+      submission: { customer: austrian },
+    });
+    const { rows } = await house.pool.query<{ other_id: string; verdict: string }>(
+      'select other_id, verdict from registration_match where registration_id = $1',
+      [third],
+    );
+    expect(rows).toEqual([{ other_id: second, verdict: 'duplicate' }]);
+    expect(first).not.toBe(second);
+  });
+
   test('the partner may be asked for information meanwhile', async () => {
     const { second } = await possible();
     await house.decide({

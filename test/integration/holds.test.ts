@@ -1,4 +1,5 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { findCasesOffHold } from '../../adapters/store/holds.ts';
 import { createHoldTeller } from '../../workers/holds.ts';
 import type { Loop } from '../../workers/loop.ts';
 import { openRegistrationHouse, personOf } from '../setup/registration-house.ts';
@@ -12,14 +13,18 @@ let teller: Loop;
 beforeAll(async () => {
   env = await attachToServer();
   house = await openRegistrationHouse(env);
+  teller = tellerOf();
+  teller.start();
+}, 60_000);
+
+function tellerOf(): Loop {
   const silent = {
     info: () => undefined,
     warn: () => undefined,
     error: (facts: object, message: string) => console.error(message, facts),
   };
-  teller = createHoldTeller({ pool: house.pool, clock: () => Date.now(), log: silent, client: env.client });
-  teller.start();
-}, 60_000);
+  return createHoldTeller({ pool: house.pool, clock: () => Date.now(), log: silent, client: env.client });
+}
 
 afterAll(async () => {
   await teller.stop();
@@ -67,5 +72,37 @@ describe('an installation-wide hold', () => {
       'clocks_held',
       'clocks_released',
     ]);
+  }, 30_000);
+
+  test('that began and ended while nobody could be told is given back, once', async () => {
+    // Its calendar is always open.
+    const { id } = await house.submit({ program: 'demonstration' });
+    await house.until(async () => (await house.registration(id)).status === 'pending_approval');
+    const before = await decisionClock(id);
+    await teller.stop();
+    // Over as soon as it is there: no round of a teller lies within.
+    await house.pool.query(
+      `insert into sla_hold (id, from_at, to_at, reason, set_by, ended_by)
+       select 'hld_unseen', started_at + interval '1 millisecond', clock_timestamp(), 'Outage', $2, $2
+         from sla_clock where case_id = $1 and kind = 'decision'`,
+      [id, personOf('program-ops@')],
+    );
+    teller = tellerOf();
+    teller.start();
+    const after = await house.until(async () => {
+      const now = await decisionClock(id);
+      return now.kinds.at(-1) === 'held' && now;
+    });
+    expect(after.phase).toBe('running');
+    expect(after.due_at.getTime()).toBeGreaterThan(before.due_at.getTime());
+    const seq = (await house.registration(id)).seq;
+    const { rows: off } = await house.pool.query<{ n: number }>(
+      `select count(*)::int as n from sla_clock_event where case_id = $1 and kind = 'held'`,
+      [id],
+    );
+    // Nothing is left to give back: whoever reads the clocks sees none that is off.
+    expect(await findCasesOffHold(house.pool, { atMs: Date.now(), limit: 10 })).toEqual([]);
+    expect((await house.registration(id)).seq).toBe(seq);
+    expect(off[0]?.n).toBeGreaterThan(0);
   }, 30_000);
 });

@@ -254,6 +254,93 @@ describe('a tax id', () => {
 });
 
 describe('an import', () => {
+  test('of customers brings what the vendor knows of them, and their tax ids sealed', async () => {
+    const tag = randomBytes(5).toString('hex');
+    const head = `${ACCOUNT_HEAD},hasBought,ownedFamilies,managingPartnerId,segment,taxId,contactDomains`;
+    const row = (reference: string, rest: string): string =>
+      `${reference},Gannet ${reference} Shipping,CZ,,,,,Ostrava,,,direct,,${rest}`;
+    const preview = (rows: string[]): ReturnType<Caller['send']> =>
+      ops.send('POST', '/api/imports', {
+        kind: 'accounts',
+        fileName: 'customers.csv',
+        csv: [head, ...rows].join('\n'),
+      });
+    const bad = await preview([
+      row(`B1-${tag}`, 'perhaps,,,,,'),
+      row(`B2-${tag}`, ',nothing,,,,'),
+      row(`B3-${tag}`, ',,nobody,,,'),
+      row(`B4-${tag}`, ',,,,----,'),
+      row(`B5-${tag}`, ',,,,,no domain'),
+    ]);
+    expect(bad.body).toMatchObject({
+      status: 'refused',
+      errors: [
+        { row: 2, column: 'hasBought' },
+        { row: 3, column: 'ownedFamilies' },
+        { row: 4, column: 'managingPartnerId' },
+        { row: 5, column: 'taxId' },
+        { row: 6, column: 'contactDomains' },
+      ],
+    });
+    const taxId = `CZ${String(BigInt(`0x${tag}`))
+      .slice(0, 8)
+      .padEnd(8, '1')}`;
+    const rows = [
+      row(`K-${tag}`, `true,switching|care,${NORTHWIND},enterprise,${taxId},mail.gannet-${tag}.example`),
+      row(`U-${tag}`, ',,,,,'),
+    ];
+    const looked = await preview(rows);
+    expect(looked.text).not.toContain(taxId.slice(2));
+    expect(looked.body).toMatchObject({
+      sample: [{ taxId: `…${taxId.slice(-2)}`, hasBought: true }, { taxId: null }],
+    });
+    await importFile('accounts', [head, ...rows].join('\n'));
+    const { rows: known } = await pool.query(
+      `select h.has_bought, h.owned_families, h.managing_partner_id, h.segment, a.tax_id_last2, m.tax_id_hash is not null as hashed,
+              t.cipher is not null as sealed, m.contact_domains
+         from account a join customer_history h on h.account_id = a.id join account_match m on m.account_id = a.id
+         left join account_tax_id t on t.account_id = a.id where a.legal_name like '%' || $1 || '%' order by a.legal_name`,
+      [tag],
+    );
+    expect(known).toEqual([
+      {
+        has_bought: true,
+        owned_families: ['switching', 'care'],
+        managing_partner_id: NORTHWIND,
+        segment: 'enterprise',
+        tax_id_last2: taxId.slice(-2),
+        hashed: true,
+        sealed: true,
+        contact_domains: [`gannet-${tag}.example`],
+      },
+      {
+        has_bought: null,
+        owned_families: null,
+        managing_partner_id: null,
+        segment: null,
+        tax_id_last2: null,
+        hashed: false,
+        sealed: false,
+        contact_domains: [],
+      },
+    ]);
+    const { rows: kept } = await api.arrange.query<{ text: string }>(
+      'select to_jsonb(b)::text as text from import_batch b',
+    );
+    for (const { text } of kept) expect(text).not.toContain(taxId.slice(2));
+    // The strongest evidence there is: a registration with the same tax id, under another name.
+    const id = await submit(
+      submissionOf({ customer: { legalName: `Wholly other ${tag}`, webDomain: null, country: 'CZ', taxId } }),
+    );
+    await reaches(id, 'pending_approval');
+    const { rows: seen } = await pool.query<{ same: boolean }>(
+      `select m.tax_id_hash = own.tax_id_hash as same from registration r join account_match own on own.account_id = r.account_id
+         join account a on a.legal_name like '%K-' || $2 || '%' join account_match m on m.account_id = a.id where r.id = $1`,
+      [id, tag],
+    );
+    expect(seen).toEqual([{ same: true }]);
+  }, 60_000);
+
   test('of a direct deal makes a new submission a conflict, and names are counted anew', async () => {
     const customer = await workedDirectly();
     const { rows } = await pool.query<{ counted: boolean }>(

@@ -8,7 +8,7 @@ import { routeTables } from '../../../api/registry.ts';
 import { rolePermissions } from '../../../domain/access.ts';
 import { seededId } from '../../../prisma/seed.ts';
 import { freePort } from '../../../scripts/ports.ts';
-import { answeringEngine, callerWith, startApi, submissionFor } from './running-api.ts';
+import { answeringEngine, callerWith, METRICS_TOKEN, startApi, submissionFor } from './running-api.ts';
 import type { Caller, RunningApi } from './running-api.ts';
 
 const PROGRAM = seededId('program', 'cam-extended');
@@ -592,6 +592,22 @@ describe('the API over HTTP', () => {
     });
   });
 
+  test('metrics are read by whoever brings the token, and by nobody else', async () => {
+    const read = (headers: Record<string, string>): Promise<Response> =>
+      fetch(`${api.url}/metrics`, { headers });
+    const approverSession = await api.signIn('approver@halyard.example');
+    for (const headers of [{}, { authorization: 'Bearer another' }, { cookie: approverSession.cookie }]) {
+      const refused = await read(headers);
+      expect(refused.status).toBe(404);
+      expect(await refused.text()).not.toContain('fairlead_http_request_seconds');
+    }
+    const shown = await read({ authorization: `Bearer ${METRICS_TOKEN}` });
+    expect([shown.status, await shown.text()]).toEqual([
+      200,
+      expect.stringContaining('fairlead_http_request_seconds'),
+    ]);
+  });
+
   test('imports name row and column, and store nothing while one row is bad', async () => {
     const ops = await api.signIn('program-ops@halyard.example');
     const head = 'sourceRef,accountRef,productFamily,stage,lastEngagedAt';
@@ -636,6 +652,97 @@ describe('the API over HTTP', () => {
     expect((await ops.send('POST', `/api/imports/${again.body['id'] as string}/commit`, {})).status).toBe(
       409,
     );
+  });
+
+  test('imports of registrations are bound to what a clock can run to and to who is enrolled', async () => {
+    const ops = await api.signIn('program-ops@halyard.example');
+    const day = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString();
+    const row = (
+      reference: string,
+      change: { submitted?: string; until?: string; partner?: string },
+    ): string =>
+      [
+        reference,
+        change.partner ?? seededId('partner', 'northwind'),
+        'one-per-product,new_customer,partner_sourced,approved,Amber Quay Ltd,IE,,Cork,Renewal of the campus,HSW-48,120,4500000,EUR,2027-09-30,qualified',
+        change.submitted ?? day(-30),
+        change.until ?? day(60),
+      ].join(',');
+    await api.arrange.query(
+      "insert into partner (id, name, country, tier) values ('ptn_not_enrolled', 'Teal Reef Systems', 'IE', 'silver')",
+    );
+    const reply = await ops.send('POST', '/api/imports', {
+      kind: 'registrations',
+      fileName: 'registrations.csv',
+      csv: [
+        'sourceRef,partnerId,programKey,type,source,status,legalName,country,webDomain,city,opportunityName,sku,quantity,valueMinor,currency,expectedClose,stage,submittedAt,protectedUntil',
+        row('R-1', {}),
+        row('R-2', { until: day(4 * 365) }),
+        row('R-3', { until: day(-1) }),
+        row('R-4', { submitted: day(1) }),
+        row('R-5', { partner: 'ptn_not_enrolled' }),
+      ].join('\n'),
+    });
+    expect(reply.body).toMatchObject({
+      status: 'refused',
+      rowsBad: 4,
+      errors: [
+        { row: 3, column: 'protectedUntil' },
+        { row: 4, column: 'protectedUntil' },
+        { row: 5, column: 'submittedAt' },
+        { row: 6, column: 'partnerId' },
+      ],
+    });
+  });
+
+  test('an import that was set aside is shown with its cause, tried again, or given up and brought anew', async () => {
+    const ops = await api.signIn('program-ops@halyard.example');
+    const importOf = async (id: string): Promise<unknown> => {
+      const { body } = await ops.get('/api/operations/stuck');
+      return (body['items'] as { id: string }[]).find((item) => item.id === id);
+    };
+    const preview = await ops.send('POST', '/api/imports', {
+      kind: 'accounts',
+      fileName: 'customers.csv',
+      csv: 'accountRef,legalName,country,webDomain,industry,street,postalCode,city,phone,parentRef,engagement,createdAt\nA-77,Amber Quay Ltd,IE,,,,,,,,,',
+    });
+    const id = preview.body['id'] as string;
+    await ops.send('POST', `/api/imports/${id}/commit`, {});
+    const park = async (): Promise<void> => {
+      await api.arrange.query(
+        "update import_batch set parked_at = now(), attempts = 4, last_error = 'it does not fit' where id = $1",
+        [id],
+      );
+    };
+    expect(await importOf(id)).toBeUndefined();
+    expect(
+      (await ops.send('POST', `/api/operations/stuck/import/${id}/skip`, { reason: 'Too early.' })).status,
+    ).toBe(404);
+    await park();
+    expect(await importOf(id)).toMatchObject({
+      kind: 'import',
+      reference: 'customers.csv',
+      attempts: 4,
+      cause: 'it does not fit',
+      parked: true,
+      actions: ['retry', 'skip'],
+    });
+    expect((await ops.get('/api/operations/board')).body['stuck']).toMatchObject({ imports: 1 });
+    expect((await ops.send('POST', `/api/operations/stuck/import/${id}/retry`, {})).status).toBe(200);
+    expect(await importOf(id)).toBeUndefined();
+    await park();
+    expect(
+      (
+        await ops.send('POST', `/api/operations/stuck/import/${id}/skip`, {
+          reason: 'It was the wrong file.',
+        })
+      ).status,
+    ).toBe(200);
+    expect(await importOf(id)).toBeUndefined();
+    const { rows } = await api.arrange.query('select status, skip_reason from import_batch where id = $1', [
+      id,
+    ]);
+    expect(rows).toEqual([{ status: 'refused', skip_reason: 'It was the wrong file.' }]);
   });
 
   test('the stream tells a partner of his own cases only', async () => {

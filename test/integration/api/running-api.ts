@@ -21,6 +21,8 @@ import { roleAccounts, seed } from '../../../prisma/seed.ts';
 import { createTestDatabase } from '../../setup/database.ts';
 import type { TestDatabase } from '../../setup/database.ts';
 
+export const METRICS_TOKEN = 'a-token-of-the-tests-alone';
+
 /** The API over real HTTP and a database of its own; the engine is what a test says it is. */
 export interface RunningApi {
   readonly url: string;
@@ -98,6 +100,7 @@ export async function startApi(input: {
       live,
       news,
       metrics: createApiMetrics({ database, openStreams: () => live.open() }),
+      metricsToken: METRICS_TOKEN,
       identityProvider: embeddedProvider.identity,
       embeddedProvider,
       consoleFolder: null,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { compileCalendar } from '../../../adapters/calendar/compile.ts';
-import { coverAround } from '../../../adapters/store/sla-clocks.ts';
+import { calendarCover } from '../../../domain/calendar-cover.ts';
 import { amendmentNeedsApproval } from '../../../domain/deal-registration/amendment.ts';
 import {
   FARTHEST_CLOSE_YEARS,
@@ -21,7 +21,7 @@ import {
 } from './deal-registration-examples.ts';
 
 const weekday = [{ from: '09:00', to: '17:00' }];
-const cover = coverAround(receivedAtMs);
+const cover = calendarCover(receivedAtMs);
 const calendar = compileCalendar(
   {
     name: 'vendor-office',

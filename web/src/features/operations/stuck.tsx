@@ -1,7 +1,7 @@
 import { Button, Modal, TextInput } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
-import type { Board, StuckItem } from '../../../../api/contract/operations.ts';
+import type { Board, StuckItem, StuckKind } from '../../../../api/contract/operations.ts';
 import { countWords, listWords } from '../../../../domain/words/reader.ts';
 import { ProblemNotice } from '../../components/notices.tsx';
 import { Section } from '../../components/page.tsx';
@@ -11,11 +11,12 @@ import { useMay } from '../../lib/session.ts';
 
 /** What cannot go on by itself, why, and what may safely be done. */
 export function Stuck({ summary }: { summary: Board['stuck'] }): ReactNode {
-  const count = summary.receipts + summary.outbound + summary.unsealed + summary.workflows;
+  const count = summary.receipts + summary.outbound + summary.imports + summary.unsealed + summary.workflows;
   const stuck = useRead('GET /api/operations/stuck', {}, { enabled: count > 0 });
   const parts = [
     summary.receipts > 0 ? countWords(summary.receipts, 'receipt') : null,
     summary.outbound > 0 ? countWords(summary.outbound, 'delivery', 'deliveries') : null,
+    summary.imports > 0 ? countWords(summary.imports, 'import') : null,
     summary.workflows > 0 ? countWords(summary.workflows, 'process', 'processes') : null,
     summary.unsealed > 0 ? `${countWords(summary.unsealed, 'audit row')} not sealed` : null,
   ].filter((part) => part !== null);
@@ -51,6 +52,8 @@ function kindWords(kind: StuckItem['kind']): string {
       return 'Mail not sent';
     case 'signal':
       return 'Message to another process not delivered';
+    case 'import':
+      return 'Import not stored';
     case 'workflow':
       return 'Process does not go on';
     case 'unsealed':
@@ -65,12 +68,12 @@ function Item({ item }: { item: StuckItem }): ReactNode {
   const [skipping, setSkipping] = useState(false);
   const retry = useWrite('POST /api/operations/stuck/:kind/:id/retry', stuckReads);
   const kind = item.kind;
-  const deliverable = kind === 'receipt' || kind === 'mail' || kind === 'signal' ? kind : null;
+  const deliverable = kind === 'workflow' || kind === 'unsealed' ? null : kind;
   return (
     <li style={{ padding: '8px 0' }}>
       <div className="between">
         <span>
-          <strong>{kindWords(kind)}</strong>{' '}
+          <strong>{kindWords(kind)}</strong> {item.caseId === null && item.reference}
           {item.caseId !== null && (
             <Link to="/deal-registrations/$id" params={{ id: item.caseId }}>
               {item.reference ?? item.caseId}
@@ -113,16 +116,12 @@ function Item({ item }: { item: StuckItem }): ReactNode {
 
 const stuckReads = ['GET /api/operations/stuck', 'GET /api/operations/board'] as const;
 
-function SkipDialog(props: {
-  kind: 'receipt' | 'mail' | 'signal';
-  id: string;
-  onClose: () => void;
-}): ReactNode {
+function SkipDialog(props: { kind: StuckKind; id: string; onClose: () => void }): ReactNode {
   const { kind, id, onClose } = props;
   const [reason, setReason] = useState('');
   const skip = useWrite('POST /api/operations/stuck/:kind/:id/skip', stuckReads);
   return (
-    <Modal opened onClose={onClose} title="Give the delivery up">
+    <Modal opened onClose={onClose} title={kind === 'import' ? 'Give the import up' : 'Give the delivery up'}>
       <form
         className="stack"
         onSubmit={(event) => {
@@ -130,7 +129,10 @@ function SkipDialog(props: {
           skip.mutate({ params: { kind, id }, body: { reason } }, { onSuccess: onClose });
         }}
       >
-        <p style={{ margin: 0 }}>It will not be tried again. Your reason is kept with it.</p>
+        <p style={{ margin: 0 }}>
+          It will not be tried again. Your reason is kept with it.
+          {kind === 'import' && ' Rows that were stored before the bad one stay.'}
+        </p>
         <TextInput
           data-autofocus
           label="Reason"
