@@ -11,6 +11,7 @@ import type {
   RfpStatus,
   SalesActivity,
 } from '../deal-registration/status.ts';
+import type { TaskOutcome } from '../deal-registration/task-outcomes.ts';
 import type { EvidenceKind, PairVerdict } from '../matching/verdict.ts';
 import type { DecideRefusal } from '../task.ts';
 
@@ -129,24 +130,8 @@ export const taskQuestionWords: Readonly<Record<TaskKindKey, string>> = {
   at_risk: 'No sales activity was reported. Should the protection end?',
 };
 
-export type OutcomeKey =
-  | 'approve'
-  | 'deny'
-  | 'request_information'
-  | 'send_to_conflict'
-  | 'protect_partner'
-  | 'share'
-  | 'award_other'
-  | 'no_conflict'
-  | 'grant'
-  | 'refuse'
-  | 'uphold'
-  | 'overturn'
-  | 'revoke'
-  | 'keep';
-
 /** `verb` is on the button, `done` in the undo bar and the timeline. */
-export const outcomeWords: Readonly<Record<OutcomeKey, { verb: string; done: string }>> = {
+export const outcomeWords: Readonly<Record<TaskOutcome, { verb: string; done: string }>> = {
   approve: { verb: 'Approve', done: 'Approved' },
   deny: { verb: 'Deny', done: 'Denied' },
   request_information: { verb: 'Ask for information', done: 'Asked for information' },
