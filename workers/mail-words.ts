@@ -142,8 +142,9 @@ const orderOf = (material: MailMaterial): MailOrder => {
     }
     case 'note':
       return noticeOf({ about: template, ofCase, head, words: ofCase.noteWords, dueAt: null });
-    case 'task_opened':
     case 'information_answered':
+      return noticeOf({ about: template, ofCase, head, words: ofCase.answerWords, dueAt: null });
+    case 'task_opened':
     case 'transferred':
       return noticeOf({ about: template, ofCase, head, words: '', dueAt: null });
   }

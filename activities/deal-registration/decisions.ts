@@ -197,7 +197,7 @@ export async function reassignTask(
     return {
       kind: 'task_reassigned',
       audience: 'vendor',
-      facts: { personId, taskKind: task.kind },
+      facts: { personId, taskKind: task.kind, words: work.receipt?.body['words'] ?? '' },
       answer: { taskId, assignedTo: personId },
     };
   });

@@ -86,7 +86,7 @@ export async function answerInformation(
     return {
       kind: 'information_answered',
       audience: 'everyone',
-      facts: { fields: Object.keys(corrections) },
+      facts: { fields: Object.keys(corrections), words: work.receipt?.body['words'] ?? '' },
     };
   });
 }
@@ -159,7 +159,11 @@ export async function withdraw(
     go(work, 'withdrawn');
     work.closureCode = reason.closureCode;
     await end(work);
-    return { kind: 'withdrawn', audience: 'everyone', facts: { closureCode: reason.closureCode } };
+    return {
+      kind: 'withdrawn',
+      audience: 'everyone',
+      facts: { closureCode: reason.closureCode, words: work.receipt?.body['words'] ?? '' },
+    };
   });
 }
 
@@ -368,7 +372,11 @@ export async function reportOutcome(
     return {
       kind: outcome,
       audience: 'everyone',
-      facts: { closureCode: work.closureCode, orderReference: work.receipt?.body['orderReference'] ?? null },
+      facts: {
+        closureCode: work.closureCode,
+        orderReference: work.receipt?.body['orderReference'] ?? null,
+        words: work.receipt?.body['words'] ?? '',
+      },
     };
   });
 }
@@ -474,7 +482,13 @@ export async function transfer(
         },
         notBeforeMs: work.atMs,
       });
-    return { kind: 'transferred', audience: 'everyone', facts: { toPartnerName: to.name } };
+    // Why is said among colleagues: neither partner is told the other's affairs.
+    return {
+      kind: 'transferred',
+      audience: 'everyone',
+      facts: { toPartnerName: to.name },
+      privateFacts: { words: work.receipt?.body['words'] ?? '' },
+    };
   });
 }
 

@@ -190,6 +190,8 @@ export interface CaseForMail {
   /** What the partner was told with the newest decision that stands, and with the newest note. */
   readonly decisionWords: string;
   readonly noteWords: string;
+  /** What the partner answered last when he was asked. */
+  readonly answerWords: string;
 }
 
 /** Null when the case is none that the record has (a digest's, for one). */
@@ -212,7 +214,9 @@ export const findCaseForMail = async (pool: Pool, caseId: string): Promise<CaseF
             coalesce((select n.words from decision n where n.case_id = r.id and n.retracts is null
                          and not exists (select from decision u where u.retracts = n.id) order by n.seq desc limit 1), '') as "decisionWords",
             coalesce((select e.facts ->> 'words' from process_event e where e.case_id = r.id and e.kind = 'note_written'
-                         and e.audience = 'everyone' order by e.seq desc limit 1), '') as "noteWords"
+                         and e.audience = 'everyone' order by e.seq desc limit 1), '') as "noteWords",
+            coalesce((select e.facts ->> 'words' from process_event e where e.case_id = r.id and e.kind = 'information_answered'
+                       order by e.seq desc limit 1), '') as "answerWords"
        from registration r join account a on a.id = r.account_id join partner p on p.id = r.partner_id
        join policy_document d on d.id = r.policy_id where r.id = $1`,
     [caseId],

@@ -34,7 +34,7 @@ export const eventKinds = [
   'information_answered',
   /** words, audience */
   'note_written',
-  /** reasonKey, words */
+  /** closureCode, words */
   'withdrawn',
   /** words */
   'approved',
@@ -66,7 +66,7 @@ export const eventKinds = [
   'amendment_decided',
   /** fromPartnerName, toPartnerName, words */
   'transferred',
-  /** orderReference */
+  /** orderReference, words */
   'won',
   /** closureCode, words */
   'lost',
@@ -76,7 +76,7 @@ export const eventKinds = [
   'appeal_decided',
   /** verdict, otherName, words */
   'pair_judged',
-  /** personId, taskKind */
+  /** personId, taskKind, words */
   'task_reassigned',
   /** policyVersion */
   'auto_approved',
@@ -180,7 +180,7 @@ function describe(entry: TimelineFacts & { kind: EventKind }, reader: Reader): s
     case 'transferred':
       return `Transferred${by}${when(textOf(facts, 'fromPartnerName'), ' from ')}${when(textOf(facts, 'toPartnerName'), ' to ')}.${said}`;
     case 'won':
-      return `Reported as won${by}${when(textOf(facts, 'orderReference'), ', order ')}.`;
+      return `Reported as won${by}${when(textOf(facts, 'orderReference'), ', order ')}.${said}`;
     case 'lost':
       return `Reported as lost${by}${when(reasonOf(facts), ': ')}.${said}`;
     case 'appealed':

@@ -262,7 +262,7 @@ function TransferForm(props: DialogProps): ReactNode {
       {...props}
       route="POST /api/deal-registrations/:id/transfer"
       action="Transfer"
-      words="Why?"
+      words="Why? Colleagues read it, no partner does."
       ready={toPartnerId !== ''}
       readError={partners.error ?? undefined}
       body={(words) => ({ toPartnerId, words })}
