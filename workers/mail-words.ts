@@ -69,6 +69,7 @@ const payloads = {
     ownReference: z.string().nullish(),
   }),
   protectedUntil: z.object({ protectedUntil: at.nullish() }),
+  ended: z.object({ registerAgainFrom: at.nullish() }),
   atRisk: z.object({ revokeAt: at.nullable() }),
   clock: z.object({ clock: z.string(), dueAt: at.nullish() }),
   digest: z.object({ periodWords: z.enum(['day', 'week']) }),
@@ -102,8 +103,6 @@ const orderOf = (material: MailMaterial): MailOrder => {
       return { template: 'decided', facts: grantOf('amendment', row, ofCase, head) };
     case 'appeal_decided':
       return { template: 'decided', facts: grantOf('appeal', row, ofCase, head) };
-    case 'conflict_resolved':
-      return { template: 'decided', facts: grantOf('conflict', row, ofCase, head) };
     case 'expiring': {
       const untilAt = endOfProtection(row, ofCase);
       const daysLeft = Math.max(0, Math.ceil((Date.parse(untilAt) - material.nowMs) / DAY_MS));
@@ -113,7 +112,12 @@ const orderOf = (material: MailMaterial): MailOrder => {
       };
     }
     case 'expired': {
-      const facts = { ...head, protectedUntilAt: endOfProtection(row, ofCase), registerAgainFromAt: null };
+      const { registerAgainFrom } = read(payloads.ended, row);
+      const facts = {
+        ...head,
+        protectedUntilAt: endOfProtection(row, ofCase),
+        registerAgainFromAt: registerAgainFrom ?? null,
+      };
       return { template, facts };
     }
     case 'at_risk':
@@ -224,7 +228,6 @@ const digestOf = ({ row, waiting, publicUrl }: MailMaterial): MailFacts['digest'
     whatNext: questionOf(task.kind),
     nextAt: task.dueAt,
   })),
-  changed: [],
   moreCount: waiting.total - waiting.waiting.length,
   link: `${publicUrl}/inbox`,
 });

@@ -89,7 +89,9 @@ export async function approve(
     protectedFromMs: fromMs,
     protectedUntilMs: untilMs,
   };
-  tellPartner(work, 'decided', { outcome: 'approved', protectedUntil: isoOrNull(untilMs) });
+  const protectedUntil = isoOrNull(untilMs);
+  if (work.appealed) tellPartner(work, 'appeal_decided', { granted: true, protectedUntil });
+  else tellPartner(work, 'decided', { outcome: 'approved', protectedUntil });
   // That it is shared says that another registration exists.
   const mayTell = work.policy.disclosure.denial === 'anotherRegistrationExists';
   return {
@@ -155,7 +157,8 @@ export async function reject(work: CaseWork, code: ClosureCode, decidedAtMs: num
     protectedFromMs: null,
     protectedUntilMs: null,
   };
-  tellPartner(work, 'decided', { outcome: 'denied', closureCode: work.closureCode, final: appeal === null });
+  if (work.appealed) tellPartner(work, 'appeal_decided', { granted: false });
+  else tellPartner(work, 'decided', { outcome: 'denied', closureCode: work.closureCode });
   return {
     kind: 'rejected',
     audience: 'everyone',

@@ -210,7 +210,7 @@ export const findCaseForMail = async (pool: Pool, caseId: string): Promise<CaseF
             coalesce((r.case_state ->> 'appealed')::boolean, false) as appealed, d.body -> 'disclosure' as disclosure,
             coalesce(jsonb_array_length(d.body -> 'extension' -> 'steps'), 0) > r.extensions as "mayExtend",
             r.answer_by as "answerBy", case when isfinite(r.protected_until) then r.protected_until end as "protectedUntil",
-            (select min(c.due_at) from sla_clock c where c.case_id = r.id and c.kind = 'appeal' and c.phase = 'running') as "appealUntil",
+            (select min(c.due_at) from sla_clock c where c.case_id = r.id and c.kind = 'appeal_window' and c.phase = 'running') as "appealUntil",
             coalesce((select n.words from decision n where n.case_id = r.id and n.retracts is null
                          and not exists (select from decision u where u.retracts = n.id) order by n.seq desc limit 1), '') as "decisionWords",
             coalesce((select e.facts ->> 'words' from process_event e where e.case_id = r.id and e.kind = 'note_written'

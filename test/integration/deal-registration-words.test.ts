@@ -149,6 +149,35 @@ describe('what is said in words', () => {
   });
 });
 
+describe('what a mail says of an appeal', () => {
+  test('a denial says until when it can be appealed, and the end of the appeal that it is final', async () => {
+    const id = await submitUntil(house, 'pending_approval', {
+      as: northwind,
+      submission: { customer: customerOf('Inglenook Tiles GmbH', 'inglenook-tiles.com') },
+    });
+    await house.decide({ id, as: 'approver@', outcome: 'deny', reasonKey: 'other', words: 'Not this time.' });
+    expect(await mailOf(id, 'decided', northwind)).toMatch(/you can appeal until [^;]*20\d\d/);
+    await house.act('appeal', { id, as: northwind, facts: {}, body: { words: 'Look again.' } });
+    await house.decide({ id, as: 'director@', outcome: 'uphold', kind: 'appeal', words: 'It stays.' });
+    const upheld = await mailOf(id, 'appeal_decided', northwind);
+    expect(upheld).toContain('The denial stands after your appeal. This is final.');
+    expect(upheld).toContain('> It stays.');
+  });
+
+  test('an appeal that succeeds is told as one, with the protection', async () => {
+    const id = await submitUntil(house, 'pending_approval', {
+      as: northwind,
+      submission: { customer: customerOf('Juniper Glass GmbH', 'juniper-glass.com') },
+    });
+    await house.decide({ id, as: 'approver@', outcome: 'deny', reasonKey: 'other', words: 'Not this time.' });
+    await house.act('appeal', { id, as: northwind, facts: {}, body: { words: 'Look again.' } });
+    await house.decide({ id, as: 'director@', outcome: 'overturn', kind: 'appeal', words: 'It is yours.' });
+    const overturned = await mailOf(id, 'appeal_decided', northwind);
+    expect(overturned).toContain('Your appeal succeeded.');
+    expect(overturned).toMatch(/Protected until .*20\d\d/);
+  });
+});
+
 test('a denial by rule tells the partner what a denial by a person tells', async () => {
   const customer = 'Gantry Foundry';
   const first = await submitUntil(house, 'pending_approval', {

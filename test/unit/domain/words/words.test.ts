@@ -298,7 +298,6 @@ describe('mails', () => {
           facts: {
             periodWords: 'day',
             waiting: [],
-            changed: [],
             moreCount: 0,
             link: 'https://fairlead.example',
           },
