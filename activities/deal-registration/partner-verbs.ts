@@ -31,7 +31,6 @@ import type {
 import {
   Refused,
   ask,
-  dropTasks,
   go,
   isoOrNull,
   meet,
@@ -245,7 +244,6 @@ export async function reportActivity(
     const missing = missingActivities(work);
     if (missing.length === 0) {
       meet(work, ['activity_check', 'activity_grace']);
-      await dropTasks(work, ['at_risk']);
       work.change = { ...work.change, atRiskSinceMs: null };
     }
     return {

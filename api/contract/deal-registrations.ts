@@ -153,7 +153,6 @@ export const verb = z.strictObject({
     'report_lost',
     'appeal',
     'transfer',
-    'revoke',
     'write_note',
   ]),
   allowed: z.boolean(),

@@ -12,7 +12,6 @@ export const taskKinds = [
   'extension',
   'amendment',
   'appeal',
-  'at_risk',
 ] as const;
 
 export const taskRow = z.strictObject({

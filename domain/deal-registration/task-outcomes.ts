@@ -12,8 +12,6 @@ export const taskOutcomes = [
   'refuse',
   'uphold',
   'overturn',
-  'revoke',
-  'keep',
 ] as const;
 export type TaskOutcome = (typeof taskOutcomes)[number];
 
@@ -30,14 +28,13 @@ export interface DecisionNeeds {
 const NOTHING: DecisionNeeds = { reason: false, words: false, fields: false };
 
 /**
- * A decision that ends a registration or a protection needs a reason of the program and words; a refusal of something asked for needs
+ * A decision that ends a registration needs a reason of the program and words; a refusal of something asked for needs
  * words; a request for information says what is asked. The step asks it of what came in, the console before it sends.
  */
 export function decisionNeeds(outcome: TaskOutcome): DecisionNeeds {
   switch (outcome) {
     case 'deny':
     case 'award_other':
-    case 'revoke':
       return { reason: true, words: true, fields: false };
     case 'refuse':
     case 'uphold':
@@ -51,7 +48,6 @@ export function decisionNeeds(outcome: TaskOutcome): DecisionNeeds {
     case 'no_conflict':
     case 'grant':
     case 'overturn':
-    case 'keep':
       return NOTHING;
     default:
       return outcome satisfies never;

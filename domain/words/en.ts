@@ -106,8 +106,7 @@ export type TaskKindKey =
   | 'conflict_resolution'
   | 'extension'
   | 'amendment'
-  | 'appeal'
-  | 'at_risk';
+  | 'appeal';
 
 export const taskKindWords: Readonly<Record<TaskKindKey, string>> = {
   registration_review: 'Registration',
@@ -116,7 +115,6 @@ export const taskKindWords: Readonly<Record<TaskKindKey, string>> = {
   extension: 'Extension',
   amendment: 'Amendment',
   appeal: 'Appeal',
-  at_risk: 'At risk',
 };
 
 /** The one question of each kind of task. */
@@ -127,7 +125,6 @@ export const taskQuestionWords: Readonly<Record<TaskKindKey, string>> = {
   extension: 'Should the protection be extended?',
   amendment: 'Should the changed deal stay approved?',
   appeal: 'Does the denial stand?',
-  at_risk: 'No sales activity was reported. Should the protection end?',
 };
 
 /** `verb` is on the button, `done` in the undo bar and the timeline. */
@@ -144,8 +141,6 @@ export const outcomeWords: Readonly<Record<TaskOutcome, { verb: string; done: st
   refuse: { verb: 'Refuse', done: 'Refused' },
   uphold: { verb: 'Uphold the denial', done: 'Upheld the denial' },
   overturn: { verb: 'Overturn the denial', done: 'Overturned the denial' },
-  revoke: { verb: 'Revoke', done: 'Revoked' },
-  keep: { verb: 'Keep protected', done: 'Kept protected' },
 };
 
 /** What has been decided, by an outcome that may come from a record. */
@@ -163,7 +158,6 @@ export type VerbKey =
   | 'report_lost'
   | 'appeal'
   | 'transfer'
-  | 'revoke'
   | 'write_note';
 
 export const verbWords: Readonly<Record<VerbKey, string>> = {
@@ -176,7 +170,6 @@ export const verbWords: Readonly<Record<VerbKey, string>> = {
   report_lost: 'Report lost',
   appeal: 'Appeal',
   transfer: 'Transfer',
-  revoke: 'Revoke',
   write_note: 'Write a note',
 };
 

@@ -49,13 +49,11 @@ export function keyOf(outcome: TaskOutcome): 'a' | 'd' | 'i' | 'c' | null {
     case 'approve':
     case 'grant':
     case 'protect_partner':
-    case 'keep':
     case 'overturn':
       return 'a';
     case 'deny':
     case 'refuse':
     case 'award_other':
-    case 'revoke':
     case 'uphold':
       return 'd';
     case 'request_information':

@@ -20,7 +20,7 @@ const answers: Readonly<Record<Motion, readonly TaskOutcome[]>> = {
   deny: ['deny', 'refuse'],
 };
 
-/** Kinds whose question is the same for each case. Rivals, conflicts, appeals and revocations are weighed one by one. */
+/** Kinds whose question is the same for each case. Rivals, conflicts and appeals are weighed one by one. */
 const alike: readonly TaskRow['kind'][] = ['registration_review', 'extension', 'amendment'];
 
 /** One task of a bulk: what would be answered, or why it is left out. */
