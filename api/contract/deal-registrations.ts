@@ -168,6 +168,8 @@ export const registration = registrationHead.extend({
       customer: submission.shape.customer.omit({ taxId: true }).extend({ taxIdLast2: z.string().nullable() }),
     }),
   policyVersion: z.int(),
+  /** How often its protection was extended. */
+  extensions: z.int(),
   submittedByName: z.string(),
   verbs: z.array(verb),
   /** What was asked of the partner and is still open. */

@@ -181,6 +181,7 @@ export function createDealRegistrationHandlers(deps: {
           judged: match.judged,
           judgedBy: match.judged_by,
         })),
+        extensions: row.extensions,
         openTaskId: row.open_task_id,
         accountId: row.account_id,
       };
@@ -221,7 +222,7 @@ export function createDealRegistrationHandlers(deps: {
             at: mail.at.toISOString(),
             actor: null,
             actingFor: null,
-            facts: { to: mail.to, delivered: mail.delivered },
+            facts: { to: mail.to, role: mail.role, delivered: mail.delivered, skipped: mail.skipped },
             vendorOnly: true,
           });
         }

@@ -222,6 +222,26 @@ function describe(entry: TimelineFacts & { kind: EventKind }, reader: Reader): s
   }
 }
 
+/** One sentence about a mail of a case. `facts`: `to` (a name) or `role`, `delivered`, and `skipped`: why it did not have to leave. */
+export function describeMailEntry({ kind, facts }: { kind: string; facts: Facts }): string {
+  const role = textOf(facts, 'role');
+  const to =
+    textOf(facts, 'to') ??
+    (role === null ? null : `everybody in the role “${lookUp(roleWords, role) ?? inWords(role)}”`);
+  const mail = `Mail “${inWords(kind)}”${when(to, ' to ')}`;
+  const skipped = textOf(facts, 'skipped');
+  switch (skipped) {
+    case null:
+      return facts['delivered'] === false ? `${mail}, on its way.` : `${mail}.`;
+    case 'preference':
+      return `${mail} was not sent: the reader wants no mail of this kind.`;
+    case 'inactive':
+      return `${mail} was not sent: the account is closed.`;
+    default:
+      return `${mail} was not sent: ${inWords(skipped)}.`;
+  }
+}
+
 /** That it is shared, and the part; null when it is not. */
 function shareWords(facts: Facts, reader: Reader): string | null {
   const part = numberOf(facts, 'benefitPpm');

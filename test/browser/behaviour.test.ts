@@ -450,4 +450,10 @@ describe('what a decision needs and what a case tells', () => {
     expect(await page.getByLabel('Reason').count()).toBe(0);
     expect(sentTo('POST /api/tasks/tsk_0/decision')).toHaveLength(0);
   }, 90_000);
+
+  test('a case says to whom its mails went, and that its protection was extended', async () => {
+    await open('/deal-registrations/reg_2');
+    await page.getByText('Mail “received” to Northwind sales (demo).').waitFor();
+    await page.getByText('extended', { exact: true }).waitFor();
+  }, 90_000);
 });

@@ -46,7 +46,7 @@ export function CasePage(): ReactNode {
         <ProtectionBar
           from={one.protectedFrom}
           until={one.protectedUntil}
-          extended={false}
+          extended={one.extensions > 0}
           atRiskSince={one.atRiskSince}
         />
       )}
