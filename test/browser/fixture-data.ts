@@ -520,10 +520,10 @@ export const board: Board = {
     {
       weekStart: day(-7 * (8 - week)),
       kind: 'first_response',
-      ended: 40 + week,
+      promises: 40 + week,
       inTime: 38 + week - (week % 3),
     },
-    { weekStart: day(-7 * (8 - week)), kind: 'decision', ended: 30, inTime: 24 + (week % 5) },
+    { weekStart: day(-7 * (8 - week)), kind: 'decision', promises: 30, inTime: 24 + (week % 5) },
   ]).flat(),
   attainmentTargets: [{ targetPpm: 950_000, programs: ['Harbour program'] }],
   due: [
