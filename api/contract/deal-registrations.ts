@@ -364,6 +364,14 @@ export const dealRegistrationRoutes = routeTable({
     response: z.string(),
     produces: 'text/csv',
   },
+  'GET /api/deal-registrations/:id/evidence-pack': {
+    summary:
+      'Everything the record knows of the case as one archive: timeline, decisions, clocks, mails, and audit rows with their seals.',
+    permission: 'audit.read',
+    params: byId,
+    response: z.unknown(),
+    produces: 'application/octet-stream',
+  },
   'POST /api/deal-registrations/:id/information': {
     summary: 'Answer a request for information; only the fields that were asked for may be sent.',
     permission: 'registration.partner_act',

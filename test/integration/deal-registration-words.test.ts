@@ -1,6 +1,17 @@
 import { jest } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { customerOf, submitUntil } from '../fixtures/rivals.ts';
+import { randomBytes } from 'node:crypto';
+import { inflateRawSync } from 'node:zlib';
+import { createAnchorKey } from '../../adapters/audit-signature.ts';
+import { evidencePackOf } from '../../api/evidence-pack.ts';
+import { createBusinessClock } from '../../api/business-clock.ts';
+import type { Sql } from '../../adapters/store/app-database.ts';
+import type { SealedRow } from '../../adapters/store/audit-reads.ts';
+import { findRegistration } from '../../adapters/store/registration-reads.ts';
+import { sha256Hex } from '../../adapters/sha256.ts';
+import { sealContent } from '../../domain/audit-chain.ts';
+import { createSealer } from '../../workers/sealer.ts';
 import { findCaseForMail, findRecipient } from '../../adapters/store/outbound.ts';
 import type { DueOutbound } from '../../adapters/store/outbound.ts';
 import { wordsOf } from '../../workers/mail-words.ts';
@@ -76,6 +87,27 @@ async function mailOf(id: string, template: string, reader: string): Promise<str
     publicUrl: 'https://fairlead.example',
     nowMs: await house.nowMs(),
   }).text;
+}
+
+async function seal(): Promise<void> {
+  const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const signAnchor = createAnchorKey(randomBytes(32)).sign;
+  const sealer = createSealer({ pool: house.pool, clock: Date.now, log: quiet, signAnchor });
+  await house.until(async () => !(await sealer.sealOnce()).more);
+}
+
+/** The files of an archive by name, in its order, read from their local headers. */
+function unzipped(archive: Buffer): Map<string, string> {
+  const files = new Map<string, string>();
+  let at = 0;
+  while (archive.readUInt32LE(at) === 0x04_03_4b_50) {
+    const [packed, name] = [archive.readUInt32LE(at + 18), archive.readUInt16LE(at + 26)];
+    const from = at + 30 + name;
+    const content = inflateRawSync(archive.subarray(from, from + packed)).toString('utf8');
+    files.set(archive.toString('utf8', at + 30, from), content);
+    at = from + packed;
+  }
+  return files;
 }
 
 describe('what is said in words', () => {
@@ -176,6 +208,62 @@ describe('what a mail says of an appeal', () => {
     expect(overturned).toContain('Your appeal succeeded.');
     expect(overturned).toMatch(/Protected until .*20\d\d/);
   });
+});
+
+test('the evidence pack of a case holds what happened, who was told, and audit rows whose hashes can be made again', async () => {
+  const id = await approved();
+  await house.act('withdraw', {
+    id,
+    as: northwind,
+    facts: { reasonKey: 'no-longer-pursued' },
+    body: { words: 'The customer stopped the project.' },
+  });
+  await seal();
+  const sql = {
+    rows: async (text: string, values: unknown[]) => (await house.pool.query(text, values)).rows,
+  } as unknown as Sql;
+  const row = await findRegistration(sql, id);
+  if (row === null) throw new RangeError(`No registration ${id}`);
+  const now = await createBusinessClock(() => Promise.resolve(new Map())).at(await house.nowMs());
+  const pack = await evidencePackOf(sql, { row, now, madeBy: 'Auditor (demo)' });
+  expect(pack.name).toBe(`${row.reference}-evidence.zip`);
+  const files = unzipped(pack.content as Buffer);
+  expect([...files.keys()]).toEqual([
+    'README.txt',
+    'case.json',
+    'timeline.csv',
+    'decisions.csv',
+    'clocks.csv',
+    'mails.csv',
+    'audit.csv',
+  ]);
+  const whole = JSON.parse(files.get('case.json') ?? '') as {
+    timeline: { kind: string }[];
+    decisions: { outcome: string }[];
+    clocks: { kind: string }[];
+    mails: { template: string }[];
+    audit: SealedRow[];
+    leftOut: object;
+  };
+  const story = whole.timeline.map(({ kind }) => kind);
+  expect(story).toEqual(expect.arrayContaining(['submitted', 'approved', 'withdrawn']));
+  expect(whole.decisions.map(({ outcome }) => outcome)).toEqual(['approve']);
+  expect(whole.clocks.map(({ kind }) => kind)).toContain('protection');
+  expect(whole.mails.map(({ template }) => template)).toContain('decided');
+  expect(new Set(Object.values(whole.leftOut))).toEqual(new Set([0]));
+  expect(whole.audit.length).toBeGreaterThanOrEqual(3);
+  for (const { seal: made, ...one } of whole.audit) {
+    if (made === null) throw new RangeError(`Audit row ${one.id} is not sealed.`);
+    expect(sha256Hex(sealContent({ ...made, row: one }))).toBe(made.hash);
+  }
+  expect(files.get('timeline.csv')).toContain('The customer stopped the project.');
+  // Bounded: what is beyond is counted, not forgotten.
+  const short = await evidencePackOf(sql, { row, now, madeBy: 'Auditor (demo)', rows: 1 });
+  const cut = JSON.parse(unzipped(short.content as Buffer).get('case.json') ?? '') as typeof whole & {
+    leftOut: { timeline: number; audit: number };
+  };
+  expect([cut.timeline.length, cut.audit.length]).toEqual([1, 1]);
+  expect(cut.leftOut).toMatchObject({ timeline: story.length - 1, audit: 1 });
 });
 
 test('a denial by rule tells the partner what a denial by a person tells', async () => {
