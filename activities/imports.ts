@@ -386,7 +386,7 @@ async function firstStep(
   const contested = found !== null && found.rivals.some((rival) => rival.holdsSlot);
   if (untilMs === null) await promise(work, submittedAtMs);
   else if (contested) {
-    work.approved = null;
+    work.change.approved = null;
     work.status = 'under_review';
     await promise(work, submittedAtMs);
     await openConflict(work, { cause: 'slot_taken', privateFacts: {} });

@@ -8,7 +8,6 @@ export const stepTemplates = [
   'extension_decided',
   'amendment_decided',
   'appeal_decided',
-  'conflict_resolved',
   'expiring',
   'expired',
   'at_risk',
@@ -59,7 +58,6 @@ export function mailChoiceOf(template: StepTemplate): keyof MailPreferences | nu
     case 'extension_decided':
     case 'amendment_decided':
     case 'appeal_decided':
-    case 'conflict_resolved':
     case 'expired':
     case 'note':
     case 'transferred':

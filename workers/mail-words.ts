@@ -73,6 +73,7 @@ const payloads = {
     ownReference: z.string().nullish(),
   }),
   protectedUntil: z.object({ protectedUntil: at.nullish() }),
+  ended: z.object({ registerAgainFrom: at.nullish() }),
   atRisk: z.object({ revokeAt: at.nullable() }),
   clock: z.object({ clock: z.string(), dueAt: at.nullish() }),
   /** `taskId`: of a joint task, which is about several registrations. */
@@ -108,8 +109,6 @@ const orderOf = (material: MailMaterial): MailOrder => {
       return { template: 'decided', facts: grantOf('amendment', row, ofCase, head) };
     case 'appeal_decided':
       return { template: 'decided', facts: grantOf('appeal', row, ofCase, head) };
-    case 'conflict_resolved':
-      return { template: 'decided', facts: grantOf('conflict', row, ofCase, head) };
     case 'expiring': {
       const untilAt = endOfProtection(row, ofCase);
       const daysLeft = Math.max(0, Math.ceil((Date.parse(untilAt) - material.nowMs) / DAY_MS));
@@ -119,7 +118,12 @@ const orderOf = (material: MailMaterial): MailOrder => {
       };
     }
     case 'expired': {
-      const facts = { ...head, protectedUntilAt: endOfProtection(row, ofCase), registerAgainFromAt: null };
+      const { registerAgainFrom } = read(payloads.ended, row);
+      const facts = {
+        ...head,
+        protectedUntilAt: endOfProtection(row, ofCase),
+        registerAgainFromAt: registerAgainFrom ?? null,
+      };
       return { template, facts };
     }
     case 'at_risk':
@@ -155,6 +159,7 @@ const orderOf = (material: MailMaterial): MailOrder => {
       return noticeOf({ about: template, ofCase, head: joint, words: '', dueAt: null });
     }
     case 'information_answered':
+      return noticeOf({ about: template, ofCase, head, words: ofCase.answerWords, dueAt: null });
     case 'transferred':
       return noticeOf({ about: template, ofCase, head, words: '', dueAt: null });
   }
@@ -237,7 +242,6 @@ const digestOf = ({ row, waiting, publicUrl }: MailMaterial): MailFacts['digest'
     whatNext: questionOf(task.kind),
     nextAt: task.dueAt,
   })),
-  changed: [],
   moreCount: waiting.total - waiting.waiting.length,
   link: `${publicUrl}/inbox`,
 });

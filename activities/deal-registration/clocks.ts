@@ -8,6 +8,7 @@ import type { ClockRow } from '../../adapters/store/sla-clocks.ts';
 import { changeTask } from '../../adapters/store/tasks.ts';
 import { inTransaction } from '../../adapters/store/transaction.ts';
 import type { TaskKind } from '../../domain/deal-registration/case.ts';
+import { addDuration } from '../../domain/business-time.ts';
 import { activityGraceClock, lateExtensionClock } from '../../domain/deal-registration/clocks.ts';
 import type { ClockAction } from '../../domain/deal-registration/clocks.ts';
 import {
@@ -265,7 +266,12 @@ async function expire(work: CaseWork): Promise<StepEnd> {
   const late = lateExtensionClock(work.policy);
   if (late !== null) start(work, late);
   work.change = { ...work.change, closedAtMs: work.atMs, queue: null };
-  tellPartner(work, 'expired', { protectedUntil: isoOrNull(work.row.protectedUntilMs) });
+  const { quietPeriod } = work.policy;
+  tellPartner(work, 'expired', {
+    protectedUntil: isoOrNull(work.row.protectedUntilMs),
+    registerAgainFrom:
+      quietPeriod === null ? null : isoOrNull(addDuration(work.calendar, work.atMs, quietPeriod)),
+  });
   return {
     kind: 'expired',
     audience: 'everyone',

@@ -20,6 +20,7 @@ import type { PendingDecision, TaskKind } from '../../domain/deal-registration/c
 import { informationClock, protectionClock } from '../../domain/deal-registration/clocks.ts';
 import { extendedEndMs } from '../../domain/deal-registration/protection.ts';
 import type { ClosureCode } from '../../domain/deal-registration/status.ts';
+import { decisionNeeds } from '../../domain/deal-registration/task-outcomes.ts';
 import { moveDeadline, resumeClock } from '../../domain/sla-clock.ts';
 import { whyNotDecideAs } from '../../domain/task.ts';
 import type { DecideRefusal } from '../../domain/task.ts';
@@ -182,7 +183,7 @@ export async function reassignTask(
     return {
       kind: 'task_reassigned',
       audience: 'vendor',
-      facts: { personId, taskKind: task.kind },
+      facts: { personId, taskKind: task.kind, words: work.receipt?.body['words'] ?? '' },
       answer: { taskId, assignedTo: personId },
     };
   });
@@ -295,19 +296,18 @@ export function wordsOf(receipt: Pick<ReceiptRow, 'body'> | null): DecisionWords
 
 /** The closure code that the reason stands for. A denial needs a reason of the program and words; a request needs fields and words. */
 function reasonFor(work: CaseWork, facts: DecideFacts, { words }: DecisionWords): ClosureCode | null {
-  const needsReason = ['deny', 'award_other', 'revoke'].includes(facts.outcome);
-  const needsWords = needsReason || ['request_information', 'refuse', 'uphold'].includes(facts.outcome);
+  const needs = decisionNeeds(facts.outcome);
   const errors: { pointer: string; reason: string }[] = [];
   const reason = work.policy.reasons.rejection.find(({ key }) => key === facts.reasonKey);
-  if (needsReason && reason === undefined)
+  if (needs.reason && reason === undefined)
     errors.push({ pointer: '/reasonKey', reason: 'Choose one of the reasons of the program.' });
-  if (needsWords && words === '')
+  if (needs.words && words === '')
     errors.push({ pointer: '/words', reason: 'Say it in words that the partner will read.' });
-  if (facts.outcome === 'request_information' && facts.fields.length === 0)
+  if (needs.fields && facts.fields.length === 0)
     errors.push({ pointer: '/fields', reason: 'Name what the partner should correct.' });
   if (errors.length > 0)
     throw new Refused('invalid_request', { detail: 'The decision is not complete.', errors });
-  return reason?.closureCode ?? null;
+  return needs.reason ? (reason?.closureCode ?? null) : null;
 }
 
 function grantsProtection(task: TaskRow, outcome: string): boolean {

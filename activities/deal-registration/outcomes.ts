@@ -23,6 +23,7 @@ import {
   conflictClock,
   protectionClock,
 } from '../../domain/deal-registration/clocks.ts';
+import { partnerProjection } from '../../domain/deal-registration/disclosure.ts';
 import { registrationDiscount } from '../../domain/deal-registration/discount.ts';
 import type { RegistrationDiscount } from '../../domain/deal-registration/discount.ts';
 import type { ApprovedFacts } from '../../domain/deal-registration/facts.ts';
@@ -89,7 +90,9 @@ export async function approve(
     protectedFromMs: fromMs,
     protectedUntilMs: untilMs,
   };
-  tellPartner(work, 'decided', { outcome: 'approved', protectedUntil: isoOrNull(untilMs) });
+  const protectedUntil = isoOrNull(untilMs);
+  if (work.appealed) tellPartner(work, 'appeal_decided', { granted: true, protectedUntil });
+  else tellPartner(work, 'decided', { outcome: 'approved', protectedUntil });
   // That it is shared says that another registration exists.
   const mayTell = work.policy.disclosure.denial === 'anotherRegistrationExists';
   return {
@@ -153,7 +156,8 @@ export async function reject(work: CaseWork, code: ClosureCode, decidedAtMs: num
     protectedFromMs: null,
     protectedUntilMs: null,
   };
-  tellPartner(work, 'decided', { outcome: 'denied', closureCode: work.closureCode, final: appeal === null });
+  if (work.appealed) tellPartner(work, 'appeal_decided', { granted: false });
+  else tellPartner(work, 'decided', { outcome: 'denied', closureCode: work.closureCode });
   return {
     kind: 'rejected',
     audience: 'everyone',
@@ -168,14 +172,29 @@ export async function releaseReservation(work: CaseWork, decisionId: string): Pr
   await writeDecision(work, 'superseded', { outcome: 'superseded', retracts: decisionId });
 }
 
-/** A denial by machine, where policy allows one and the verdict is `duplicate`. */
+/**
+ * A denial by machine, where policy allows one and the verdict is `duplicate`. With a code that says nothing, only a rival denies
+ * by machine: so that it was one is the vendor's alone, and it comes in the program's words for the reason that the partner is shown.
+ */
 export async function denyAtOnce(
   work: CaseWork,
   input: { closureCode: ClosureCode; privateFacts: Record<string, unknown> },
 ): Promise<StepEnd> {
-  await writeDecision(work, 'machine', { outcome: 'deny', reasonCode: input.closureCode });
-  const end = await reject(work, input.closureCode, work.atMs);
-  return { ...end, facts: { ...end.facts, byMachine: true }, privateFacts: input.privateFacts };
+  const { closureCode } = input;
+  const shown = partnerProjection(work.policy, {
+    status: 'rejected',
+    closureCode,
+    appealed: work.appealed,
+    ownRegistrationId: null,
+  });
+  const reason = work.policy.reasons.rejection.find((one) => one.closureCode === shown.closureCode);
+  await writeDecision(work, 'machine', {
+    outcome: 'deny',
+    reasonCode: closureCode,
+    words: reason?.words ?? '',
+  });
+  const end = await reject(work, closureCode, work.atMs);
+  return { ...end, privateFacts: { ...input.privateFacts, byMachine: true } };
 }
 
 /** Opens the task of whoever has the authority; waits under review while a pair is unjudged. */

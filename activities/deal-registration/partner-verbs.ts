@@ -38,7 +38,6 @@ import type {
 import {
   Refused,
   ask,
-  dropTasks,
   go,
   isoOrNull,
   meet,
@@ -99,7 +98,7 @@ export async function answerInformation(
     return {
       kind: 'information_answered',
       audience: 'everyone',
-      facts: { fields: Object.keys(corrections) },
+      facts: { fields: Object.keys(corrections), words: work.receipt?.body['words'] ?? '' },
     };
   });
 }
@@ -190,7 +189,11 @@ export async function withdraw(
     work.closureCode = reason.closureCode;
     await end(work);
     askToLook(work);
-    return { kind: 'withdrawn', audience: 'everyone', facts: { closureCode: reason.closureCode } };
+    return {
+      kind: 'withdrawn',
+      audience: 'everyone',
+      facts: { closureCode: reason.closureCode, words: work.receipt?.body['words'] ?? '' },
+    };
   });
 }
 
@@ -272,7 +275,6 @@ export async function reportActivity(
     const missing = missingActivities(work);
     if (missing.length === 0) {
       meet(work, ['activity_check', 'activity_grace']);
-      await dropTasks(work, ['at_risk']);
       work.change = { ...work.change, atRiskSinceMs: null };
     }
     return {
@@ -433,7 +435,11 @@ export async function reportOutcome(
     return {
       kind: outcome,
       audience: 'everyone',
-      facts: { closureCode: work.closureCode, orderReference: work.receipt?.body['orderReference'] ?? null },
+      facts: {
+        closureCode: work.closureCode,
+        orderReference: work.receipt?.body['orderReference'] ?? null,
+        words: work.receipt?.body['words'] ?? '',
+      },
     };
   });
 }
@@ -524,7 +530,13 @@ export async function transfer(
         },
         notBeforeMs: work.atMs,
       });
-    return { kind: 'transferred', audience: 'everyone', facts: { toPartnerName: to.name } };
+    // Why is said among colleagues: neither partner is told the other's affairs.
+    return {
+      kind: 'transferred',
+      audience: 'everyone',
+      facts: { toPartnerName: to.name },
+      privateFacts: { words: work.receipt?.body['words'] ?? '' },
+    };
   });
 }
 

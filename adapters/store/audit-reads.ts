@@ -1,4 +1,6 @@
+import type { AuditRow as ChainRow, Seal } from '../../domain/audit-chain.ts';
 import type { Sql } from './app-database.ts';
+import { AUDIT_ROW_COLUMNS, SEAL_COLUMNS } from './audit-seal.ts';
 
 export interface AuditRow {
   readonly id: number;
@@ -30,5 +32,19 @@ export async function auditRows(
         and ($3::timestamptz is null or a.at >= $3) and ($4::timestamptz is null or a.at < $4) and ($5::bigint is null or a.id < $5)
       order by a.id desc limit $6`,
     [filter.subject, filter.actorId, filter.from, filter.to, filter.beforeId, filter.limit],
+  );
+}
+
+/** A row of the chain as it was sealed; `seal` is null for one that is not sealed yet. */
+export type SealedRow = ChainRow & { readonly seal: Seal | null };
+
+/** The rows about one registration and the review windows it was in, oldest first, in the form that their hashes were made of. */
+export async function auditOfCase(sql: Sql, input: { caseId: string; limit: number }): Promise<SealedRow[]> {
+  return await sql.rows<SealedRow>(
+    `select ${AUDIT_ROW_COLUMNS}, (select row_to_json(x) from (select ${SEAL_COLUMNS} from audit_seal s where s.audit_id = r.id) x) as seal
+       from audit_row r
+      where r.subject = $1 or r.subject in (select m.window_id from review_window_member m where m.registration_id = $1)
+      order by r.id limit $2`,
+    [input.caseId, input.limit],
   );
 }

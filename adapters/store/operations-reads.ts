@@ -47,16 +47,25 @@ export async function attainmentTargets(
   );
 }
 
-/** Clocks of these kinds that ended in each of the last weeks, and how many of them in time. */
+/**
+ * Promises of these kinds by the week in which each was settled, and how many were kept. A promise is broken when its time is over,
+ * whatever became of it afterwards (late, withdrawn, still open), and kept when it was met before; one that ended before
+ * its time without an answer was neither.
+ */
 export async function attainmentOf(
   sql: Sql,
-  input: { since: string; kinds: readonly string[] },
-): Promise<{ weekStart: string; kind: string; ended: number; inTime: number }[]> {
+  input: { since: string; at: string; kinds: readonly string[] },
+): Promise<{ weekStart: string; kind: string; promises: number; inTime: number }[]> {
   return await sql.rows(
-    `select to_char(date_trunc('week', ended_at at time zone 'UTC'), 'YYYY-MM-DD') as "weekStart", kind, count(*)::int as ended,
-            count(*) filter (where breached_at is null)::int as "inTime"
-       from sla_clock where ended_at >= $1::timestamptz and phase = 'met' and kind = any($2) group by 1, 2 order by 1, 2`,
-    [input.since, input.kinds],
+    `select to_char(date_trunc('week', settled_at at time zone 'UTC'), 'YYYY-MM-DD') as "weekStart", kind, count(*)::int as promises,
+            count(*) filter (where kept)::int as "inTime"
+       from (select kind, breached_at is null and phase = 'met' as kept,
+                    case when breached_at is not null then breached_at
+                         when phase = 'met' then ended_at
+                         when phase = 'running' and due_at <= $2::timestamptz then due_at end as settled_at
+               from sla_clock where (ended_at >= $1::timestamptz or ended_at is null) and kind = any($3)) c
+      where settled_at >= $1::timestamptz group by 1, 2 order by 1, 2`,
+    [input.since, input.at, input.kinds],
   );
 }
 

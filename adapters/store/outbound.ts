@@ -192,6 +192,8 @@ export interface CaseForMail {
   /** What the partner was told with the newest decision that stands, and with the newest note. */
   readonly decisionWords: string;
   readonly noteWords: string;
+  /** What the partner answered last when he was asked. */
+  readonly answerWords: string;
 }
 
 /** Null when the case is none that the record has (a digest's, for one). */
@@ -210,11 +212,13 @@ export const findCaseForMail = async (pool: Pool, caseId: string): Promise<CaseF
             coalesce((r.case_state ->> 'appealed')::boolean, false) as appealed, d.body -> 'disclosure' as disclosure,
             coalesce(jsonb_array_length(d.body -> 'extension' -> 'steps'), 0) > r.extensions as "mayExtend",
             r.answer_by as "answerBy", case when isfinite(r.protected_until) then r.protected_until end as "protectedUntil",
-            (select min(c.due_at) from sla_clock c where c.case_id = r.id and c.kind = 'appeal' and c.phase = 'running') as "appealUntil",
+            (select min(c.due_at) from sla_clock c where c.case_id = r.id and c.kind = 'appeal_window' and c.phase = 'running') as "appealUntil",
             coalesce((select n.words from decision n where n.case_id = r.id and n.retracts is null
                          and not exists (select from decision u where u.retracts = n.id) order by n.seq desc limit 1), '') as "decisionWords",
             coalesce((select e.facts ->> 'words' from process_event e where e.case_id = r.id and e.kind = 'note_written'
-                         and e.audience = 'everyone' order by e.seq desc limit 1), '') as "noteWords"
+                         and e.audience = 'everyone' order by e.seq desc limit 1), '') as "noteWords",
+            coalesce((select e.facts ->> 'words' from process_event e where e.case_id = r.id and e.kind = 'information_answered'
+                       order by e.seq desc limit 1), '') as "answerWords"
        from registration r join account a on a.id = r.account_id join partner p on p.id = r.partner_id
        join policy_document d on d.id = r.policy_id where r.id = $1`,
     [caseId],

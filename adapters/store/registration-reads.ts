@@ -308,14 +308,20 @@ export interface MailRow {
   readonly template: string;
   readonly at: Date;
   readonly delivered: boolean;
+  /** The name of whom it is for; null for one to everybody in a role. */
   readonly to: string | null;
+  readonly role: string | null;
+  /** Why it did not have to leave; null when it did, or is on its way. */
+  readonly skipped: string | null;
 }
 
-/** Mails of a case; row-level security leaves a partner none. */
+/** Mails of a case, each to its reader rather than once more to his role; row-level security leaves a partner none. */
 export async function mailsOf(sql: Sql, caseId: string): Promise<MailRow[]> {
   return await sql.rows<MailRow>(
-    `select o.seq, o.template, coalesce(o.delivered_at, o.not_before) as at, o.delivered_at is not null as delivered, p.display_name as "to"
-       from outbound o left join person p on p.id = o.target where o.case_id = $1 and o.channel = 'mail' order by o.seq, o.n`,
+    `select o.seq, o.template, coalesce(o.delivered_at, o.not_before) as at, o.delivered_at is not null as delivered, p.display_name as "to",
+            substring(o.target from '^role:(.+)$') as role, o.skip_reason as skipped
+       from outbound o left join person p on p.id = o.target
+      where o.case_id = $1 and o.channel = 'mail' and o.skip_reason is distinct from 'fanned_out' order by o.seq, o.n`,
     [caseId],
   );
 }

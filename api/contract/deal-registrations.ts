@@ -153,7 +153,6 @@ export const verb = z.strictObject({
     'report_lost',
     'appeal',
     'transfer',
-    'revoke',
     'write_note',
   ]),
   allowed: z.boolean(),
@@ -169,6 +168,8 @@ export const registration = registrationHead.extend({
       customer: submission.shape.customer.omit({ taxId: true }).extend({ taxIdLast2: z.string().nullable() }),
     }),
   policyVersion: z.int(),
+  /** How often its protection was extended. */
+  extensions: z.int(),
   submittedByName: z.string(),
   verbs: z.array(verb),
   /** What was asked of the partner and is still open. */
@@ -362,6 +363,14 @@ export const dealRegistrationRoutes = routeTable({
     params: byId,
     response: z.string(),
     produces: 'text/csv',
+  },
+  'GET /api/deal-registrations/:id/evidence-pack': {
+    summary:
+      'Everything the record knows of the case as one archive: timeline, decisions, clocks, mails, and audit rows with their seals.',
+    permission: 'audit.read',
+    params: byId,
+    response: z.unknown(),
+    produces: 'application/octet-stream',
   },
   'POST /api/deal-registrations/:id/information': {
     summary: 'Answer a request for information; only the fields that were asked for may be sent.',

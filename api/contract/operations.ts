@@ -34,9 +34,9 @@ export const board = z.strictObject({
   stages: z.array(
     z.strictObject({ status: z.string(), count: z.int(), valueMinor: z.int(), currency: z.string() }),
   ),
-  /** Clocks that ended in each week, and how many of them in time; null share when none ended. */
+  /** The vendor's promises that were kept or broken in each week, and how many of them were kept. Weeks without any are left out. */
   attainment: z.array(
-    z.strictObject({ weekStart: z.string(), kind: z.string(), ended: z.int(), inTime: z.int() }),
+    z.strictObject({ weekStart: z.string(), kind: z.string(), promises: z.int(), inTime: z.int() }),
   ),
   /** Which share the programs want, in parts per million, strictest last. */
   attainmentTargets: z.array(z.strictObject({ targetPpm: z.int(), programs: z.array(z.string()) })),

@@ -1,26 +1,8 @@
 import { z } from 'zod';
+import { taskOutcomes } from '../../domain/deal-registration/task-outcomes.ts';
 import { correctableFields } from './deal-registrations.ts';
 import { routeTable } from './route.ts';
 import { cursor, due, news, nothing, page, pageSize, words } from './values.ts';
-
-/** What a task can end in. Which of them a task allows is in its `outcomes`. */
-export const taskOutcomes = [
-  'approve',
-  'deny',
-  'request_information',
-  'send_to_conflict',
-  'protect_partner',
-  'share',
-  'award_other',
-  'no_conflict',
-  'grant',
-  'refuse',
-  'uphold',
-  'overturn',
-  'revoke',
-  'keep',
-] as const;
-export type TaskOutcome = (typeof taskOutcomes)[number];
 
 /** The kinds of task this product opens so far. */
 export const taskKinds = [
@@ -30,7 +12,6 @@ export const taskKinds = [
   'extension',
   'amendment',
   'appeal',
-  'at_risk',
 ] as const;
 
 export const taskRow = z.strictObject({
@@ -83,7 +64,7 @@ export type TaskDetail = z.infer<typeof taskDetail>;
 /** A decision as the decider sends it. */
 export const decisionBody = z.strictObject({
   outcome: z.enum(taskOutcomes),
-  /** A key of the program's reasons; needed for `deny`, `refuse`, `revoke`. */
+  /** A key of the program's reasons; with which outcomes it, words and fields are needed: `decisionNeeds`. */
   reasonKey: z.string().max(60).nullable(),
   words: words({ min: 0, max: 4000, label: 'The words for the partner' }),
   privateNote: words({ min: 0, max: 4000, label: 'The private note' }),

@@ -9,7 +9,6 @@ import {
   findCase,
   findRegistration,
   listRegistrations,
-  mailsOf,
   matchesOf,
 } from '../../adapters/store/registration-reads.ts';
 import type {
@@ -29,12 +28,14 @@ import {
 import type { DealRegistrationUpdate, UpdateFacts } from '../../workflows/contracts/deal-registration.ts';
 import type { BusinessClock } from '../business-clock.ts';
 import { correctableFields } from '../contract/deal-registrations.ts';
-import type { dealRegistrationRoutes, registration, timelineEntry } from '../contract/deal-registrations.ts';
+import type { dealRegistrationRoutes, registration } from '../contract/deal-registrations.ts';
 import { cursorOf, isInstantPlace, isNumberPlace, placeOf } from '../cursor.ts';
+import { clocksCsv, evidencePackOf } from '../evidence-pack.ts';
 import { ReceiptAnswer } from '../pipeline.ts';
 import { acceptedReply } from '../process-write.ts';
 import { notFound } from '../refused.ts';
-import { clockEventKind, clockFor, decisionFor, headOf, iso, newsOf } from '../registration-view.ts';
+import { timelineOf } from '../registration-timeline.ts';
+import { clockFor, decisionFor, headOf, iso, newsOf } from '../registration-view.ts';
 import { verbsOf } from '../registration-verbs.ts';
 import { sealedBody } from '../sealed-body.ts';
 import type { SealTaxId } from '../sealed-body.ts';
@@ -181,63 +182,17 @@ export function createDealRegistrationHandlers(deps: {
           judged: match.judged,
           judgedBy: match.judged_by,
         })),
+        extensions: row.extensions,
         openTaskId: row.open_task_id,
         accountId: row.account_id,
       };
     },
     'GET /api/deal-registrations/:id/timeline': async ({ principal, params }, sql) => {
       const row = await existing(sql, params.id);
-      const events = await eventsOf(sql, row.id);
-      const entries: TimelineItem[] = events.map((event) => ({
-        seq: event.seq,
-        source: event.kind === 'decided' || event.kind === 'decision_retracted' ? 'decision' : 'event',
-        kind: event.kind,
-        at: event.at.toISOString(),
-        actor: event.actor,
-        actingFor: event.acting_for,
-        facts: { ...event.facts, ...event.private_facts },
-        vendorOnly: event.audience === 'vendor',
-      }));
-      if (principal.side === 'vendor') {
-        for (const clock of await clocksOf(sql, row.id)) {
-          for (const event of clock.events) {
-            entries.push({
-              seq: event.seq,
-              source: 'clock',
-              kind: clockEventKind(clock.kind, event.kind),
-              at: new Date(event.at).toISOString(),
-              actor: null,
-              actingFor: null,
-              facts: { ...event.facts, clock: clock.kind, calendar: clock.calendar },
-              vendorOnly: true,
-            });
-          }
-        }
-        for (const mail of await mailsOf(sql, row.id)) {
-          entries.push({
-            seq: mail.seq,
-            source: 'mail',
-            kind: mail.template,
-            at: mail.at.toISOString(),
-            actor: null,
-            actingFor: null,
-            facts: { to: mail.to, delivered: mail.delivered },
-            vendorOnly: true,
-          });
-        }
-      }
-      const order = { event: 0, decision: 0, clock: 1, mail: 2 } as const;
-      const sorted = entries.toSorted(
-        (a, b) => a.at.localeCompare(b.at) || a.seq - b.seq || order[a.source] - order[b.source],
-      );
-      // A partner's steps are counted anew: a gap would tell of a step that the vendor alone knows of.
-      const counted = new Map(events.map(({ seq }, place) => [seq, place + 1]));
+      const { items, steps } = await timelineOf(sql, row.id, principal.side);
       return {
-        items:
-          principal.side === 'vendor'
-            ? sorted
-            : sorted.map((entry) => ({ ...entry, seq: counted.get(entry.seq) ?? 0 })),
-        upTo: events.length,
+        items,
+        upTo: steps,
         lastLook: await lastLook(sql, { caseId: row.id, personId: principal.personId }),
       };
     },
@@ -252,48 +207,19 @@ export function createDealRegistrationHandlers(deps: {
       const row = await existing(sql, params.id);
       return { items: (await clocksOf(sql, row.id)).flatMap((clock) => clockFor(clock, principal.side)) };
     },
+    'GET /api/deal-registrations/:id/evidence-pack': async ({ principal, params, atMs }, sql) =>
+      await evidencePackOf(sql, {
+        row: await existing(sql, params.id),
+        now: await deps.businessClock.at(atMs),
+        madeBy: principal.displayName,
+      }),
     'GET /api/deal-registrations/:id/clock.csv': async ({ principal, params }, sql) => {
       const row = await existing(sql, params.id);
       const clocks = (await clocksOf(sql, row.id)).flatMap((clock) => clockFor(clock, principal.side));
       return {
         name: `${row.reference}-clock.csv`,
         mediaType: 'text/csv; charset=utf-8',
-        content: csvOf(
-          [
-            'reference',
-            'clock',
-            'calendar',
-            'phase',
-            'startedAt',
-            'dueAt',
-            'breachedAt',
-            'ranOutAt',
-            'endedAt',
-            'n',
-            'event',
-            'at',
-            'recordedAt',
-            'facts',
-          ],
-          clocks.flatMap((clock) =>
-            clock.events.map((event) => [
-              row.reference,
-              clock.kind,
-              clock.calendar,
-              clock.phase,
-              clock.startedAt,
-              clock.dueAt,
-              clock.breachedAt,
-              clock.ranOutAt,
-              clock.endedAt,
-              event.n,
-              event.kind,
-              event.at,
-              event.recordedAt,
-              JSON.stringify(event.facts),
-            ]),
-          ),
-        ),
+        content: clocksCsv(row.reference, clocks),
       };
     },
     'POST /api/deal-registrations/:id/information': ({ params, body }, sql) =>
@@ -340,8 +266,6 @@ export function createDealRegistrationHandlers(deps: {
     },
   };
 }
-
-type TimelineItem = z.input<typeof timelineEntry>;
 
 /** A message to the workflow of a case that must be the caller's to see. */
 async function verb<Update extends DealRegistrationUpdate>(

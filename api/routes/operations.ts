@@ -52,6 +52,7 @@ export function createOperationsHandlers(): Handlers<typeof operationsRoutes> {
         stages: await stagesOf(sql),
         attainment: await attainmentOf(sql, {
           since: new Date(atMs - ATTAINMENT_WEEKS * 7 * DAY_MS).toISOString(),
+          at,
           kinds: promiseClocks,
         }),
         attainmentTargets: await attainmentTargets(sql, { at }),

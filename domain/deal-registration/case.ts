@@ -13,7 +13,6 @@ export const taskKinds = [
   'extension',
   'amendment',
   'appeal',
-  'at_risk',
 ] as const;
 export type TaskKind = (typeof taskKinds)[number];
 

@@ -11,6 +11,7 @@ import type {
   RfpStatus,
   SalesActivity,
 } from '../deal-registration/status.ts';
+import type { TaskOutcome } from '../deal-registration/task-outcomes.ts';
 import type { EvidenceKind, PairVerdict } from '../matching/verdict.ts';
 import type { DecideRefusal } from '../task.ts';
 
@@ -105,8 +106,7 @@ export type TaskKindKey =
   | 'conflict_resolution'
   | 'extension'
   | 'amendment'
-  | 'appeal'
-  | 'at_risk';
+  | 'appeal';
 
 export const taskKindWords: Readonly<Record<TaskKindKey, string>> = {
   registration_review: 'Registration',
@@ -115,7 +115,6 @@ export const taskKindWords: Readonly<Record<TaskKindKey, string>> = {
   extension: 'Extension',
   amendment: 'Amendment',
   appeal: 'Appeal',
-  at_risk: 'At risk',
 };
 
 /** The one question of each kind of task. */
@@ -126,27 +125,10 @@ export const taskQuestionWords: Readonly<Record<TaskKindKey, string>> = {
   extension: 'Should the protection be extended?',
   amendment: 'Should the changed deal stay approved?',
   appeal: 'Does the denial stand?',
-  at_risk: 'No sales activity was reported. Should the protection end?',
 };
 
-export type OutcomeKey =
-  | 'approve'
-  | 'deny'
-  | 'request_information'
-  | 'send_to_conflict'
-  | 'protect_partner'
-  | 'share'
-  | 'award_other'
-  | 'no_conflict'
-  | 'grant'
-  | 'refuse'
-  | 'uphold'
-  | 'overturn'
-  | 'revoke'
-  | 'keep';
-
 /** `verb` is on the button, `done` in the undo bar and the timeline. */
-export const outcomeWords: Readonly<Record<OutcomeKey, { verb: string; done: string }>> = {
+export const outcomeWords: Readonly<Record<TaskOutcome, { verb: string; done: string }>> = {
   approve: { verb: 'Approve', done: 'Approved' },
   deny: { verb: 'Deny', done: 'Denied' },
   request_information: { verb: 'Ask for information', done: 'Asked for information' },
@@ -159,8 +141,6 @@ export const outcomeWords: Readonly<Record<OutcomeKey, { verb: string; done: str
   refuse: { verb: 'Refuse', done: 'Refused' },
   uphold: { verb: 'Uphold the denial', done: 'Upheld the denial' },
   overturn: { verb: 'Overturn the denial', done: 'Overturned the denial' },
-  revoke: { verb: 'Revoke', done: 'Revoked' },
-  keep: { verb: 'Keep protected', done: 'Kept protected' },
 };
 
 /** What has been decided, by an outcome that may come from a record. */
@@ -178,7 +158,6 @@ export type VerbKey =
   | 'report_lost'
   | 'appeal'
   | 'transfer'
-  | 'revoke'
   | 'write_note';
 
 export const verbWords: Readonly<Record<VerbKey, string>> = {
@@ -191,7 +170,6 @@ export const verbWords: Readonly<Record<VerbKey, string>> = {
   report_lost: 'Report lost',
   appeal: 'Appeal',
   transfer: 'Transfer',
-  revoke: 'Revoke',
   write_note: 'Write a note',
 };
 

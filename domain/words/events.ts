@@ -34,7 +34,7 @@ export const eventKinds = [
   'information_answered',
   /** words, audience */
   'note_written',
-  /** reasonKey, words */
+  /** closureCode, words */
   'withdrawn',
   /** words */
   'approved',
@@ -66,7 +66,7 @@ export const eventKinds = [
   'amendment_decided',
   /** fromPartnerName, toPartnerName, words */
   'transferred',
-  /** orderReference */
+  /** orderReference, words */
   'won',
   /** closureCode, words */
   'lost',
@@ -76,7 +76,7 @@ export const eventKinds = [
   'appeal_decided',
   /** verdict, otherName, words */
   'pair_judged',
-  /** personId, taskKind */
+  /** personId, taskKind, words */
   'task_reassigned',
   /** policyVersion */
   'auto_approved',
@@ -181,7 +181,7 @@ function describe(entry: TimelineFacts & { kind: EventKind }, reader: Reader): s
     case 'transferred':
       return `Transferred${by}${when(textOf(facts, 'fromPartnerName'), ' from ')}${when(textOf(facts, 'toPartnerName'), ' to ')}.${said}`;
     case 'won':
-      return `Reported as won${by}${when(textOf(facts, 'orderReference'), ', order ')}.`;
+      return `Reported as won${by}${when(textOf(facts, 'orderReference'), ', order ')}.${said}`;
     case 'lost':
       return `Reported as lost${by}${when(reasonOf(facts), ': ')}.${said}`;
     case 'appealed':
@@ -222,6 +222,26 @@ function describe(entry: TimelineFacts & { kind: EventKind }, reader: Reader): s
       return 'News of the review window came twice; nothing changed.';
     default:
       return kind satisfies never;
+  }
+}
+
+/** One sentence about a mail of a case. `facts`: `to` (a name) or `role`, `delivered`, and `skipped`: why it did not have to leave. */
+export function describeMailEntry({ kind, facts }: { kind: string; facts: Facts }): string {
+  const role = textOf(facts, 'role');
+  const to =
+    textOf(facts, 'to') ??
+    (role === null ? null : `everybody in the role “${lookUp(roleWords, role) ?? inWords(role)}”`);
+  const mail = `Mail “${inWords(kind)}”${when(to, ' to ')}`;
+  const skipped = textOf(facts, 'skipped');
+  switch (skipped) {
+    case null:
+      return facts['delivered'] === false ? `${mail}, on its way.` : `${mail}.`;
+    case 'preference':
+      return `${mail} was not sent: the reader wants no mail of this kind.`;
+    case 'inactive':
+      return `${mail} was not sent: the account is closed.`;
+    default:
+      return `${mail} was not sent: ${inWords(skipped)}.`;
   }
 }
 

@@ -29,7 +29,7 @@ export interface MailFacts {
   };
   /** To the submitter, once the decision is in effect. */
   decided: CaseInMail & {
-    readonly about: 'registration' | 'extension' | 'amendment' | 'appeal' | 'conflict' | 'protection';
+    readonly about: 'registration' | 'extension' | 'amendment' | 'appeal' | 'protection';
     readonly outcome: 'granted' | 'refused';
     /** As the partner may see it. */
     readonly closureCode: ClosureCode | 'not_awarded' | null;
@@ -67,9 +67,6 @@ export interface MailFacts {
     readonly waiting: readonly (Pick<CaseInMail, 'reference' | 'customerName' | 'link'> & {
       readonly whatNext: string;
       readonly nextAt: string | null;
-    })[];
-    readonly changed: readonly (Pick<CaseInMail, 'reference' | 'customerName' | 'link'> & {
-      readonly what: string;
     })[];
     /** Beyond the rows given. */
     readonly moreCount: number;
@@ -229,8 +226,6 @@ function decidedSubject(about: MailFacts['decided']['about'], granted: boolean):
       return granted ? 'amendment approved' : 'amendment refused';
     case 'appeal':
       return granted ? 'your appeal succeeded' : 'the denial stands';
-    case 'conflict':
-      return granted ? 'decided for you' : 'not decided for you';
     case 'protection':
       return granted ? 'protection stays' : 'protection revoked';
     default:
@@ -252,10 +247,6 @@ function decidedSentence(about: MailFacts['decided']['about'], granted: boolean)
         : 'Your amendment is refused; the registration stands as it was.';
     case 'appeal':
       return granted ? 'Your appeal succeeded.' : 'The denial stands after your appeal. This is final.';
-    case 'conflict':
-      return granted
-        ? 'The question about this customer is decided for you.'
-        : 'The question about this customer is not decided for you.';
     case 'protection':
       return granted ? 'Your protection stays.' : 'The protection of your registration is revoked.';
     default:
@@ -282,7 +273,7 @@ function expired(facts: MailFacts['expired'], reader: MailReader): Draft {
   const again =
     facts.registerAgainFromAt === null
       ? ''
-      : `You can register the same opportunity again from ${formatDay(facts.registerAgainFromAt, reader)}.`;
+      : `You can register the same opportunity again from ${formatInstant(facts.registerAgainFromAt, reader)}.`;
   return {
     subject: `${facts.reference}: protection has ended (${facts.customerName})`,
     paragraphs: [
@@ -370,9 +361,6 @@ function digest(facts: MailFacts['digest'], reader: MailReader): Draft {
     (row) =>
       `- ${row.reference}, ${oneLine(row.customerName)}: ${row.whatNext}${row.nextAt === null ? '' : `, ${formatInstant(row.nextAt, reader)}`}\n  ${row.link}`,
   );
-  const changed = facts.changed.map(
-    (row) => `- ${row.reference}, ${oneLine(row.customerName)}: ${row.what}\n  ${row.link}`,
-  );
   const count = facts.waiting.length;
   return {
     subject:
@@ -381,7 +369,6 @@ function digest(facts: MailFacts['digest'], reader: MailReader): Draft {
         : `${countWords(count, 'case waits', 'cases wait')} for you`,
     paragraphs: [
       count === 0 ? 'Nothing waits for you.' : ['Waiting for you:', ...waiting].join('\n'),
-      changed.length === 0 ? '' : [`Changed this ${facts.periodWords}:`, ...changed].join('\n'),
       facts.moreCount === 0 ? '' : `And ${countWords(facts.moreCount, 'more case', 'more cases')}.`,
       `See all: ${facts.link}`,
     ],

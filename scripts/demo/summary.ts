@@ -41,7 +41,8 @@ export const printSummary = async (input: {
   const ids = played.map(({ id }) => id);
   const { rows: outcomes } = await pool.query<Outcome>(
     `select r.id, r.status, r.closure_code as closure,
-            exists (select from process_event e where e.case_id = r.id and e.facts ->> 'byMachine' = 'true') as "byMachine",
+            exists (select from process_event e left join process_event_private p on p.case_id = e.case_id and p.seq = e.seq
+                     where e.case_id = r.id and 'true' in (e.facts ->> 'byMachine', p.facts ->> 'byMachine')) as "byMachine",
             (select own.opportunity_name from process_event e join registration own on own.id = e.facts -> 'ownCase' ->> 'id'
               where e.case_id = r.id and e.seq = 1) as "ownOpportunity"
        from registration r where r.id = any ($1)`,

@@ -102,6 +102,7 @@ describe('the inbox', () => {
       }),
     );
     await page.keyboard.press('i');
+    await page.getByRole('checkbox', { name: 'Customer', exact: true }).click();
     await page.getByLabel('What should the partner tell you?').fill('Which site is it?');
     await page.locator('[data-confirm]').click();
     await page.getByText('Second approver (demo): approved').waitFor();
@@ -415,4 +416,44 @@ describe('everywhere', () => {
       await close();
     }
   }, 40_000);
+});
+
+describe('what a decision needs and what a case tells', () => {
+  test('a conflict goes to the other side with a reason and words', async () => {
+    console_.change('tsk_0', {
+      kind: 'conflict_resolution',
+      outcomes: ['protect_partner', 'award_other', 'no_conflict'],
+    });
+    await open('/inbox?task=tsk_0');
+    await page.getByRole('button', { name: 'Award the other side' }).click();
+    await page.locator('[data-confirm]').click();
+    await page.getByText('Choose a reason: the partner is told why.').waitFor();
+    await page.getByLabel('Reason').selectOption('criteria');
+    await page.locator('[data-confirm]').click();
+    await page.getByText('Say why: the partner reads your words.').waitFor();
+    await page.getByLabel('Words for the partner').fill('Worked by our own team since spring.');
+    await page.locator('[data-confirm]').click();
+    await page.getByText('Awarded the other side: Aldermoor Logistics GmbH.').waitFor();
+    expect(sentTo('POST /api/tasks/tsk_0/decision')[0]?.body).toMatchObject({
+      outcome: 'award_other',
+      reasonKey: 'criteria',
+      words: 'Worked by our own team since spring.',
+    });
+  }, 90_000);
+
+  test('a refusal needs words and no reason', async () => {
+    console_.change('tsk_0', { kind: 'extension', outcomes: ['grant', 'refuse'] });
+    await open('/inbox?task=tsk_0');
+    await page.getByRole('button', { name: 'Refuse' }).click();
+    await page.locator('[data-confirm]').click();
+    await page.getByText('Say why: the partner reads your words.').waitFor();
+    expect(await page.getByLabel('Reason').count()).toBe(0);
+    expect(sentTo('POST /api/tasks/tsk_0/decision')).toHaveLength(0);
+  }, 90_000);
+
+  test('a case says to whom its mails went, and that its protection was extended', async () => {
+    await open('/deal-registrations/reg_2');
+    await page.getByText('Mail “received” to Northwind sales (demo).').waitFor();
+    await page.getByText('extended', { exact: true }).waitFor();
+  }, 90_000);
 });

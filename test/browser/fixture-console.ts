@@ -25,6 +25,8 @@ export interface FixtureConsole {
   as(role: Role): void;
   /** How many tasks the inbox holds. */
   tasks(count: number): void;
+  /** A task is shown otherwise: of another kind, with other outcomes. */
+  change(taskId: string, part: Partial<ReturnType<typeof data.tasks>[number]>): void;
   /** One more task, more urgent than the others, comes in. */
   reveal(): void;
   /** The next call of this route is answered so instead. */
@@ -366,6 +368,9 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
     tasks: (count) => {
       state.tasks = data.tasks(count);
       state.decided.clear();
+    },
+    change: (taskId, part) => {
+      state.tasks = state.tasks.map((task) => (task.id === taskId ? { ...task, ...part } : task));
     },
     reveal: () => {
       const [first] = state.tasks;

@@ -200,6 +200,7 @@ export function registrationOf(id: string, side: 'vendor' | 'partner'): Registra
     decisions: [],
     why: [{ rule: 'evidence_missing', outcome: 'not_met', facts: { given: 0, minimum: 1 } }],
     matches: side === 'partner' ? [] : matches,
+    extensions: id === 'reg_2' ? 1 : 0,
     openTaskId: side === 'vendor' && id === 'reg_1' ? 'tsk_1' : null,
     accountId: 'acc_1',
   };
@@ -291,7 +292,7 @@ export function timelineOf(side: 'vendor' | 'partner'): TimelineEntry[] {
       source: 'mail',
       kind: 'received',
       at: at(-8 * HOUR_MS),
-      facts: { to: 'psn_1', delivered: true },
+      facts: { to: 'Northwind sales (demo)', role: null, delivered: true, skipped: null },
       vendorOnly: true,
     }),
     entry({
@@ -519,10 +520,10 @@ export const board: Board = {
     {
       weekStart: day(-7 * (8 - week)),
       kind: 'first_response',
-      ended: 40 + week,
+      promises: 40 + week,
       inTime: 38 + week - (week % 3),
     },
-    { weekStart: day(-7 * (8 - week)), kind: 'decision', ended: 30, inTime: 24 + (week % 5) },
+    { weekStart: day(-7 * (8 - week)), kind: 'decision', promises: 30, inTime: 24 + (week % 5) },
   ]).flat(),
   attainmentTargets: [{ targetPpm: 950_000, programs: ['Harbour program'] }],
   due: [

@@ -113,6 +113,13 @@ describe('protection', () => {
     expect((await mailsOf(house, id)).slice(-1)).toMatchObject([
       { template: 'expired', target: personOf('sales@northwind') },
     ]);
+    // From when the same opportunity may be registered again: after the quiet period of the program.
+    const { rows: again } = await house.pool.query<{ days: number }>(
+      `select round(extract(epoch from (payload ->> 'registerAgainFrom')::timestamptz - $2::timestamptz) / 86400)::int as days
+         from outbound where case_id = $1 and template = 'expired'`,
+      [id, new Date(end).toISOString()],
+    );
+    expect(again).toEqual([{ days: 30 }]);
     expect(await rangeEndMs(id)).toBeGreaterThanOrEqual(end);
     expect(await rangeEndMs(id)).toBeLessThanOrEqual(end + MINUTE_MS);
     await ended(house, id);

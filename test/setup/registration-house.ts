@@ -15,6 +15,7 @@ import { createPool } from '../../adapters/store/pool.ts';
 import type { Pool } from '../../adapters/store/pool.ts';
 import { formatId } from '../../domain/ids.ts';
 import type { DealRegistrationPolicy } from '../../domain/deal-registration/policy.ts';
+import type { TaskOutcome } from '../../domain/deal-registration/task-outcomes.ts';
 import { roleAccounts, seed, seededId } from '../../prisma/seed.ts';
 import { createDealRegistrationWorker } from '../../workers/deal-registration.ts';
 import type { Answer, Command, Refusal } from '../../workflows/contracts/command.ts';
@@ -63,7 +64,7 @@ export interface RegistrationHouse {
     as: string;
     /** The absent person in whose place it is decided. */
     actingFor?: string;
-    outcome: string;
+    outcome: TaskOutcome;
     kind?: string;
     words?: string;
     reasonKey?: string;

@@ -1,4 +1,5 @@
 import type { RegistrationStatus, SalesActivity } from '../../domain/deal-registration/status.ts';
+import type { TaskOutcome } from '../../domain/deal-registration/task-outcomes.ts';
 
 /** The workflow type, its task queue, and the id of one registration's workflow. */
 export const dealRegistrationType = 'dealRegistration';
@@ -33,7 +34,7 @@ export interface SubmitFacts {
 }
 export interface DecideFacts {
   readonly taskId: string;
-  readonly outcome: string;
+  readonly outcome: TaskOutcome;
   readonly reasonKey: string | null;
   readonly fields: readonly string[];
   readonly winnerId: string | null;

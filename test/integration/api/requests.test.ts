@@ -285,6 +285,16 @@ describe('the API over HTTP', () => {
       expect((await caller.get('/api/people-and-roles')).status).toBe(403);
   });
 
+  test('the evidence pack of a case is the auditor’s, as a file', async () => {
+    const id = await registrationOf(api, 'Audited');
+    const auditor = await api.signIn('auditor@halyard.example');
+    const path = `/api/deal-registrations/${id}/evidence-pack`;
+    const pack = await auditor.get(path);
+    expect({ status: pack.status, zip: pack.text.startsWith('PK') }).toEqual({ status: 200, zip: true });
+    for (const caller of [partner, approver]) expect((await caller.get(path)).status).toBe(403);
+    expect((await auditor.get('/api/deal-registrations/reg_none/evidence-pack')).status).toBe(404);
+  });
+
   describe('my partners', () => {
     test('are those that the account manager looks after, with what waits for whom; nobody else has the screen', async () => {
       const manager = await api.signIn('account-manager@halyard.example');

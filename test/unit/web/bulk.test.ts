@@ -85,6 +85,9 @@ describe('several decided at once', () => {
   test('a case whose program has no such reason is left out of the denial', () => {
     expect(planned(task(), 'deny', 'known').outcome).toBeNull();
     expect(planned(task({ programId: 'prg_2' }), 'deny', 'known').outcome).toBe('deny');
+    // A refusal names no reason of the program.
+    const extension = task({ kind: 'extension', outcomes: ['grant', 'refuse'] });
+    expect(planned(extension, 'deny', 'known').outcome).toBe('refuse');
   });
 
   test('each reason is offered once, with the words of every program that uses it', () => {

@@ -182,9 +182,9 @@ describe('what an address says', () => {
 
 describe('attainment', () => {
   const rows = [
-    { weekStart: '2026-03-02', kind: 'decision', ended: 10, inTime: 9 },
-    { weekStart: '2026-03-09', kind: 'decision', ended: 0, inTime: 0 },
-    { weekStart: '2026-03-09', kind: 'first_response', ended: 3, inTime: 3 },
+    { weekStart: '2026-03-02', kind: 'decision', promises: 10, inTime: 9 },
+    { weekStart: '2026-03-09', kind: 'decision', promises: 0, inTime: 0 },
+    { weekStart: '2026-03-09', kind: 'first_response', promises: 3, inTime: 3 },
   ];
 
   test('a week without an end has no share', () => {
@@ -195,10 +195,8 @@ describe('attainment', () => {
   });
 
   test('is a sentence that never rounds up', () => {
-    expect(attainmentSentence(rows)).toBe(
-      '92 % in time: 12 of 13 clocks ended in time over 2 weeks; 1 did not.',
-    );
-    expect(attainmentSentence([])).toMatch(/^No clock has ended yet/);
+    expect(attainmentSentence(rows)).toBe('92 % in time: 12 of 13 promises kept over 2 weeks; 1 broken.');
+    expect(attainmentSentence([])).toMatch(/^No promised time is over yet/);
   });
 });
 

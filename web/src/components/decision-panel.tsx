@@ -4,7 +4,8 @@ import { correctableFieldKeys, type CorrectableFieldKey } from '../lib/correctab
 import { jointRivalsOf } from '../lib/joint-rivals.ts';
 import type { JointRival } from '../lib/joint-rivals.ts';
 import type { Registration } from '../../../api/contract/deal-registrations.ts';
-import type { Decided, TaskDetail, TaskOutcome } from '../../../api/contract/tasks.ts';
+import type { Decided, TaskDetail } from '../../../api/contract/tasks.ts';
+import { decisionNeeds, type TaskOutcome } from '../../../domain/deal-registration/task-outcomes.ts';
 import { fieldName, outcomeWords, taskQuestionWords, whyNot } from '../../../domain/words/en.ts';
 import { countWords } from '../../../domain/words/reader.ts';
 import { call, newIdempotencyKey } from '../lib/api.ts';
@@ -48,13 +49,11 @@ export function keyOf(outcome: TaskOutcome): 'a' | 'd' | 'i' | 'c' | null {
     case 'approve':
     case 'grant':
     case 'protect_partner':
-    case 'keep':
     case 'overturn':
       return 'a';
     case 'deny':
     case 'refuse':
     case 'award_other':
-    case 'revoke':
     case 'uphold':
       return 'd';
     case 'request_information':
@@ -67,10 +66,6 @@ export function keyOf(outcome: TaskOutcome): 'a' | 'd' | 'i' | 'c' | null {
     default:
       return outcome satisfies never;
   }
-}
-
-function needsReason(outcome: TaskOutcome): boolean {
-  return outcome === 'deny' || outcome === 'refuse' || outcome === 'revoke';
 }
 
 interface PanelProps {
@@ -159,6 +154,7 @@ function DecisionForm(
   props: PanelProps & { outcome: TaskOutcome; typed: Typed; change: (part: Partial<Typed>) => void },
 ): ReactNode {
   const { task, registration, outcome, typed, change, onDecided, onFresh } = props;
+  const needs = decisionNeeds(outcome);
   useClaim(task.id);
   const programs = useRead('GET /api/programs', {});
   const reasons = programs.data?.items.find(({ id }) => id === registration.programId)?.registration?.reasons
@@ -176,10 +172,10 @@ function DecisionForm(
         params: { id: task.id },
         body: {
           outcome,
-          reasonKey: needsReason(outcome) ? typed.reasonKey : null,
+          reasonKey: needs.reason ? typed.reasonKey : null,
           words: typed.words,
           privateNote: typed.privateNote,
-          fields: outcome === 'request_information' ? [...typed.fields] : [],
+          fields: needs.fields ? [...typed.fields] : [],
           winnerId: outcome === 'protect_partner' ? (typed.winnerId ?? registration.id) : null,
           sharerIds: outcome === 'share' ? [...sharersOf(task, typed)] : [],
           factsHash: task.factsHash,
@@ -206,7 +202,7 @@ function DecisionForm(
       style={{ marginTop: 12, maxWidth: 720 }}
       ref={first}
     >
-      {needsReason(outcome) && (
+      {needs.reason && (
         <NativeSelect
           label="Reason"
           required
@@ -218,16 +214,13 @@ function DecisionForm(
           ]}
         />
       )}
-      {outcome === 'request_information' && (
-        <FieldChoice fields={typed.fields} onChange={(fields) => change({ fields })} />
-      )}
+      {needs.fields && <FieldChoice fields={typed.fields} onChange={(fields) => change({ fields })} />}
       {outcome === 'protect_partner' && <WinnerChoice {...{ task, registration, typed, change }} />}
       {outcome === 'share' && <SharersChoice {...{ task, typed, change }} />}
       <Textarea
-        label={
-          outcome === 'request_information' ? 'What should the partner tell you?' : 'Words for the partner'
-        }
-        description={outcome === 'approve' ? 'May stay empty.' : undefined}
+        label={needs.fields ? 'What should the partner tell you?' : 'Words for the partner'}
+        required={needs.words}
+        description={needs.words ? undefined : 'May stay empty.'}
         value={typed.words}
         maxLength={4000}
         onChange={({ currentTarget: { value } }) => change({ words: value })}
@@ -261,9 +254,11 @@ function DecisionForm(
 }
 
 function whatIsMissing(outcome: TaskOutcome, typed: Typed, task: TaskDetail): string | null {
-  if (needsReason(outcome) && typed.reasonKey === null) return 'Choose a reason: the partner is told why.';
-  if (outcome === 'request_information' && typed.words.trim() === '')
-    return 'Say what the partner should tell you.';
+  const needs = decisionNeeds(outcome);
+  if (needs.reason && typed.reasonKey === null) return 'Choose a reason: the partner is told why.';
+  if (needs.fields && typed.fields.length === 0) return 'Choose what the partner may correct.';
+  if (needs.words && typed.words.trim() === '')
+    return needs.fields ? 'Say what the partner should tell you.' : 'Say why: the partner reads your words.';
   if (outcome === 'share' && sharersOf(task, typed).length < 2) return 'Choose at least two who share.';
   return whyNotThis(task, outcome);
 }

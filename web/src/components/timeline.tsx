@@ -4,8 +4,7 @@ import { useQueryClient, type UseQueryResult } from '@tanstack/react-query';
 import { Fragment, useEffect, useState, type ReactNode } from 'react';
 import type { TimelineEntry } from '../../../api/contract/deal-registrations.ts';
 import { describeClockEvent } from '../../../domain/words/clocks.ts';
-import { inWords } from '../../../domain/words/en.ts';
-import { describeEvent } from '../../../domain/words/events.ts';
+import { describeEvent, describeMailEntry } from '../../../domain/words/events.ts';
 import { countWords, type Reader } from '../../../domain/words/reader.ts';
 import { call, type Answer } from '../lib/api.ts';
 import { useRead } from '../lib/queries.ts';
@@ -180,7 +179,7 @@ function sentenceOf(entry: TimelineEntry, reader: Reader): string {
     case 'clock':
       return describeClockEvent(entry, reader);
     case 'mail':
-      return `Mail “${inWords(entry.kind)}”${entry.actor === null ? '' : ` to ${entry.actor}`}.`;
+      return describeMailEntry(entry);
     default:
       return entry.source satisfies never;
   }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { dueWords } from '../../../../domain/words/clocks.ts';
 import { describeClockEvent } from '../../../../domain/words/clocks.ts';
 import { nextStep, outcomeDone, whyNot } from '../../../../domain/words/en.ts';
-import { describeEvent, eventKinds } from '../../../../domain/words/events.ts';
+import { describeEvent, describeMailEntry, eventKinds } from '../../../../domain/words/events.ts';
 import { describeFinding, describeWhy, findingCodes } from '../../../../domain/words/findings.ts';
 import { mailTemplates, writeMail, type MailReader } from '../../../../domain/words/mail.ts';
 import {
@@ -298,7 +298,6 @@ describe('mails', () => {
           facts: {
             periodWords: 'day',
             waiting: [],
-            changed: [],
             moreCount: 0,
             link: 'https://fairlead.example',
           },
@@ -310,5 +309,25 @@ describe('mails', () => {
 
   test('the list of templates has each once', () => {
     expect(new Set(mailTemplates).size).toBe(mailTemplates.length);
+  });
+});
+
+describe('who was told', () => {
+  const said = (facts: Record<string, unknown>) => describeMailEntry({ kind: 'decided', facts });
+
+  test('a mail names its reader, or the role', () => {
+    expect(said({ to: 'Northwind sales (demo)', delivered: true })).toBe(
+      'Mail “decided” to Northwind sales (demo).',
+    );
+    expect(said({ to: null, role: 'approver', delivered: false })).toBe(
+      'Mail “decided” to everybody in the role “Approver”, on its way.',
+    );
+  });
+
+  test('one that was not sent says why', () => {
+    expect(said({ to: 'An approver', delivered: true, skipped: 'preference' })).toBe(
+      'Mail “decided” to An approver was not sent: the reader wants no mail of this kind.',
+    );
+    expect(said({ to: 'An approver', delivered: true, skipped: 'inactive' })).toContain('not sent');
   });
 });

@@ -3,7 +3,7 @@ import { IconLock, IconLockOpen } from '@tabler/icons-react';
 import { getRouteApi } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { inWords, sentence } from '../../../../domain/words/en.ts';
-import type { Answer } from '../../lib/api.ts';
+import { addressOf, type Answer } from '../../lib/api.ts';
 import { ToneBadge } from '../../components/badges.tsx';
 import { Empty, LoadingRows, ProblemNotice } from '../../components/notices.tsx';
 import { Page } from '../../components/page.tsx';
@@ -53,6 +53,18 @@ export function AuditPage(): ReactNode {
           onChange={({ currentTarget: { value } }) => change({ to: value === '' ? undefined : value })}
         />
       </div>
+      {search.subject?.startsWith('reg_') === true && list.items.length > 0 && (
+        <p>
+          <a
+            href={addressOf('GET /api/deal-registrations/:id/evidence-pack', {
+              params: { id: search.subject },
+            })}
+            download
+          >
+            Evidence pack of this case (ZIP)
+          </a>
+        </p>
+      )}
       <ProblemNotice error={list.error} onRetry={list.retry} />
       <div className="table-frame">
         {list.isPending ? (

@@ -23,6 +23,7 @@ const route = getRouteApi('/deal-registrations/$id');
 /** One registration, whole: head, question, timeline, why, details. */
 export function CasePage(): ReactNode {
   const { id } = route.useParams();
+  const may = useMay();
   const read = useRead('GET /api/deal-registrations/:id', { params: { id } });
   const one = read.data;
   useEffect(() => {
@@ -46,7 +47,7 @@ export function CasePage(): ReactNode {
         <ProtectionBar
           from={one.protectedFrom}
           until={one.protectedUntil}
-          extended={false}
+          extended={one.extensions > 0}
           atRiskSince={one.atRiskSince}
         />
       )}
@@ -58,6 +59,16 @@ export function CasePage(): ReactNode {
       <WhySection registration={one} />
       <Clocks caseId={one.id} />
       <Details registration={one} />
+      {may('audit.read') && (
+        <p>
+          <a
+            href={addressOf('GET /api/deal-registrations/:id/evidence-pack', { params: { id: one.id } })}
+            download
+          >
+            Evidence pack of this case (ZIP)
+          </a>
+        </p>
+      )}
     </div>
   );
 }

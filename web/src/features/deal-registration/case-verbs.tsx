@@ -93,13 +93,6 @@ function VerbForm({ name, ...props }: DialogProps & { name: Verb['name'] }): Rea
       return <TransferForm {...props} />;
     case 'write_note':
       return <NoteForm {...props} />;
-    case 'revoke':
-      return (
-        <p style={{ margin: 0 }}>
-          A protection is revoked by deciding the task that the missing activity opens; there is nothing to
-          press here.
-        </p>
-      );
     default:
       return name satisfies never;
   }
@@ -262,7 +255,7 @@ function TransferForm(props: DialogProps): ReactNode {
       {...props}
       route="POST /api/deal-registrations/:id/transfer"
       action="Transfer"
-      words="Why?"
+      words="Why? Colleagues read it, no partner does."
       ready={toPartnerId !== ''}
       readError={partners.error ?? undefined}
       body={(words) => ({ toPartnerId, words })}

@@ -3,7 +3,8 @@ import { IconAlertTriangle, IconCheck, IconCircleMinus, IconHourglass, type Icon
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useBlocker } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
-import type { Decided, TaskDetail, TaskOutcome, TaskRow } from '../../../../api/contract/tasks.ts';
+import type { Decided, TaskDetail, TaskRow } from '../../../../api/contract/tasks.ts';
+import { decisionNeeds, type TaskOutcome } from '../../../../domain/deal-registration/task-outcomes.ts';
 import { outcomeDone, outcomeWords, taskKindWords } from '../../../../domain/words/en.ts';
 import {
   countWords,
@@ -99,19 +100,26 @@ function Bulk(props: {
   const { person } = useSession();
   const [reasonKey, setReasonKey] = useState<string | null>(null);
   const [words, setWords] = useState('');
-  const [missing, setMissing] = useState(false);
+  const [missing, setMissing] = useState<string | null>(null);
   const planned = tasks.map((task) => plan({ task, motion, personId: person.id, reasonKey, reasons }));
   const taken = planned.filter((one) => one.outcome !== null);
+  const needs = taken.map(({ outcome }) => decisionNeeds(outcome));
+  const needsReason = needs.some(({ reason }) => reason);
   const run = useRun(props.onDecided);
   const begun = run.results.size > 0;
   const first = useFocusOnce();
   useStay(run.isRunning);
   useKeys({ Escape: onClose }, !run.isRunning);
   const submit = (): void => {
-    const lacks = motion === 'deny' && reasonKey === null;
+    const lacks =
+      needsReason && reasonKey === null
+        ? 'Choose a reason: the partners are told why.'
+        : words.trim() === '' && needs.some((one) => one.words)
+          ? 'Say why: the partners read your words.'
+          : null;
     setMissing(lacks);
-    if (lacks || run.isRunning || taken.length === 0) return;
-    run.start(taken, { reasonKey: motion === 'deny' ? reasonKey : null, words });
+    if (lacks !== null || run.isRunning || taken.length === 0) return;
+    run.start(taken, { reasonKey, words });
   };
   const sums = sumsOf(taken.map(({ task }) => task)).map((sum) => formatMoney(sum, reader));
   return (
@@ -144,7 +152,7 @@ function Bulk(props: {
       {!begun && (
         <Section title={motion === 'deny' ? 'Why they are denied' : 'What the partners are told'}>
           <div className="stack" style={{ maxWidth: 720 }}>
-            {motion === 'deny' && (
+            {needsReason && (
               <NativeSelect
                 label="Reason for all of them"
                 required
@@ -167,7 +175,7 @@ function Bulk(props: {
               maxLength={4000}
               onChange={({ currentTarget: { value } }) => setWords(value)}
             />
-            {missing && <Notice tone="dueSoon">Choose a reason: the partners are told why.</Notice>}
+            {missing !== null && <Notice tone="dueSoon">{missing}</Notice>}
           </div>
         </Section>
       )}
@@ -231,7 +239,7 @@ function useRun(onDecided: (taskId: string) => void): Run {
           params: { id: task.id },
           body: {
             outcome,
-            reasonKey,
+            reasonKey: decisionNeeds(outcome).reason ? reasonKey : null,
             words,
             privateNote: '',
             fields: [],

@@ -1,4 +1,5 @@
-import type { TaskDetail, TaskOutcome, TaskRow } from '../../../../api/contract/tasks.ts';
+import type { TaskDetail, TaskRow } from '../../../../api/contract/tasks.ts';
+import { decisionNeeds, type TaskOutcome } from '../../../../domain/deal-registration/task-outcomes.ts';
 import type { Money } from '../../../../domain/money.ts';
 import { whyNot } from '../../../../domain/words/en.ts';
 import { countWords } from '../../../../domain/words/reader.ts';
@@ -19,7 +20,7 @@ const answers: Readonly<Record<Motion, readonly TaskOutcome[]>> = {
   deny: ['deny', 'refuse'],
 };
 
-/** Kinds whose question is the same for each case. Rivals, conflicts, appeals and revocations are weighed one by one. */
+/** Kinds whose question is the same for each case. Rivals, conflicts and appeals are weighed one by one. */
 const alike: readonly TaskRow['kind'][] = ['registration_review', 'extension', 'amendment'];
 
 /** One task of a bulk: what would be answered, or why it is left out. */
@@ -48,7 +49,7 @@ export function plan(input: {
     return leftOut(`${task.claimedBy.displayName} is deciding this one.`);
   if (outcome === 'approve' && task.unjudged > 0)
     return leftOut(`${countWords(task.unjudged, 'pair')} of customers not judged yet.`);
-  if (motion === 'deny' && reasonKey !== null && !offers(reasons, task.programId, reasonKey))
+  if (decisionNeeds(outcome).reason && reasonKey !== null && !offers(reasons, task.programId, reasonKey))
     return leftOut('Its program does not have this reason.');
   return { task, outcome };
 }

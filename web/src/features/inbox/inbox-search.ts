@@ -7,7 +7,6 @@ const taskKinds = [
   'extension',
   'amendment',
   'appeal',
-  'at_risk',
 ] as const satisfies readonly TaskKindKey[];
 const tones = ['breached', 'dueSoon', 'waiting', 'paused'] as const;
 const shows = ['mine', 'claimed', 'all'] as const;

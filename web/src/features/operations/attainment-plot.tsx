@@ -21,7 +21,7 @@ const ink = {
   dark: { text: '#c3cad5', line: '#2f3743', target: '#ffb3ab' },
 } as const;
 
-/** The share of clocks that ended in time, week by week, with the target; the same as a table for screen readers. */
+/** The share of promises that were kept, week by week, with the target; the same as a table for screen readers. */
 export function AttainmentPlot(props: {
   rows: Board['attainment'];
   targets: Board['attainmentTargets'];
@@ -108,7 +108,7 @@ export function AttainmentPlot(props: {
           The same as a table
         </summary>
         <div style={{ overflowX: 'auto' }} role="region" aria-label="Share in time by week" tabIndex={0}>
-          <Table aria-label="Share of clocks that ended in time, by week">
+          <Table aria-label="Share of promises kept, by week">
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Week of</Table.Th>

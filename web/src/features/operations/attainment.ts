@@ -6,11 +6,11 @@ type Rows = Board['attainment'];
 
 export interface AttainmentSeries {
   readonly name: string;
-  /** In the order of `weeks`; null where no clock ended. */
+  /** In the order of `weeks`; null where no promise was kept or broken. */
   readonly percents: readonly (number | null)[];
 }
 
-/** Weeks and, for each kind of clock, the share that ended in time. */
+/** Weeks and, for each kind of clock, the share of promises that were kept. */
 export function attainmentSeries(rows: Rows): {
   weeks: readonly string[];
   series: readonly AttainmentSeries[];
@@ -21,19 +21,22 @@ export function attainmentSeries(rows: Rows): {
     name: clockName(kind),
     percents: weeks.map((week) => {
       const row = rows.find((one) => one.kind === kind && one.weekStart.slice(0, 10) === week);
-      return row === undefined || row.ended === 0 ? null : Math.round((row.inTime / row.ended) * 1000) / 10;
+      return row === undefined || row.promises === 0
+        ? null
+        : Math.round((row.inTime / row.promises) * 1000) / 10;
     }),
   }));
   return { weeks, series };
 }
 
-/** "96 % in time: 240 of 250 clocks ended in time over 8 weeks; 10 did not." */
+/** "96 % in time: 240 of 250 promises kept over 8 weeks; 10 broken." */
 export function attainmentSentence(rows: Rows): string {
-  const [ended, inTime] = [sum(rows.map((row) => row.ended)), sum(rows.map((row) => row.inTime))];
-  if (ended === 0) return 'No clock has ended yet; the share that ended in time appears here week by week.';
+  const [promises, inTime] = [sum(rows.map((row) => row.promises)), sum(rows.map((row) => row.inTime))];
+  if (promises === 0)
+    return 'No promised time is over yet; the share that was kept appears here week by week.';
   const weeks = new Set(rows.map(({ weekStart }) => weekStart)).size;
-  const percent = Math.floor((inTime / ended) * 100);
-  return `${percent} % in time: ${inTime} of ${countWords(ended, 'clock')} ended in time over ${countWords(weeks, 'week')}; ${ended - inTime} did not.`;
+  const percent = Math.floor((inTime / promises) * 100);
+  return `${percent} % in time: ${inTime} of ${countWords(promises, 'promise')} kept over ${countWords(weeks, 'week')}; ${promises - inTime} broken.`;
 }
 
 function sum(numbers: readonly number[]): number {
