@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CaseForMail, DueOutbound, MailRecipient, WaitingTask } from '../adapters/store/outbound.ts';
-import { partnerProjection } from '../domain/deal-registration/disclosure.ts';
+import { partnerProjection, toldShare } from '../domain/deal-registration/disclosure.ts';
+import { PPM } from '../domain/money.ts';
 import { stepTemplates, type StepTemplate } from '../domain/mail-choice.ts';
 import { closureCodes } from '../domain/deal-registration/status.ts';
 import { clockName, taskQuestionWords } from '../domain/words/en.ts';
@@ -32,6 +33,10 @@ export const templateOf = (row: Pick<DueOutbound, 'template'>): StepTemplate => 
   if (template === undefined) throw new MailNotWritable(`there is no mail template ${row.template}`);
   return template;
 };
+
+/** The registration that a mail is about: a review window's mail names the one whose clock caused it. */
+export const caseOf = (row: Pick<DueOutbound, 'caseId' | 'payload'>): string =>
+  z.object({ registrationId: z.string() }).safeParse(row.payload).data?.registrationId ?? row.caseId;
 
 export interface MailMaterial {
   readonly row: DueOutbound;
@@ -67,10 +72,11 @@ const payloads = {
     closureCode: z.enum(closureCodes).nullish(),
     protectedUntil: at.nullish(),
     ownReference: z.string().nullish(),
+    benefitPpm: z.int().nullish(),
   }),
   protectedUntil: z.object({ protectedUntil: at.nullish() }),
   atRisk: z.object({ revokeAt: at.nullable() }),
-  clock: z.object({ clock: z.string(), dueAt: at.nullish() }),
+  clock: z.object({ clock: z.string(), dueAt: at.nullish(), together: z.int().nullish() }),
   digest: z.object({ periodWords: z.enum(['day', 'week']) }),
 };
 
@@ -119,7 +125,7 @@ const orderOf = (material: MailMaterial): MailOrder => {
     case 'at_risk':
       return { template, facts: { ...head, revokeAt: read(payloads.atRisk, row).revokeAt } };
     case 'escalated': {
-      const { clock, dueAt } = read(payloads.clock, row);
+      const { clock, dueAt, together } = read(payloads.clock, row);
       const due = dueAt ?? ofCase.answerByAt ?? new Date(material.nowMs).toISOString();
       const breached = Date.parse(due) <= material.nowMs;
       const facts = {
@@ -128,6 +134,7 @@ const orderOf = (material: MailMaterial): MailOrder => {
         clockName: clockName(clock),
         dueAt: due,
         breached,
+        others: Math.max(0, (together ?? 1) - 1),
       };
       return { template, facts };
     }
@@ -151,16 +158,16 @@ const orderOf = (material: MailMaterial): MailOrder => {
 
 const DAY_MS = 86_400_000;
 
-const headOf = ({ row, publicUrl }: MailMaterial, ofCase: CaseForMail): CaseInMail => ({
+const headOf = ({ publicUrl }: MailMaterial, ofCase: CaseForMail): CaseInMail => ({
   reference: ofCase.reference,
   customerName: ofCase.customerName,
   opportunityName: ofCase.opportunityName,
   value: ofCase.value,
-  link: `${publicUrl}/deal-registrations/${row.caseId}`,
+  link: `${publicUrl}/deal-registrations/${ofCase.registrationId}`,
 });
 
 const decisionOf = (row: DueOutbound, ofCase: CaseForMail, head: CaseInMail): MailFacts['decided'] => {
-  const { outcome, closureCode, protectedUntil, ownReference } = read(payloads.decided, row);
+  const { outcome, closureCode, protectedUntil, ownReference, benefitPpm } = read(payloads.decided, row);
   const shown = partnerProjection(ofCase, {
     status: ofCase.status,
     closureCode: closureCode ?? null,
@@ -174,6 +181,7 @@ const decisionOf = (row: DueOutbound, ofCase: CaseForMail, head: CaseInMail): Ma
     closureCode: shown.closureCode,
     words: ofCase.decisionWords,
     protectedUntilAt: outcome === 'approved' ? (protectedUntil ?? ofCase.protectedUntilAt) : null,
+    sharePpm: outcome === 'approved' ? toldShare(ofCase, benefitPpm ?? PPM) : null,
     appealUntilAt: outcome === 'denied' ? ofCase.appealUntilAt : null,
   };
 };
@@ -192,6 +200,7 @@ const grantOf = (
     closureCode: null,
     words: ofCase.decisionWords,
     protectedUntilAt: answer.granted ? (answer.protectedUntil ?? ofCase.protectedUntilAt) : null,
+    sharePpm: null,
     appealUntilAt: null,
   };
 };

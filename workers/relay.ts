@@ -29,7 +29,7 @@ import type { Refusal, RefusalType } from '../workflows/contracts/command.ts';
 import type { EngineDelivery } from './engine-delivery.ts';
 import { createLoop, type Clock, type Log, type Loop } from './loop.ts';
 import { roleChoiceOf, wantsMail } from '../domain/mail-choice.ts';
-import { knownZone, MailNotWritable, templateOf, wordsOf } from './mail-words.ts';
+import { caseOf, knownZone, MailNotWritable, templateOf, wordsOf } from './mail-words.ts';
 
 /**
  * The relay delivers what was committed and has not arrived: receipts to workflows, mails to people, signals to other
@@ -366,7 +366,7 @@ const relayMail = async (parts: Parts, row: DueOutbound): Promise<void> => {
   const words = wordsOf({
     row,
     recipient,
-    ofCase: await findCaseForMail(pool, row.caseId),
+    ofCase: await findCaseForMail(pool, caseOf(row)),
     waiting:
       template === 'digest'
         ? await findWaiting({ pool, personId: recipient.id, atMs: clock(), limit: DIGEST_ROWS })

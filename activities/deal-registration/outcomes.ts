@@ -23,6 +23,7 @@ import {
   conflictClock,
   protectionClock,
 } from '../../domain/deal-registration/clocks.ts';
+import { toldShare } from '../../domain/deal-registration/disclosure.ts';
 import { registrationDiscount } from '../../domain/deal-registration/discount.ts';
 import type { RegistrationDiscount } from '../../domain/deal-registration/discount.ts';
 import { protectionLength, protectionPeriod } from '../../domain/deal-registration/protection.ts';
@@ -88,9 +89,9 @@ export async function approve(
     protectedFromMs: fromMs,
     protectedUntilMs: untilMs,
   };
-  tellPartner(work, 'decided', { outcome: 'approved', protectedUntil: isoOrNull(untilMs) });
-  // That it is shared says that another registration exists.
-  const mayTell = work.policy.disclosure.denial === 'anotherRegistrationExists';
+  const told = toldShare(work.policy, benefitPpm);
+  const share = told === null ? {} : { benefitPpm: told };
+  tellPartner(work, 'decided', { outcome: 'approved', protectedUntil: isoOrNull(untilMs), ...share });
   return {
     kind: 'approved',
     audience: 'everyone',
@@ -98,7 +99,7 @@ export async function approve(
       protectedFrom: isoOrNull(fromMs),
       protectedUntil: isoOrNull(untilMs),
       discounts: discountsOf(work, lines, benefitPpm),
-      ...(benefitPpm === PPM || !mayTell ? {} : { benefitPpm }),
+      ...share,
       policyVersion: work.policyVersion,
     },
     ...(benefitPpm === PPM ? {} : { privateFacts: { benefitPpm } }),

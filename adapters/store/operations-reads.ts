@@ -87,7 +87,7 @@ export async function dueTasks(
 }
 
 export interface StuckRow {
-  readonly kind: 'receipt' | 'mail' | 'signal' | 'workflow' | 'unsealed';
+  readonly kind: 'receipt' | 'mail' | 'signal' | 'workflow' | 'unsealed' | 'task';
   readonly id: string;
   readonly case_id: string | null;
   readonly reference: string | null;

@@ -171,6 +171,7 @@ export const fanOutToRole = async (input: {
 
 /** What the record knows of a case that mails tell, as it is when the mail is sent; instants are ISO-8601 in UTC. */
 export interface CaseForMail {
+  readonly registrationId: string;
   readonly reference: string;
   readonly customerName: string;
   readonly opportunityName: string;
@@ -203,7 +204,7 @@ export const findCaseForMail = async (pool: Pool, caseId: string): Promise<CaseF
       appealUntil: Date | null;
     }
   >(
-    `select r.reference, a.legal_name as "customerName", r.opportunity_name as "opportunityName", p.name as "partnerName",
+    `select r.id as "registrationId", r.reference, a.legal_name as "customerName", r.opportunity_name as "opportunityName", p.name as "partnerName",
             r.value_minor as "valueMinor", r.currency, r.status, r.closure_code as "closureCode", r.queue,
             coalesce((r.case_state ->> 'appealed')::boolean, false) as appealed, d.body -> 'disclosure' as disclosure,
             coalesce(jsonb_array_length(d.body -> 'extension' -> 'steps'), 0) > r.extensions as "mayExtend",
@@ -245,7 +246,8 @@ const waitsFor = (
                 join person_role h on h.person_id = w.id and h.role = t.role
                where (t.named_id is null or t.named_id = w.id)
                  and ${at}::timestamptz >= h.valid_from and ${at}::timestamptz < h.valid_to
-                 and (h.limit_minor is null or t.amount_minor is null or t.amount_minor <= h.limit_minor)
+                 and (h.limit_minor is null or t.amount_minor is null
+                      or (t.amount_minor <= h.limit_minor and (h.limit_currency is null or h.limit_currency = t.currency)))
                  and (w.cap is null or t.amount_minor is null or t.amount_minor <= w.cap))`;
 
 export interface WaitingTask {

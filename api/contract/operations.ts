@@ -41,6 +41,8 @@ export const board = z.strictObject({
     outbound: z.int(),
     unsealed: z.int(),
     workflows: z.int(),
+    /** Open tasks that nobody may decide. */
+    tasks: z.int(),
     oldestAt: z.string().nullable(),
   }),
   hold: z
@@ -50,7 +52,7 @@ export const board = z.strictObject({
 export type Board = z.infer<typeof board>;
 
 export const stuckItem = z.strictObject({
-  kind: z.enum(['receipt', 'mail', 'signal', 'workflow', 'unsealed']),
+  kind: z.enum(['receipt', 'mail', 'signal', 'workflow', 'unsealed', 'task']),
   id: z.string(),
   caseId: z.string().nullable(),
   reference: z.string().nullable(),

@@ -77,7 +77,7 @@ export function createDealRegistrationHandlers(deps: {
     'GET /api/deal-registrations': async ({ principal, query, atMs }, sql) => {
       const after = placeOf(query.cursor, query.sort === 'value' ? isNumberPlace : isInstantPlace);
       const rows = await listRegistrations(sql, {
-        ...filterOf(query, principal),
+        ...registrationFilterOf(query, principal),
         after,
         limit: query.limit + 1,
       });
@@ -92,7 +92,7 @@ export function createDealRegistrationHandlers(deps: {
     'GET /api/deal-registrations.csv': async ({ principal, query, atMs }, sql) => {
       const now = await deps.businessClock.at(atMs);
       const rows = await listRegistrations(sql, {
-        ...filterOf(query, principal),
+        ...registrationFilterOf(query, principal),
         after: null,
         limit: CSV_ROWS,
       });
@@ -181,6 +181,7 @@ export function createDealRegistrationHandlers(deps: {
           judged: match.judged,
           judgedBy: match.judged_by,
         })),
+        benefitPpm: row.benefit_ppm,
         openTaskId: row.open_task_id,
         accountId: row.account_id,
       };
@@ -368,7 +369,8 @@ async function existing(sql: Sql, id: string): Promise<RegistrationDetailRow> {
   return row;
 }
 
-function filterOf(
+/** The filters of the list as a reader asks for them. */
+export function registrationFilterOf(
   query: {
     status?: string | string[] | undefined;
     partnerId?: string | undefined;

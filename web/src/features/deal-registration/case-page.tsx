@@ -46,7 +46,8 @@ export function CasePage(): ReactNode {
         <ProtectionBar
           from={one.protectedFrom}
           until={one.protectedUntil}
-          extended={false}
+          extensions={one.extensions}
+          benefitPpm={one.benefitPpm}
           atRiskSince={one.atRiskSince}
         />
       )}

@@ -11,12 +11,13 @@ import { useMay } from '../../lib/session.ts';
 
 /** What cannot go on by itself, why, and what may safely be done. */
 export function Stuck({ summary }: { summary: Board['stuck'] }): ReactNode {
-  const count = summary.receipts + summary.outbound + summary.unsealed + summary.workflows;
+  const count = summary.receipts + summary.outbound + summary.unsealed + summary.workflows + summary.tasks;
   const stuck = useRead('GET /api/operations/stuck', {}, { enabled: count > 0 });
   const parts = [
     summary.receipts > 0 ? countWords(summary.receipts, 'receipt') : null,
     summary.outbound > 0 ? countWords(summary.outbound, 'delivery', 'deliveries') : null,
     summary.workflows > 0 ? countWords(summary.workflows, 'process', 'processes') : null,
+    summary.tasks > 0 ? `${countWords(summary.tasks, 'task')} that nobody may decide` : null,
     summary.unsealed > 0 ? `${countWords(summary.unsealed, 'audit row')} not sealed` : null,
   ].filter((part) => part !== null);
   return (
@@ -55,6 +56,8 @@ function kindWords(kind: StuckItem['kind']): string {
       return 'Process does not go on';
     case 'unsealed':
       return 'Audit row not sealed';
+    case 'task':
+      return 'Nobody may decide';
     default:
       return kind satisfies never;
   }
@@ -71,16 +74,24 @@ function Item({ item }: { item: StuckItem }): ReactNode {
       <div className="between">
         <span>
           <strong>{kindWords(kind)}</strong>{' '}
-          {item.caseId !== null && (
+          {item.caseId === null ? (
+            item.kind === 'task' && item.reference
+          ) : (
             <Link to="/deal-registrations/$id" params={{ id: item.caseId }}>
               {item.reference ?? item.caseId}
             </Link>
           )}{' '}
           <span className="quiet">
-            since <Instant at={item.since} />, tried {countWords(item.attempts, 'time')}
+            since <Instant at={item.since} />
+            {deliverable !== null && `, tried ${countWords(item.attempts, 'time')}`}
             {item.parked && ', set aside'}
           </span>
         </span>
+        {may('task.route') && item.actions.includes('reassign') && (
+          <Link to="/inbox" search={{ show: 'all', task: item.id }}>
+            Hand it to somebody
+          </Link>
+        )}
         {may('operations.act') && deliverable !== null && (
           <span className="row">
             {item.actions.includes('retry') && (
