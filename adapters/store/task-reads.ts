@@ -121,22 +121,29 @@ function conditions(filter: TaskFilter, parameter: (value: unknown) => string): 
   return where;
 }
 
-/** Conditions of tones, alike for filter and count. */
-function tones(
+/** The condition of a tone, alike for filter and count; it takes the parameters that it names and no others. */
+function toneIs(
+  tone: NonNullable<TaskFilter['tone']>,
   filter: TaskFilter,
   parameter: (value: unknown) => string,
-): Record<'breached' | 'dueSoon' | 'waiting' | 'paused', string> {
-  const at = `${parameter(filter.at)}::timestamptz`;
-  const { programIds, untils, otherwise } = filter.near;
-  const until = `coalesce((${parameter(untils)}::timestamptz[])[array_position(${parameter(programIds)}::text[], t.program_id)], ${parameter(otherwise)}::timestamptz)`;
-  const breached = `(t.status = 'open' and (t.breached_at is not null or t.due_at <= ${at}))`;
-  const near = `(t.status = 'open' and t.breached_at is null and t.due_at > ${at} and t.due_at <= ${until})`;
-  return {
-    paused: "t.status = 'paused'",
-    breached,
-    dueSoon: near,
-    waiting: `(t.status = 'open' and t.breached_at is null and (t.due_at is null or t.due_at > ${until}) and (t.due_at is null or t.due_at > ${at}))`,
+): string {
+  const at = (): string => `${parameter(filter.at)}::timestamptz`;
+  const until = (): string => {
+    const { programIds, untils, otherwise } = filter.near;
+    return `coalesce((${parameter(untils)}::timestamptz[])[array_position(${parameter(programIds)}::text[], t.program_id)], ${parameter(otherwise)}::timestamptz)`;
   };
+  switch (tone) {
+    case 'paused':
+      return "t.status = 'paused'";
+    case 'breached':
+      return `(t.status = 'open' and (t.breached_at is not null or t.due_at <= ${at()}))`;
+    case 'dueSoon':
+      return `(t.status = 'open' and t.breached_at is null and t.due_at > ${at()} and t.due_at <= ${until()})`;
+    case 'waiting':
+      return `(t.status = 'open' and t.breached_at is null and (t.due_at is null or t.due_at > ${until()}) and (t.due_at is null or t.due_at > ${at()}))`;
+    default:
+      return tone satisfies never;
+  }
 }
 
 /** One page of the inbox, most urgent first. */
@@ -148,7 +155,7 @@ export async function listTasks(
   const values: unknown[] = [];
   const parameter = (value: unknown): string => `$${values.push(value)}`;
   const where = conditions(filter, parameter);
-  if (filter.tone !== null) where.push(tones(filter, parameter)[filter.tone]);
+  if (filter.tone !== null) where.push(toneIs(filter.tone, filter, parameter));
   if (page.after !== null) {
     const id = parameter(page.after.id);
     // The index sorts tasks without a deadline last.
@@ -176,7 +183,8 @@ export async function countTasks(
   const values: unknown[] = [];
   const parameter = (value: unknown): string => `$${values.push(value)}`;
   const where = conditions(filter, parameter);
-  const { breached, dueSoon } = tones(filter, parameter);
+  const breached = toneIs('breached', filter, parameter);
+  const dueSoon = toneIs('dueSoon', filter, parameter);
   const rows = await sql.rows<{
     open: number;
     breached: number;
@@ -298,7 +306,7 @@ export async function countTaskViews(
   const parameter = (value: unknown): string => `$${values.push(value)}`;
   const counts = input.views.map(({ id, filter }) => {
     const where = conditions(filter, parameter);
-    if (filter.tone !== null) where.push(tones(filter, parameter)[filter.tone]);
+    if (filter.tone !== null) where.push(toneIs(filter.tone, filter, parameter));
     return `select ${parameter(id)}::text as id, (select count(*) from (select from task t where ${where.join(' and ')} limit ${parameter(input.most)}) v)::int as count`;
   });
   return counts.length === 0 ? [] : await sql.rows<ViewCount>(counts.join(' union all '), values);
