@@ -367,6 +367,8 @@ describe('rivals who are judged together', () => {
     await passSignals(house);
     await house.until(async () => (await joint()).role === 'director');
     // The clocks of the other one pass the same thresholds: one question, one mail for each of them.
+    const ofTheSecond = await plannedMs(house, second, 'first_response', 'escalate-2-director');
+    await skipWithNews(house, ofTheSecond + MINUTE_MS, 60 * MINUTE_MS);
     await house.until(async () => (await storyOf(second)).includes('fired:escalate-2-director'));
     await passSignals(house);
     const task = await joint();
