@@ -114,6 +114,11 @@ function Proposal({ one }: { one: RoleChangeView }): ReactNode {
   );
 }
 
+/** Whoever opened the form goes on typing. */
+function focus(element: HTMLTextAreaElement | null): void {
+  element?.focus();
+}
+
 function Verdict(props: { id: string; verdict: 'confirm' | 'decline'; onClose: () => void }): ReactNode {
   const { id, verdict, onClose } = props;
   const [words, setWords] = useState('');
@@ -131,8 +136,7 @@ function Verdict(props: { id: string; verdict: 'confirm' | 'decline'; onClose: (
       }}
     >
       <Textarea
-        data-autofocus
-        autoFocus
+        ref={focus}
         label={verdict === 'confirm' ? 'Why it is right' : 'Why not'}
         required
         maxLength={2000}
