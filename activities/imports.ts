@@ -371,12 +371,7 @@ async function firstStep(
     extensionAsked: false,
     extensions: 0,
     appealed: false,
-    change: {
-      ...detailsOf(submission, lines, entered),
-      ...(approved
-        ? { approved: { valueMinor: row.valueMinor, expectedClose: row.expectedClose, families } }
-        : {}),
-    },
+    change: detailsOf(submission, lines, entered),
     outbound: [],
     ownCase: null,
     findings: [],
@@ -386,11 +381,14 @@ async function firstStep(
   const contested = found !== null && found.rivals.some((rival) => rival.holdsSlot);
   if (untilMs === null) await promise(work, submittedAtMs);
   else if (contested) {
-    work.change.approved = null;
     work.status = 'under_review';
     await promise(work, submittedAtMs);
     await openConflict(work, { cause: 'slot_taken', privateFacts: {} });
-  } else await protect(work, lines, { fromMs: submittedAtMs, untilMs });
+  } else {
+    const { valueMinor, expectedClose } = row;
+    work.change = { ...work.change, approved: { valueMinor, expectedClose, families } };
+    await protect(work, lines, { fromMs: submittedAtMs, untilMs });
+  }
   const end = {
     kind: 'imported',
     audience: 'everyone',

@@ -357,12 +357,13 @@ async function press(work: WindowWork, pressed: PressFacts): Promise<WindowEnd> 
   const task = taskId === null ? null : await lockTask(work.tx, taskId);
   if (task === null || task.status !== 'open') return { kind: 'window_looked_at', facts: {} };
   const to = risesTo(work.policy.body, { from: task.role, to: pressed.role });
+  if (pressed.tell !== undefined) tellOnce(work, task.id, pressed.registrationId, pressed.tell);
   await changeTask(work.tx, task.id, {
     ...(to === null ? {} : { role: to.role, queue: to.queue, namedId: null }),
     ...(pressed.breachedAtMs === null ? {} : { breachedAtMs: pressed.breachedAtMs }),
   });
   return {
-    kind: pressed.role === null ? 'clock_breached' : 'escalated',
+    kind: pressed.breachedAtMs !== null ? 'clock_breached' : pressed.role === null ? 'reminded' : 'escalated',
     facts: { registrationId: pressed.registrationId, to: pressed.role },
   };
 }
@@ -375,6 +376,27 @@ function deskOf({ tx, atMs, state }: WindowWork): TaskDesk {
     atMs,
     last: { by: last.byId, at: iso(last.atMs), what: last.what, status: 'pending_approval' },
   };
+}
+
+/** One mail for the joint task: the members' clocks pass the same threshold one after the other, and it is one question. */
+function tellOnce(
+  work: WindowWork,
+  taskId: string,
+  registrationId: string,
+  tell: NonNullable<PressFacts['tell']>,
+): void {
+  const key = [taskId, tell.clock, tell.threshold].join(':');
+  const told = work.state.told ?? [];
+  if (told.includes(key)) return;
+  work.state = { ...work.state, told: [...told, key] };
+  work.outbound.push({
+    channel: 'mail',
+    target: `role:${tell.role}`,
+    template: tell.template,
+    choice: roleChoiceOf(tell.template),
+    payload: { registrationId, clock: tell.clock, dueAt: tell.dueAt, together: waitingOf(work).length },
+    notBeforeMs: work.atMs,
+  });
 }
 
 async function decideJointly(work: WindowWork, command: Command<DecideFacts>): Promise<WindowEnd> {

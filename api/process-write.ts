@@ -44,13 +44,16 @@ export interface ProcessWrite {
 const RELAY_MARGIN_MS = 2_000;
 const POLL_MS = 40;
 
+/** The id under which the workflow is asked: the same for every repeat of a key. */
+export function updateIdOf(key: { personId: string; route: string; idempotencyKey: string }): string {
+  return createHash('sha256').update([key.personId, key.route, key.idempotencyKey].join('\n')).digest('hex');
+}
+
 /** Does the write once, however often and however much in parallel it is asked for. Throws `Refused` and `Unavailable`. */
 export async function writeToProcess(write: ProcessWrite): Promise<WriteReply> {
   const { database, scope, principal, route, idempotencyKey, atMs } = write;
   const key = { personId: principal.personId, route, idempotencyKey };
-  const updateId = createHash('sha256')
-    .update([key.personId, route, idempotencyKey].join('\n'))
-    .digest('hex');
+  const updateId = updateIdOf(key);
   const begun = await database.transaction({ scope, atMs, readOnly: false }, async (sql) => {
     const earlier = await findReceipt(sql, key);
     if (earlier !== null) return { earlier };

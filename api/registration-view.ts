@@ -67,6 +67,7 @@ export function headOf(row: RegistrationRow, side: SignedIn['side'], now: Busine
     protectedFrom: iso(row.protected_from),
     protectedUntil: iso(row.protected_until),
     atRiskSince: iso(row.at_risk_since),
+    extensions: row.extensions,
     due:
       side === 'vendor' || row.waiting_for === 'partner' || row.status === 'approved'
         ? dueOf(row.clock, now)

@@ -7,6 +7,7 @@ import { liveRoutes } from './contract/live.ts';
 import { myPartnersRoutes } from './contract/my-partners.ts';
 import { operationsRoutes } from './contract/operations.ts';
 import { policyRoutes } from './contract/policies.ts';
+import { roleChangeRoutes } from './contract/role-changes.ts';
 import type { RouteContract, RouteTable } from './contract/route.ts';
 import { savedViewRoutes } from './contract/saved-views.ts';
 import { sessionRoutes } from './contract/session.ts';
@@ -23,6 +24,7 @@ import { createMyPartnersHandlers } from './routes/my-partners.ts';
 import { createOperationsHandlers } from './routes/operations.ts';
 import { createPolicyHandlers } from './routes/policies.ts';
 import { createRegistrationDraftHandlers } from './routes/registration-drafts.ts';
+import { createRoleChangeHandlers } from './routes/role-changes.ts';
 import { createSavedViewHandlers } from './routes/saved-views.ts';
 import { createSessionHandlers } from './routes/session.ts';
 import { createTaskHandlers } from './routes/tasks.ts';
@@ -32,6 +34,7 @@ export const routeTables = {
   ...sessionRoutes,
   ...savedViewRoutes,
   ...directoryRoutes,
+  ...roleChangeRoutes,
   ...dealRegistrationRoutes,
   ...registrationDraftRoutes,
   ...taskRoutes,
@@ -62,8 +65,9 @@ export function createRoutes(deps: {
 }): Route[] {
   const handlers: Handlers<Omit<typeof routeTables, keyof typeof liveRoutes>> = {
     ...createSessionHandlers(),
-    ...createSavedViewHandlers(),
+    ...createSavedViewHandlers(deps),
     ...createDirectoryHandlers(),
+    ...createRoleChangeHandlers(),
     ...createDealRegistrationHandlers(deps),
     ...createRegistrationDraftHandlers(deps),
     ...createTaskHandlers(deps),

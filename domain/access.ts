@@ -41,6 +41,7 @@ export const permissions = [
   'audit.read',
   'people.read',
   'people.write',
+  'people.confirm',
   'directory.read',
   'partner.look_after',
   'preference.own',
@@ -81,7 +82,8 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
   ],
   channel_account_manager: [...decider, 'partner.look_after'],
   approver: [...decider],
-  director: [...decider, 'task.route', 'operations.read'],
+  // The highest authority is the second pair of eyes on who may do what, where there is one administrator.
+  director: [...decider, 'task.route', 'operations.read', 'people.read', 'people.confirm'],
   finance_preparer: [...everyone, 'registration.export'],
   finance_approver: [...everyone, 'registration.export'],
   auditor: [
@@ -102,6 +104,7 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
     'policy.publish',
     'people.read',
     'people.write',
+    'people.confirm',
     'absence.enter',
     'operations.read',
     'operations.act',
@@ -133,11 +136,18 @@ export interface Principal {
   /** Null for the vendor's people. */
   readonly partnerId: string | null;
   readonly roles: readonly Role[];
-  /** The highest value this person may decide about, in minor units of the program's currency; null: no limit. */
+  /** The highest value this person may decide about, in minor units; null: no limit. */
   readonly limitMinor: number | null;
+  /** In which currency the limit counts; null: in the currency of each program. */
+  readonly limitCurrency: string | null;
 }
 
 /** True when one of the person's roles holds `permission`. */
 export function may(principal: Pick<Principal, 'roles'>, permission: Permission): boolean {
   return principal.roles.some((role) => rolePermissions[role].includes(permission));
+}
+
+/** The roles that hold one of `wanted`. */
+export function rolesWith(wanted: readonly Permission[]): Role[] {
+  return roles.filter((role) => wanted.some((permission) => rolePermissions[role].includes(permission)));
 }

@@ -23,6 +23,7 @@ export const idPrefixes = {
   outbound: 'out',
   absence: 'abs',
   savedView: 'viw',
+  roleChange: 'rch',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -12,6 +12,7 @@ export interface DecidableTask {
   readonly namedId: string | null;
   readonly excludedIds: readonly string[];
   readonly amountMinor: number | null;
+  readonly currency: string | null;
   readonly status: 'open' | 'paused' | 'decided' | 'cancelled';
 }
 
@@ -21,6 +22,8 @@ export interface Decider {
   readonly roles: readonly string[];
   /** Null: no limit. */
   readonly limitMinor: number | null;
+  /** In which currency the limit counts; null: in that of the task. */
+  readonly limitCurrency: string | null;
 }
 
 /** Why this person cannot decide this task, as a key of the word catalogue. */
@@ -31,6 +34,7 @@ export const decideRefusals = [
   'assigned_to_another',
   'not_your_role',
   'over_your_limit',
+  'limit_in_another_currency',
   'stands_in_for_one_who_took_part',
   'no_deputy_now',
   'over_your_cap',
@@ -44,9 +48,17 @@ export function whyNotDecide(task: DecidableTask, decider: Decider): DecideRefus
   if (task.excludedIds.includes(decider.personId)) return 'took_part';
   if (task.namedId !== null && task.namedId !== decider.personId) return 'assigned_to_another';
   if (task.namedId === null && !hasAuthority(decider.roles, task.role)) return 'not_your_role';
-  if (task.amountMinor !== null && decider.limitMinor !== null && task.amountMinor > decider.limitMinor)
-    return 'over_your_limit';
-  return null;
+  return whyOverLimit(task, decider);
+}
+
+/** What the limit of a person says of an amount; amounts of different currencies are not compared. */
+function whyOverLimit(
+  { amountMinor, currency }: Pick<DecidableTask, 'amountMinor' | 'currency'>,
+  { limitMinor, limitCurrency }: Pick<Decider, 'limitMinor' | 'limitCurrency'>,
+): DecideRefusal | null {
+  if (amountMinor === null || limitMinor === null) return null;
+  if (limitCurrency !== null && limitCurrency !== currency) return 'limit_in_another_currency';
+  return amountMinor > limitMinor ? 'over_your_limit' : null;
 }
 
 /** Somebody who is away, for whom a person may act now, up to an amount (null: as much as himself). */
@@ -98,6 +110,31 @@ export function mayDecide(task: DecidableTask, who: AtTheTask): DecideVerdict {
   if (first !== undefined) return { may: true, actingForId: first.id };
   // What only the amount stands against says more than the role that the deputy lacks himself.
   return { may: false, why: refusals.find(({ why }) => why === 'over_your_cap')?.why ?? own };
+}
+
+/** Why nobody at all may decide a task, as a key of the word catalogue. */
+export const nobodyDecidesCauses = [
+  'nobody_has_the_role',
+  'everybody_took_part',
+  'over_every_limit',
+  'assigned_to_one_who_may_not',
+] as const;
+export type NobodyDecides = (typeof nobodyDecidesCauses)[number];
+
+/** Null when one of the deciders of the house may decide the open task in his own right; otherwise why none of them may. */
+export function whyNobodyDecides(task: DecidableTask, deciders: readonly Decider[]): NobodyDecides | null {
+  if (deciders.some((decider) => whyNotDecide(task, decider) === null)) return null;
+  if (task.namedId !== null) return 'assigned_to_one_who_may_not';
+  const holders = deciders.filter(({ roles }) => hasAuthority(roles, task.role));
+  if (holders.length === 0) return 'nobody_has_the_role';
+  return holders.every(({ personId }) => task.excludedIds.includes(personId))
+    ? 'everybody_took_part'
+    : 'over_every_limit';
+}
+
+/** The roles that cover a task of a role: itself and those with more authority. */
+export function rolesCovering(wanted: string): string[] {
+  return [...new Set([wanted, ...authorityOrder.filter((role) => hasAuthority([role], wanted))])];
 }
 
 /** True when one of `roles` is the wanted one or stands above it. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CaseForMail, DueOutbound, MailRecipient, WaitingTask } from '../adapters/store/outbound.ts';
-import { partnerProjection } from '../domain/deal-registration/disclosure.ts';
+import { partnerProjection, toldShare } from '../domain/deal-registration/disclosure.ts';
+import { PPM } from '../domain/money.ts';
 import { stepTemplates, type StepTemplate } from '../domain/mail-choice.ts';
 import { closureCodes } from '../domain/deal-registration/status.ts';
 import { clockName, taskQuestionWords } from '../domain/words/en.ts';
@@ -71,11 +72,12 @@ const payloads = {
     closureCode: z.enum(closureCodes).nullish(),
     protectedUntil: at.nullish(),
     ownReference: z.string().nullish(),
+    benefitPpm: z.int().nullish(),
   }),
   protectedUntil: z.object({ protectedUntil: at.nullish() }),
   ended: z.object({ registerAgainFrom: at.nullish() }),
   atRisk: z.object({ revokeAt: at.nullable() }),
-  clock: z.object({ clock: z.string(), dueAt: at.nullish() }),
+  clock: z.object({ clock: z.string(), dueAt: at.nullish(), together: z.int().nullish() }),
   /** `taskId`: of a joint task, which is about several registrations. */
   task: z.object({ taskId: z.string().optional() }),
   digest: z.object({ periodWords: z.enum(['day', 'week']) }),
@@ -129,7 +131,7 @@ const orderOf = (material: MailMaterial): MailOrder => {
     case 'at_risk':
       return { template, facts: { ...head, revokeAt: read(payloads.atRisk, row).revokeAt } };
     case 'escalated': {
-      const { clock, dueAt } = read(payloads.clock, row);
+      const { clock, dueAt, together } = read(payloads.clock, row);
       const due = dueAt ?? ofCase.answerByAt ?? new Date(material.nowMs).toISOString();
       const breached = Date.parse(due) <= material.nowMs;
       const facts = {
@@ -138,6 +140,7 @@ const orderOf = (material: MailMaterial): MailOrder => {
         clockName: clockName(clock),
         dueAt: due,
         breached,
+        others: Math.max(0, (together ?? 1) - 1),
       };
       return { template, facts };
     }
@@ -176,7 +179,7 @@ const headOf = ({ publicUrl }: MailMaterial, ofCase: CaseForMail): CaseInMail =>
 });
 
 const decisionOf = (row: DueOutbound, ofCase: CaseForMail, head: CaseInMail): MailFacts['decided'] => {
-  const { outcome, closureCode, protectedUntil, ownReference } = read(payloads.decided, row);
+  const { outcome, closureCode, protectedUntil, ownReference, benefitPpm } = read(payloads.decided, row);
   const shown = partnerProjection(ofCase, {
     status: ofCase.status,
     closureCode: closureCode ?? null,
@@ -190,6 +193,7 @@ const decisionOf = (row: DueOutbound, ofCase: CaseForMail, head: CaseInMail): Ma
     closureCode: shown.closureCode,
     words: ofCase.decisionWords,
     protectedUntilAt: outcome === 'approved' ? (protectedUntil ?? ofCase.protectedUntilAt) : null,
+    sharePpm: outcome === 'approved' ? toldShare(ofCase, benefitPpm ?? PPM) : null,
     appealUntilAt: outcome === 'denied' ? ofCase.appealUntilAt : null,
   };
 };
@@ -208,6 +212,7 @@ const grantOf = (
     closureCode: null,
     words: ofCase.decisionWords,
     protectedUntilAt: answer.granted ? (answer.protectedUntil ?? ofCase.protectedUntilAt) : null,
+    sharePpm: null,
     appealUntilAt: null,
   };
 };

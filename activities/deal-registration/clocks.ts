@@ -103,6 +103,28 @@ function pressJointTask(work: CaseWork, pressed: Omit<PressFacts, 'registrationI
     signalWindow(work, work.jointWindowId, pressSignal, { registrationId: work.row.id, ...pressed });
 }
 
+/**
+ * Tells a role of a threshold that a clock passed, and takes the joint task up to `rises`. Judged alone the case sends its own
+ * mail; judged together with its rivals the window does, one for all of them.
+ */
+function tellOfClock(
+  work: CaseWork,
+  told: NonNullable<PressFacts['tell']> | null,
+  input: { rises: DecidingRole | null; more?: Readonly<Record<string, unknown>> },
+): void {
+  if (jointly(work)) {
+    if (told !== null || input.rises !== null)
+      pressJointTask(work, {
+        role: input.rises,
+        breachedAtMs: null,
+        ...(told === null ? {} : { tell: told }),
+      });
+    return;
+  }
+  if (told !== null)
+    tellRole(work, told.role, told.template, { clock: told.clock, dueAt: told.dueAt, ...input.more });
+}
+
 /** Whose task a clock presses. */
 function taskOfClock(work: CaseWork, clockKind: string): TaskKind {
   switch (clockKind) {
@@ -123,7 +145,7 @@ async function act(work: CaseWork, row: ClockRow, fired: SlaThreshold): Promise<
   const action = fired.action as ClockAction;
   switch (action) {
     case 'remind_queue':
-      return remindQueue(work, row);
+      return remindQueue(work, row, fired);
     case 'remind_partner':
       tellPartner(work, 'reminder', { clock: row.clock.kind, dueAt });
       return { kind: 'reminded', audience: 'everyone', facts: { clock: row.clock.kind, dueAt } };
@@ -133,7 +155,7 @@ async function act(work: CaseWork, row: ClockRow, fired: SlaThreshold): Promise<
     case 'escalate':
       return escalate(work, row, fired);
     case 'last_resort':
-      return lastResort(work);
+      return lastResort(work, fired);
     case 'close_incomplete': {
       const closed = await reject(work, work.policy.information.closureCode, work.atMs);
       return { ...closed, facts: { ...closed.facts, byClock: row.clock.kind } };
@@ -153,15 +175,24 @@ async function act(work: CaseWork, row: ClockRow, fired: SlaThreshold): Promise<
   }
 }
 
-async function remindQueue(work: CaseWork, row: ClockRow): Promise<StepEnd> {
+async function remindQueue(work: CaseWork, row: ClockRow, fired: SlaThreshold): Promise<StepEnd> {
   const role = await roleOfTask(work, taskOfClock(work, row.clock.kind));
-  if (role !== null)
-    tellRole(work, role, 'reminder', { clock: row.clock.kind, dueAt: isoOrNull(row.clock.dueAtMs) });
+  tellOfClock(work, role === null ? null : tellingOf(row, fired, { role, template: 'reminder' }), {
+    rises: null,
+  });
   return {
     kind: 'reminded',
     audience: 'vendor',
     facts: { clock: row.clock.kind, dueAt: isoOrNull(row.clock.dueAtMs), told: role },
   };
+}
+
+function tellingOf(
+  row: ClockRow,
+  fired: SlaThreshold,
+  to: Pick<NonNullable<PressFacts['tell']>, 'role' | 'template'>,
+): NonNullable<PressFacts['tell']> {
+  return { ...to, clock: row.clock.kind, threshold: fired.key, dueAt: isoOrNull(row.clock.dueAtMs) };
 }
 
 async function roleOfTask(work: CaseWork, kind: TaskKind): Promise<DecidingRole | null> {
@@ -188,10 +219,10 @@ async function escalate(work: CaseWork, row: ClockRow, fired: SlaThreshold): Pro
   const up = risesTo(work.policy, { from: current, to: to?.role ?? null });
   if (task !== undefined && up !== null)
     await changeTask(work.tx, task.id, { role: up.role, queue: up.queue, namedId: null });
-  if (to !== null) pressJointTask(work, { role: to.role, breachedAtMs: null });
   const told = to?.role ?? current;
-  if (told !== null)
-    tellRole(work, told, 'escalated', { clock: row.clock.kind, dueAt: isoOrNull(row.clock.dueAtMs) });
+  tellOfClock(work, told === null ? null : tellingOf(row, fired, { role: told, template: 'escalated' }), {
+    rises: to?.role ?? null,
+  });
   return {
     kind: 'escalated',
     audience: 'vendor',
@@ -200,7 +231,7 @@ async function escalate(work: CaseWork, row: ClockRow, fired: SlaThreshold): Pro
 }
 
 /** Nobody decided at all: the machine approves where policy and every check let it; else somebody is paged. */
-async function lastResort(work: CaseWork): Promise<StepEnd> {
+async function lastResort(work: CaseWork, fired: SlaThreshold): Promise<StepEnd> {
   const lines = await readLines(work.tx, work.row.id);
   const families = familiesOf(lines);
   const found = await findRivals(work, families);
@@ -232,11 +263,13 @@ async function lastResort(work: CaseWork): Promise<StepEnd> {
     return { ...approved, facts: { ...approved.facts, byMachine: true } };
   }
   const page = verdict.approve ? (work.policy.decision.lastResort?.page ?? null) : verdict.page;
-  if (page !== null)
-    tellRole(work, page, 'escalated', {
-      clock: 'decision',
-      obstacles: verdict.approve ? [] : verdict.obstacles,
-    });
+  tellOfClock(
+    work,
+    page === null
+      ? null
+      : { role: page, template: 'escalated', clock: 'decision', threshold: fired.key, dueAt: null },
+    { rises: null, more: { obstacles: verdict.approve ? [] : verdict.obstacles } },
+  );
   return {
     kind: 'escalated',
     audience: 'vendor',

@@ -257,6 +257,7 @@ const refusalWords: Readonly<Record<DecideRefusal, string>> = {
   assigned_to_another: 'The task is assigned to somebody else.',
   not_your_role: 'The task is for another role.',
   over_your_limit: 'The value is over your limit of authority.',
+  limit_in_another_currency: 'Your limit of authority is in another currency than the value.',
   stands_in_for_one_who_took_part: 'You stand in for somebody who took part in this case.',
   no_deputy_now: 'You do not stand in for that person now.',
   over_your_cap: 'The value is over what you may decide as a deputy.',

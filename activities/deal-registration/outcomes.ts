@@ -23,7 +23,7 @@ import {
   conflictClock,
   protectionClock,
 } from '../../domain/deal-registration/clocks.ts';
-import { partnerProjection } from '../../domain/deal-registration/disclosure.ts';
+import { partnerProjection, toldShare } from '../../domain/deal-registration/disclosure.ts';
 import { registrationDiscount } from '../../domain/deal-registration/discount.ts';
 import type { RegistrationDiscount } from '../../domain/deal-registration/discount.ts';
 import type { ApprovedFacts } from '../../domain/deal-registration/facts.ts';
@@ -91,10 +91,10 @@ export async function approve(
     protectedUntilMs: untilMs,
   };
   const protectedUntil = isoOrNull(untilMs);
+  const told = toldShare(work.policy, benefitPpm);
+  const share = told === null ? {} : { benefitPpm: told };
   if (work.appealed) tellPartner(work, 'appeal_decided', { granted: true, protectedUntil });
-  else tellPartner(work, 'decided', { outcome: 'approved', protectedUntil });
-  // That it is shared says that another registration exists.
-  const mayTell = work.policy.disclosure.denial === 'anotherRegistrationExists';
+  else tellPartner(work, 'decided', { outcome: 'approved', protectedUntil, ...share });
   return {
     kind: 'approved',
     audience: 'everyone',
@@ -102,7 +102,7 @@ export async function approve(
       protectedFrom: isoOrNull(fromMs),
       protectedUntil: isoOrNull(untilMs),
       discounts: discountsOf(work, lines, benefitPpm),
-      ...(benefitPpm === PPM || !mayTell ? {} : { benefitPpm }),
+      ...share,
       policyVersion: work.policyVersion,
     },
     ...(benefitPpm === PPM ? {} : { privateFacts: { benefitPpm } }),

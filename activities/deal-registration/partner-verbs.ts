@@ -544,7 +544,14 @@ export async function transfer(
 async function mayTransfer(work: CaseWork, by: Command<TransferFacts>): Promise<void> {
   const { by: role } = work.policy.transfer;
   const who = await readAtTheTask(work.tx, by.actorId, work.atMs);
-  const asked = { role, namedId: null, excludedIds: [], amountMinor: null, status: 'open' } as const;
+  const asked = {
+    role,
+    namedId: null,
+    excludedIds: [],
+    amountMinor: null,
+    currency: null,
+    status: 'open',
+  } as const;
   const why = who === null ? 'not_the_vendor' : whyNotDecideAs(asked, who, by.actingForId);
   if (why !== null)
     throw new Refused('forbidden', {

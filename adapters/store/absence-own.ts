@@ -20,6 +20,19 @@ export async function atTheTask(
   };
 }
 
+/** The ids of those whom a person stands in for at an instant. */
+export async function standsInForOf(
+  transaction: OwnTransaction,
+  input: { deputyId: string; atMs: number },
+): Promise<string[]> {
+  const at = new Date(input.atMs);
+  const rows = await transaction.absence.findMany({
+    where: { deputyId: input.deputyId, fromAt: { lte: at }, toAt: { gt: at } },
+    select: { personId: true },
+  });
+  return rows.map(({ personId }) => personId);
+}
+
 export interface AbsenceRow extends Absence {
   readonly id: string;
   readonly personName: string;

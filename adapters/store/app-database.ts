@@ -21,6 +21,11 @@ export interface Sql {
 /** A Prisma transaction with the scope set. */
 export type OwnTransaction = Prisma.TransactionClient;
 
+/** Plain SQL inside a Prisma transaction. Numbers of the database's `bigint` come as `bigint`. */
+export function sqlIn(transaction: OwnTransaction): Sql {
+  return { rows: (text, values = []) => transaction.$queryRawUnsafe(text, ...values) };
+}
+
 export interface AppDatabase {
   /** Outside of any scope: sessions, sign-in state, health. */
   readonly unscoped: Sql;

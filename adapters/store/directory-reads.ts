@@ -92,6 +92,7 @@ export interface PersonRolesRow {
   readonly roles: readonly {
     readonly role: string;
     readonly limitMinor: number | null;
+    readonly limitCurrency: string | null;
     readonly validFrom: string | null;
     readonly validTo: string | null;
     readonly inForce: boolean;
@@ -104,7 +105,7 @@ const MOST_PEOPLE = 5_000;
 export async function peopleWithRoles(sql: Sql, at: string): Promise<PersonRolesRow[]> {
   return await sql.rows<PersonRolesRow>(
     `select p.id, p.display_name as "displayName", p.email, p.side, t.name as "partnerName", p.active,
-            coalesce((select json_agg(json_build_object('role', r.role, 'limitMinor', r.limit_minor,
+            coalesce((select json_agg(json_build_object('role', r.role, 'limitMinor', r.limit_minor, 'limitCurrency', r.limit_currency,
                         'validFrom', case when isfinite(r.valid_from) then r.valid_from end, 'validTo', case when isfinite(r.valid_to) then r.valid_to end,
                         'inForce', $1::timestamptz >= r.valid_from and $1::timestamptz < r.valid_to) order by r.role)
                         from person_role r where r.person_id = p.id), '[]') as roles

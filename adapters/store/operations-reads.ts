@@ -99,7 +99,7 @@ export async function dueTasks(
 }
 
 export interface StuckRow {
-  readonly kind: 'receipt' | 'mail' | 'signal' | 'import' | 'workflow' | 'unsealed';
+  readonly kind: 'receipt' | 'mail' | 'signal' | 'import' | 'workflow' | 'unsealed' | 'task';
   readonly id: string;
   readonly case_id: string | null;
   readonly reference: string | null;

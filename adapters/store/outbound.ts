@@ -251,7 +251,8 @@ const waitsFor = (
                 join person_role h on h.person_id = w.id and h.role = t.role
                where (t.named_id is null or t.named_id = w.id)
                  and ${at}::timestamptz >= h.valid_from and ${at}::timestamptz < h.valid_to
-                 and (h.limit_minor is null or t.amount_minor is null or t.amount_minor <= h.limit_minor)
+                 and (h.limit_minor is null or t.amount_minor is null
+                      or (t.amount_minor <= h.limit_minor and (h.limit_currency is null or h.limit_currency = t.currency)))
                  and (w.cap is null or t.amount_minor is null or t.amount_minor <= w.cap))`;
 
 export interface WaitingTask {

@@ -7,6 +7,7 @@ import { factsOf } from './accounts.ts';
 import type { Sql } from './app-database.ts';
 import { hasNews, newsColumn } from './seen-own.ts';
 import type { NewsRow } from './seen-own.ts';
+import type { ViewCount } from './task-reads.ts';
 
 /** Reads of registrations. Row-level security decides which rows exist; these decide which are asked for. */
 
@@ -37,6 +38,7 @@ export interface RegistrationRow {
   readonly protected_from: Date | null;
   readonly protected_until: Date | null;
   readonly at_risk_since: Date | null;
+  readonly extensions: number;
   readonly closed_at: Date | null;
   readonly own_case_id: string | null;
   readonly appealed: boolean;
@@ -85,7 +87,7 @@ const HEAD = `
          coalesce(a.legal_name, r.details->'customer'->>'legalName', '') as customer_name,
          coalesce(a.country, r.details->'customer'->>'country', '') as customer_country,
          r.opportunity_name, r.value_minor, r.currency, r.expected_close::text as expected_close, r.submitted_at, r.answer_by,
-         r.waiting_for, r.queue, r.next_step, r.next_at, r.protected_from, r.protected_until, r.at_risk_since, r.closed_at,
+         r.waiting_for, r.queue, r.next_step, r.next_at, r.protected_from, r.protected_until, r.at_risk_since, r.extensions, r.closed_at,
          case when r.closure_code = 'duplicate' then (select e.facts->'ownCase'->>'id' from process_event e where e.case_id = r.id and e.seq = 1) end as own_case_id,
          r.status in ('under_review', 'pending_approval', 'in_conflict', 'rejected', 'appealed') and exists (select 1 from process_event e where e.case_id = r.id and e.kind = 'appealed') as appealed, d.body->'disclosure' as disclosure, d.body->>'calendarName' as policy_calendar,
          c.clock`;
@@ -129,9 +131,54 @@ export async function listRegistrations(
     filter.sort === 'due' && filter.shownTo === 'partner' ? PARTNER_DUE : PLACES[filter.sort];
   const values: unknown[] = [];
   const parameter = (value: unknown): string => `$${values.push(value)}`;
+  const newsFor = newsOfFilter(filter, parameter);
+  const where = conditions(filter, parameter, () => newsFor);
+  if (filter.after !== null)
+    where.push(
+      `(${place}, r.id) ${beyond} (${parameter(filter.after.place)}::${cast}, ${parameter(filter.after.id)})`,
+    );
+  return await sql.rows<RegistrationRow & NewsRow>(
+    `${HEAD}, ${newsColumn(newsFor)}, (${place})::text as place ${HEAD_FROM} ${where.length > 0 ? `where ${where.join(' and ')}` : ''}
+     order by ${place} ${order}, r.id ${order} limit ${parameter(filter.limit)}`,
+    values,
+  );
+}
+
+/** How many rows each view of the list shows, counted no further than `most`; in one statement. */
+export async function countRegistrationViews(
+  sql: Sql,
+  input: {
+    views: readonly { id: string; filter: Omit<RegistrationFilter, 'after' | 'limit'> }[];
+    most: number;
+  },
+): Promise<ViewCount[]> {
+  const values: unknown[] = [];
+  const parameter = (value: unknown): string => `$${values.push(value)}`;
+  const counts = input.views.map(({ id, filter }) => {
+    const where = conditions(filter, parameter, () => newsOfFilter(filter, parameter));
+    return `select ${parameter(id)}::text as id, (select count(*) from (select from registration r join policy_document d on d.id = r.policy_id
+      left join account a on a.id = r.account_id ${where.length > 0 ? `where ${where.join(' and ')}` : ''} limit ${parameter(input.most)}) v)::int as count`;
+  });
+  return counts.length === 0 ? [] : await sql.rows<ViewCount>(counts.join(' union all '), values);
+}
+
+type NewsFor = Parameters<typeof hasNews>[0];
+
+function newsOfFilter(
+  filter: Pick<RegistrationFilter, 'personId'>,
+  parameter: (value: unknown) => string,
+): NewsFor {
+  return { person: parameter(filter.personId), caseId: 'r.id', submittedBy: 'r.submitted_by' };
+}
+
+/** What narrows the list, beside the place where the page begins. */
+function conditions(
+  filter: Omit<RegistrationFilter, 'after' | 'limit'>,
+  parameter: (value: unknown) => string,
+  newsFor: () => NewsFor,
+): string[] {
   const where: string[] = [];
-  const newsFor = { person: parameter(filter.personId), caseId: 'r.id', submittedBy: 'r.submitted_by' };
-  if (filter.changed) where.push(hasNews(newsFor));
+  if (filter.changed) where.push(hasNews(newsFor()));
   if (filter.statuses.length > 0)
     where.push(
       `${filter.shownTo === 'partner' ? SHOWN_STATUS : 'r.status'} = any(${parameter(filter.statuses)})`,
@@ -147,15 +194,7 @@ export async function listRegistrations(
       `(r.reference ilike ${pattern} or r.opportunity_name ilike ${pattern} or a.legal_name ilike ${pattern})`,
     );
   }
-  if (filter.after !== null)
-    where.push(
-      `(${place}, r.id) ${beyond} (${parameter(filter.after.place)}::${cast}, ${parameter(filter.after.id)})`,
-    );
-  return await sql.rows<RegistrationRow & NewsRow>(
-    `${HEAD}, ${newsColumn(newsFor)}, (${place})::text as place ${HEAD_FROM} ${where.length > 0 ? `where ${where.join(' and ')}` : ''}
-     order by ${place} ${order}, r.id ${order} limit ${parameter(filter.limit)}`,
-    values,
-  );
+  return where;
 }
 
 /** What only the page of one registration needs. */
@@ -168,7 +207,8 @@ export interface RegistrationDetailRow extends RegistrationRow {
   readonly policy: DealRegistrationPolicy;
   readonly submitted_by_name: string;
   readonly account_id: string;
-  readonly extensions: number;
+  /** The part of the benefit that is left to one who shares, as far as this reader may know; null: the whole, or not told. */
+  readonly benefit_ppm: number | null;
   readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
   readonly open_task_id: string | null;
 }
@@ -177,7 +217,10 @@ export interface RegistrationDetailRow extends RegistrationRow {
 export async function findRegistration(sql: Sql, id: string): Promise<RegistrationDetailRow | null> {
   const rows = await sql.rows<RegistrationDetailRow>(
     `${HEAD}, '' as place, r.details, r.stage, r.source, a.tax_id_last2, r.policy_version, d.body as policy, coalesce(s.display_name, '') as submitted_by_name,
-       r.account_id, r.extensions,
+       r.account_id,
+       (select coalesce(x.facts->'benefitPpm', e.facts->'benefitPpm')::int from process_event e
+          left join process_event_private x on x.case_id = e.case_id and x.seq = e.seq
+         where e.case_id = r.id and e.kind = 'approved' order by e.seq desc limit 1) as benefit_ppm,
        (select coalesce(json_agg(json_build_object('sku', l.sku, 'quantity', l.quantity) order by l.line_no), '[]') from registration_line l where l.registration_id = r.id) as lines,
        (select t.id from task t where t.case_id = r.id and t.status in ('open', 'paused') order by t.opened_at desc limit 1) as open_task_id
      ${HEAD_FROM} left join person s on s.id = r.submitted_by where r.id = $1`,

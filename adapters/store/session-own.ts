@@ -13,6 +13,7 @@ export interface SessionPerson {
   readonly timeZone: string;
   readonly roles: readonly string[];
   readonly limitMinor: number | null;
+  readonly limitCurrency: string | null;
   readonly lastSeenAtMs: number;
 }
 
@@ -26,6 +27,7 @@ interface PrincipalRow {
   time_zone: string;
   roles: string[];
   limit_minor: number | null;
+  limit_currency: string | null;
   last_seen_at: Date;
 }
 
@@ -50,6 +52,7 @@ export async function sessionPerson(
     timeZone: row.time_zone,
     roles: row.roles,
     limitMinor: row.limit_minor,
+    limitCurrency: row.limit_currency,
     lastSeenAtMs: row.last_seen_at.getTime(),
   };
 }
@@ -106,6 +109,15 @@ export async function endOwnSession(
 
 // A part of the hash names a session without being of use for anything else.
 const PUBLIC_ID = "left(encode(sha256(token_hash), 'hex'), 24)";
+
+/** Ends every session of a person; gives how many there were. */
+export async function endSessionsOf(
+  transaction: OwnTransaction,
+  input: { personId: string; atMs: number },
+): Promise<number> {
+  return await transaction.$executeRaw`update session set revoked_at = ${new Date(input.atMs).toISOString()}::timestamptz
+    where person_id = ${input.personId} and revoked_at is null`;
+}
 
 /** A person's live sessions, latest first. */
 export async function sessionsOf(

@@ -1,3 +1,5 @@
+import { authorityOrder, rolesCovering } from '../../domain/task.ts';
+import type { Decider } from '../../domain/task.ts';
 import type { Sql } from './app-database.ts';
 import { newsColumn } from './seen-own.ts';
 import type { NewsRow } from './seen-own.ts';
@@ -14,6 +16,8 @@ export interface TaskFilter {
     readonly coveredRoles: readonly string[];
     /** Of that person, and of the deputy's cap, the lower; null: none. */
     readonly limitMinor: number | null;
+    /** In which currency the limit counts; null: in that of each task. */
+    readonly limitCurrency: string | null;
   }[];
   readonly queue: string | null;
   readonly kind: string | null;
@@ -92,11 +96,11 @@ const ROW_JOINS = `
 function conditions(filter: TaskFilter, parameter: (value: unknown) => string): string[] {
   const where = ["t.status in ('open', 'paused')"];
   if (filter.show === 'mine') {
-    const inPlaceOf = filter.places.map(({ personId, coveredRoles, limitMinor }) => {
+    const inPlaceOf = filter.places.map(({ personId, coveredRoles, limitMinor, limitCurrency }) => {
       const whose = `(t.named_id = ${parameter(personId)} or (t.named_id is null and t.role = any(${parameter(coveredRoles)})))`;
-      return limitMinor === null
-        ? whose
-        : `(${whose} and (t.amount_minor is null or t.amount_minor <= ${parameter(limitMinor)}))`;
+      if (limitMinor === null) return whose;
+      const comparable = limitCurrency === null ? '' : ` and t.currency = ${parameter(limitCurrency)}`;
+      return `(${whose} and (t.amount_minor is null or (t.amount_minor <= ${parameter(limitMinor)}${comparable})))`;
     });
     const took = parameter(filter.places.map(({ personId }) => personId));
     where.push(`(${inPlaceOf.join(' or ')})`, `not t.excluded_ids && ${took}::text[]`);
@@ -117,22 +121,29 @@ function conditions(filter: TaskFilter, parameter: (value: unknown) => string): 
   return where;
 }
 
-/** Conditions of tones, alike for filter and count. */
-function tones(
+/** The condition of a tone, alike for filter and count; it takes the parameters that it names and no others. */
+function toneIs(
+  tone: NonNullable<TaskFilter['tone']>,
   filter: TaskFilter,
   parameter: (value: unknown) => string,
-): Record<'breached' | 'dueSoon' | 'waiting' | 'paused', string> {
-  const at = `${parameter(filter.at)}::timestamptz`;
-  const { programIds, untils, otherwise } = filter.near;
-  const until = `coalesce((${parameter(untils)}::timestamptz[])[array_position(${parameter(programIds)}::text[], t.program_id)], ${parameter(otherwise)}::timestamptz)`;
-  const breached = `(t.status = 'open' and (t.breached_at is not null or t.due_at <= ${at}))`;
-  const near = `(t.status = 'open' and t.breached_at is null and t.due_at > ${at} and t.due_at <= ${until})`;
-  return {
-    paused: "t.status = 'paused'",
-    breached,
-    dueSoon: near,
-    waiting: `(t.status = 'open' and t.breached_at is null and (t.due_at is null or t.due_at > ${until}) and (t.due_at is null or t.due_at > ${at}))`,
+): string {
+  const at = (): string => `${parameter(filter.at)}::timestamptz`;
+  const until = (): string => {
+    const { programIds, untils, otherwise } = filter.near;
+    return `coalesce((${parameter(untils)}::timestamptz[])[array_position(${parameter(programIds)}::text[], t.program_id)], ${parameter(otherwise)}::timestamptz)`;
   };
+  switch (tone) {
+    case 'paused':
+      return "t.status = 'paused'";
+    case 'breached':
+      return `(t.status = 'open' and (t.breached_at is not null or t.due_at <= ${at()}))`;
+    case 'dueSoon':
+      return `(t.status = 'open' and t.breached_at is null and t.due_at > ${at()} and t.due_at <= ${until()})`;
+    case 'waiting':
+      return `(t.status = 'open' and t.breached_at is null and (t.due_at is null or t.due_at > ${until()}) and (t.due_at is null or t.due_at > ${at()}))`;
+    default:
+      return tone satisfies never;
+  }
 }
 
 /** One page of the inbox, most urgent first. */
@@ -144,7 +155,7 @@ export async function listTasks(
   const values: unknown[] = [];
   const parameter = (value: unknown): string => `$${values.push(value)}`;
   const where = conditions(filter, parameter);
-  if (filter.tone !== null) where.push(tones(filter, parameter)[filter.tone]);
+  if (filter.tone !== null) where.push(toneIs(filter.tone, filter, parameter));
   if (page.after !== null) {
     const id = parameter(page.after.id);
     // The index sorts tasks without a deadline last.
@@ -172,7 +183,8 @@ export async function countTasks(
   const values: unknown[] = [];
   const parameter = (value: unknown): string => `$${values.push(value)}`;
   const where = conditions(filter, parameter);
-  const { breached, dueSoon } = tones(filter, parameter);
+  const breached = toneIs('breached', filter, parameter);
+  const dueSoon = toneIs('dueSoon', filter, parameter);
   const rows = await sql.rows<{
     open: number;
     breached: number;
@@ -237,6 +249,73 @@ export async function taskEnd(
         what: row.outcome ?? row.status,
         status: row.case_status ?? row.status,
       };
+}
+
+/** Everybody of the vendor's who may decide at all at `$1`: `$2` are the roles that decide. */
+const DECIDERS = `
+  select p.id as "personId", p.side, array_agg(r.role) as roles,
+         case when bool_or(r.limit_minor is null) then null else max(r.limit_minor) end as "limitMinor", max(r.limit_currency) as "limitCurrency"
+    from person p join person_role r on r.person_id = p.id and r.role = any($2) and $1::timestamptz >= r.valid_from and $1::timestamptz < r.valid_to
+   where p.side = 'vendor' and p.active group by p.id, p.side`;
+
+export async function decidersAt(sql: Sql, at: string): Promise<Decider[]> {
+  return await sql.rows<Decider>(DECIDERS, [at, authorityOrder]);
+}
+
+/** An open task that none of the deciders may decide in his own right. */
+export interface UndecidableRow {
+  readonly id: string;
+  readonly case_id: string | null;
+  readonly reference: string | null;
+  readonly subject: string;
+  readonly opened_at: Date;
+  readonly role: string;
+  readonly named_id: string | null;
+  readonly excluded_ids: readonly string[];
+  readonly amount_minor: number | null;
+  readonly currency: string | null;
+}
+
+/** Open tasks that nobody may decide (`whyNobodyDecides` says why), the oldest first. */
+export async function undecidableTasks(
+  sql: Sql,
+  input: { at: string; limit: number },
+): Promise<UndecidableRow[]> {
+  const covering = Object.fromEntries(authorityOrder.map((role) => [role, rolesCovering(role)]));
+  return await sql.rows<UndecidableRow>(
+    `with decider as materialized (${DECIDERS})
+     select t.id, case when t.case_kind = 'deal-registration' then t.case_id end as case_id, g.reference, t.subject, t.opened_at, t.role, t.named_id,
+            t.excluded_ids, t.amount_minor, t.currency
+       from task t left join registration g on g.id = t.case_id
+      where t.status = 'open' and not exists (
+        select from decider d where not d."personId" = any(t.excluded_ids)
+           and case when t.named_id is null then $3::jsonb -> t.role ?| d.roles else t.named_id = d."personId" end
+           and (t.amount_minor is null or d."limitMinor" is null
+                or (t.amount_minor <= d."limitMinor" and (d."limitCurrency" is null or d."limitCurrency" = t.currency))))
+      order by t.opened_at, t.id limit $4`,
+    [input.at, authorityOrder, JSON.stringify(covering), input.limit],
+  );
+}
+
+/** How many rows each view of the inbox shows, counted no further than `most`; in one statement. */
+export async function countTaskViews(
+  sql: Sql,
+  input: { views: readonly { id: string; filter: TaskFilter }[]; most: number },
+): Promise<ViewCount[]> {
+  const values: unknown[] = [];
+  const parameter = (value: unknown): string => `$${values.push(value)}`;
+  const counts = input.views.map(({ id, filter }) => {
+    const where = conditions(filter, parameter);
+    if (filter.tone !== null) where.push(toneIs(filter.tone, filter, parameter));
+    return `select ${parameter(id)}::text as id, (select count(*) from (select from task t where ${where.join(' and ')} limit ${parameter(input.most)}) v)::int as count`;
+  });
+  return counts.length === 0 ? [] : await sql.rows<ViewCount>(counts.join(' union all '), values);
+}
+
+/** A saved view with how many rows it shows. */
+export interface ViewCount {
+  readonly id: string;
+  readonly count: number;
 }
 
 /** Cases with the same question that were decided, latest first. */

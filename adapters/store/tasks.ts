@@ -41,6 +41,7 @@ export interface TaskRow {
   readonly excludedIds: readonly string[];
   readonly outcomes: readonly string[];
   readonly amountMinor: number | null;
+  readonly currency: string | null;
   readonly facts: Readonly<Record<string, unknown>>;
   readonly factsHash: string;
   readonly status: 'open' | 'paused' | 'decided' | 'cancelled';
@@ -82,7 +83,7 @@ export async function openTask(tx: Transaction, task: NewTask): Promise<void> {
 export async function lockTask(tx: Transaction, taskId: string): Promise<TaskRow | null> {
   const { rows } = await tx.query<TaskRow>(
     `select id, case_id as "caseId", kind, role, queue, named_id as "namedId", excluded_ids as "excludedIds", outcomes,
-            amount_minor as "amountMinor", facts, facts_hash as "factsHash", status
+            amount_minor as "amountMinor", currency, facts, facts_hash as "factsHash", status
        from task where id = $1 for update`,
     [taskId],
   );

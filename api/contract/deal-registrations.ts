@@ -126,6 +126,8 @@ export const registrationHead = z.strictObject({
   protectedFrom: z.string().nullable(),
   protectedUntil: z.string().nullable(),
   atRiskSince: z.string().nullable(),
+  /** How many extensions of the protection were granted. */
+  extensions: z.int(),
   due,
 });
 /** A row of the list: the head, and what came since the reader looked. */
@@ -218,6 +220,11 @@ export const registration = registrationHead.extend({
       judgedBy: z.string().nullable(),
     }),
   ),
+  /**
+   * The part of the program's benefit that is left to one who shares, in parts per million. Null: the whole, or, for a partner,
+   * that the program does not tell that another registration exists.
+   */
+  benefitPpm: z.int().nullable(),
   openTaskId: z.string().nullable(),
   accountId: z.string(),
 });

@@ -54,6 +54,8 @@ export const personWithRoles = z.strictObject({
     z.strictObject({
       role: z.enum(roles),
       limitMinor: z.int().nullable(),
+      /** Null: the limit counts in the currency of each program. */
+      limitCurrency: z.string().nullable(),
       /** Null: from the beginning, without an end. */
       validFrom: z.string().nullable(),
       validTo: z.string().nullable(),

@@ -48,6 +48,8 @@ export const board = z.strictObject({
     imports: z.int(),
     unsealed: z.int(),
     workflows: z.int(),
+    /** Open tasks that nobody may decide. */
+    tasks: z.int(),
     oldestAt: z.string().nullable(),
   }),
   hold: z
@@ -61,7 +63,7 @@ export const stuckKind = z.enum(['receipt', 'mail', 'signal', 'import']);
 export type StuckKind = z.infer<typeof stuckKind>;
 
 export const stuckItem = z.strictObject({
-  kind: z.enum(['receipt', 'mail', 'signal', 'import', 'workflow', 'unsealed']),
+  kind: z.enum(['receipt', 'mail', 'signal', 'import', 'workflow', 'unsealed', 'task']),
   id: z.string(),
   caseId: z.string().nullable(),
   /** Of the case; of an import the name of its file. */

@@ -38,6 +38,21 @@ export const savedViewRoutes = routeTable({
     permission: 'preference.own',
     response: z.strictObject({ items: z.array(savedView) }),
   },
+  'GET /api/saved-views/counts': {
+    summary: 'How many rows each of your views of a list shows you, counted up to 99.',
+    permission: 'preference.own',
+    query: z.strictObject({ screen: z.enum(viewScreens) }),
+    response: z.strictObject({
+      items: z.array(
+        z.strictObject({
+          id: z.string(),
+          count: z.int(),
+          /** True when there are more than that. */
+          more: z.boolean(),
+        }),
+      ),
+    }),
+  },
   'POST /api/saved-views': {
     summary: 'Save a view of a list under a name (at most 50 for each list).',
     permission: 'preference.own',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { taskOutcomes } from '../../domain/deal-registration/task-outcomes.ts';
+import { nobodyDecidesCauses } from '../../domain/task.ts';
 import { correctableFields } from './deal-registrations.ts';
 import { routeTable } from './route.ts';
 import { cursor, due, news, nothing, page, pageSize, words } from './values.ts';
@@ -48,6 +49,8 @@ export const taskDetail = taskRow.extend({
   /** The facts it is decided on, and their hash, which the decision must name. */
   facts: z.record(z.string(), z.unknown()),
   factsHash: z.string(),
+  /** Why nobody at all may decide it as things stand; null: somebody may, or it is closed. */
+  nobodyDecides: z.enum(nobodyDecidesCauses).nullable(),
   /** Cases like this one, and how they were decided. */
   similar: z.array(
     z.strictObject({

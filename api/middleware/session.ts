@@ -53,6 +53,7 @@ export async function signedInOf(input: {
     partnerId: person.partnerId,
     roles: roles.filter((role) => person.roles.includes(role)),
     limitMinor: person.limitMinor,
+    limitCurrency: person.limitCurrency,
     locale: person.locale,
     timeZone: person.timeZone,
     sessionHash,

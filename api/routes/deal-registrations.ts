@@ -78,7 +78,7 @@ export function createDealRegistrationHandlers(deps: {
     'GET /api/deal-registrations': async ({ principal, query, atMs }, sql) => {
       const after = placeOf(query.cursor, query.sort === 'value' ? isNumberPlace : isInstantPlace);
       const rows = await listRegistrations(sql, {
-        ...filterOf(query, principal),
+        ...registrationFilterOf(query, principal),
         after,
         limit: query.limit + 1,
       });
@@ -93,7 +93,7 @@ export function createDealRegistrationHandlers(deps: {
     'GET /api/deal-registrations.csv': async ({ principal, query, atMs }, sql) => {
       const now = await deps.businessClock.at(atMs);
       const rows = await listRegistrations(sql, {
-        ...filterOf(query, principal),
+        ...registrationFilterOf(query, principal),
         after: null,
         limit: CSV_ROWS,
       });
@@ -183,6 +183,7 @@ export function createDealRegistrationHandlers(deps: {
           judgedBy: match.judged_by,
         })),
         extensions: row.extensions,
+        benefitPpm: row.benefit_ppm,
         openTaskId: row.open_task_id,
         accountId: row.account_id,
       };
@@ -292,7 +293,8 @@ async function existing(sql: Sql, id: string): Promise<RegistrationDetailRow> {
   return row;
 }
 
-function filterOf(
+/** The filters of the list as a reader asks for them. */
+export function registrationFilterOf(
   query: {
     status?: string | string[] | undefined;
     partnerId?: string | undefined;

@@ -11,8 +11,14 @@ import {
   teamsOf,
 } from '../../adapters/store/operations-reads.ts';
 import type { DueRow, StuckRow } from '../../adapters/store/operations-reads.ts';
+import type { Sql } from '../../adapters/store/app-database.ts';
+import { decidersAt, undecidableTasks } from '../../adapters/store/task-reads.ts';
+import type { UndecidableRow } from '../../adapters/store/task-reads.ts';
 import { promiseClocks } from '../../domain/deal-registration/clocks.ts';
 import { formatId } from '../../domain/ids.ts';
+import { whyNobodyDecides } from '../../domain/task.ts';
+import type { Decider } from '../../domain/task.ts';
+import { nobodyDecidesWords } from '../../domain/words/en.ts';
 import type { operationsRoutes, StuckItem } from '../contract/operations.ts';
 import { cursorOf, isNumberPlace, placeOf } from '../cursor.ts';
 import { notFound, problemOf, Refused } from '../refused.ts';
@@ -34,7 +40,7 @@ export function createOperationsHandlers(): Handlers<typeof operationsRoutes> {
       const at = new Date(atMs).toISOString();
       const dayEnd = new Date(atMs + DAY_MS).toISOString();
       const teams = await teamsOf(sql, { at, dayEnd });
-      const stuck = await stuckItems(sql, { ...stuckSince(atMs), limit: STUCK_ROWS });
+      const stuck = await allStuck(sql, atMs);
       const hold = await holdNow(sql, at);
       const count = (...kinds: StuckRow['kind'][]): number =>
         stuck.filter(({ kind }) => kinds.includes(kind)).length;
@@ -64,6 +70,7 @@ export function createOperationsHandlers(): Handlers<typeof operationsRoutes> {
           imports: count('import'),
           unsealed: count('unsealed'),
           workflows: count('workflow'),
+          tasks: count('task'),
           oldestAt: oldest.length === 0 ? null : new Date(Math.min(...oldest)).toISOString(),
         },
         hold:
@@ -73,7 +80,7 @@ export function createOperationsHandlers(): Handlers<typeof operationsRoutes> {
       };
     },
     'GET /api/operations/stuck': async ({ atMs }, sql) => ({
-      items: (await stuckItems(sql, { ...stuckSince(atMs), limit: STUCK_ROWS })).map((row) => ({
+      items: (await allStuck(sql, atMs)).map((row) => ({
         kind: row.kind,
         id: row.id,
         caseId: row.case_id,
@@ -175,6 +182,43 @@ export function createOperationsHandlers(): Handlers<typeof operationsRoutes> {
   };
 }
 
+/** What cannot go on: deliveries, workflows, seals, and tasks that nobody may decide. */
+async function allStuck(sql: Sql, atMs: number): Promise<StuckRow[]> {
+  const at = new Date(atMs).toISOString();
+  const items = await stuckItems(sql, { ...stuckSince(atMs), limit: STUCK_ROWS });
+  const tasks = await undecidableTasks(sql, { at, limit: STUCK_ROWS });
+  const deciders = tasks.length === 0 ? [] : await decidersAt(sql, at);
+  return [...items, ...tasks.flatMap((task) => stuckTask(task, deciders))];
+}
+
+/** The record finds such tasks, the rule says why; none where the two would not agree. */
+function stuckTask(row: UndecidableRow, deciders: readonly Decider[]): StuckRow[] {
+  const why = whyNobodyDecides(
+    {
+      role: row.role,
+      namedId: row.named_id,
+      excludedIds: row.excluded_ids,
+      amountMinor: row.amount_minor,
+      currency: row.currency,
+      status: 'open',
+    },
+    deciders,
+  );
+  if (why === null) return [];
+  return [
+    {
+      kind: 'task',
+      id: row.id,
+      case_id: row.case_id,
+      reference: row.reference ?? row.subject,
+      since: row.opened_at,
+      attempts: 0,
+      cause: nobodyDecidesWords[why],
+      parked: false,
+    },
+  ];
+}
+
 function stuckSince(atMs: number): { openSince: string; unsealedSince: string } {
   return {
     openSince: new Date(atMs - STUCK_AFTER_MS).toISOString(),
@@ -213,6 +257,8 @@ function actionsOn(row: StuckRow): StuckItem['actions'] {
     case 'mail':
     case 'signal':
       return ['retry', 'skip'];
+    case 'task':
+      return ['reassign'];
     case 'workflow':
     case 'unsealed':
       return [];

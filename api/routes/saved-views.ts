@@ -1,17 +1,52 @@
 import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { countRegistrationViews } from '../../adapters/store/registration-reads.ts';
 import { dropView, keepView, savedViewsFor } from '../../adapters/store/saved-view-own.ts';
-import type { OwnTransaction } from '../../adapters/store/app-database.ts';
+import type { SavedViewRow } from '../../adapters/store/saved-view-own.ts';
+import { countTaskViews } from '../../adapters/store/task-reads.ts';
+import type { ViewCount } from '../../adapters/store/task-reads.ts';
+import type { OwnTransaction, Sql } from '../../adapters/store/app-database.ts';
+import { may } from '../../domain/access.ts';
 import type { Role } from '../../domain/access.ts';
 import { formatId } from '../../domain/ids.ts';
+import type { BusinessClock, BusinessNow } from '../business-clock.ts';
+import { dealRegistrationRoutes } from '../contract/deal-registrations.ts';
+import { taskRoutes } from '../contract/tasks.ts';
 import type { savedViewRoutes, SavedView, ViewScreen } from '../contract/saved-views.ts';
 import { notFound, Refused } from '../refused.ts';
 import type { Handlers, OwnReply, SignedIn } from '../route-handler.ts';
+import { registrationFilterOf } from './deal-registrations.ts';
+import { taskFiltersFor } from './tasks.ts';
 
 const VIEWS_OF_A_LIST = 50;
+/** A view is counted up to here; whoever sees "99+" needs no exact number. */
+const COUNTED_ROWS = 99;
+/** Views beyond are shown without a number. */
+const COUNTED_VIEWS = 60;
 
 /** Saved views: one's own, and those shared with a role of one's own. */
-export function createSavedViewHandlers(): Handlers<typeof savedViewRoutes> {
+export function createSavedViewHandlers(deps: {
+  businessClock: BusinessClock;
+}): Handlers<typeof savedViewRoutes> {
   return {
+    'GET /api/saved-views/counts': async ({ principal, query, atMs }, sql) => {
+      const views = (await savedViewsFor(sql, principal))
+        .filter(({ screen }) => screen === query.screen)
+        .slice(0, COUNTED_VIEWS);
+      const counts = await countsOf(sql, {
+        screen: query.screen,
+        views,
+        principal,
+        now: await deps.businessClock.at(atMs),
+      });
+      return {
+        items: counts.map(({ id, count }) => ({
+          id,
+          count: Math.min(count, COUNTED_ROWS),
+          more: count > COUNTED_ROWS,
+        })),
+      };
+    },
     'GET /api/saved-views': async ({ principal }, sql) => {
       const rows = await savedViewsFor(sql, principal);
       return {
@@ -47,6 +82,51 @@ export function createSavedViewHandlers(): Handlers<typeof savedViewRoutes> {
       };
     },
   };
+}
+
+/** Each view is asked as its list would ask it, so it counts what the reader would see and nothing else. */
+async function countsOf(
+  sql: Sql,
+  of: { screen: ViewScreen; views: readonly SavedViewRow[]; principal: SignedIn; now: BusinessNow },
+): Promise<ViewCount[]> {
+  const { screen, views, principal, now } = of;
+  const most = COUNTED_ROWS + 1;
+  switch (screen) {
+    case 'inbox': {
+      if (!may(principal, 'task.read')) return [];
+      const filterFor = await taskFiltersFor(sql, { principal, now });
+      const asked = taskRoutes['GET /api/tasks'].query;
+      return await countTaskViews(sql, {
+        most,
+        views: views.map(({ id, query }) => ({ id, filter: filterFor(understood(asked, query)) })),
+      });
+    }
+    case 'registrations': {
+      if (!may(principal, 'registration.read')) return [];
+      const asked = dealRegistrationRoutes['GET /api/deal-registrations'].query;
+      return await countRegistrationViews(sql, {
+        most,
+        views: views.map(({ id, query }) => ({
+          id,
+          filter: registrationFilterOf(understood(asked, query), principal),
+        })),
+      });
+    }
+    default:
+      return screen satisfies never;
+  }
+}
+
+/** The filters of a view that a list knows, as it reads them; what it does not know is left out, as on the screen. */
+function understood<Shape extends z.ZodRawShape>(
+  asked: z.ZodObject<Shape>,
+  query: SavedViewRow['query'],
+): z.output<z.ZodObject<Shape>> {
+  const known = Object.entries(query).filter(
+    ([name, value]) =>
+      Object.hasOwn(asked.shape, name) && z.safeParse(asked.shape[name] as z.ZodType, value).success,
+  );
+  return asked.parse(Object.fromEntries(known));
 }
 
 async function keep(

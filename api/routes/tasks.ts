@@ -5,6 +5,7 @@ import { programCalendars } from '../../adapters/store/directory-reads.ts';
 import { findCase } from '../../adapters/store/registration-reads.ts';
 import {
   countTasks,
+  decidersAt,
   findDecision,
   findTask,
   listTasks,
@@ -15,7 +16,7 @@ import type { TaskDetailRow, TaskFilter, TaskRow } from '../../adapters/store/ta
 import type { Sql } from '../../adapters/store/app-database.ts';
 import { isBusinessUnit } from '../../domain/business-time.ts';
 import type { DurationUnit } from '../../domain/business-time.ts';
-import { authorityOrder, hasAuthority, mayDecide } from '../../domain/task.ts';
+import { authorityOrder, hasAuthority, mayDecide, whyNobodyDecides } from '../../domain/task.ts';
 import type { AtTheTask, DecidableTask, DecideVerdict, Decider } from '../../domain/task.ts';
 import { dealRegistrationWorkflowId } from '../../workflows/contracts/deal-registration.ts';
 import type {
@@ -71,6 +72,10 @@ export function createTaskHandlers(deps: { businessClock: BusinessClock }): Hand
         version: row.version,
         facts: { ...row.facts },
         factsHash: row.facts_hash,
+        nobodyDecides:
+          row.status === 'open' || row.status === 'paused'
+            ? whyNobodyDecides(decidableOf(row), await decidersAt(sql, new Date(atMs).toISOString()))
+            : null,
         similar: similar.map((one) => ({
           caseId: one.case_id,
           reference: one.reference,
@@ -213,15 +218,38 @@ async function openTask(sql: Sql, of: { id: string; personId: string }): Promise
   return task;
 }
 
+/** What the inbox can be asked for. */
+interface TaskQuery {
+  readonly queue?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly show: TaskFilter['show'];
+  readonly tone?: NonNullable<TaskFilter['tone']> | undefined;
+  readonly search?: string | undefined;
+}
+
+/** One reader's filters for any number of questions to the inbox. */
+export async function taskFiltersFor(
+  sql: Sql,
+  of: { principal: SignedIn; now: BusinessNow },
+): Promise<(query: TaskQuery) => TaskFilter> {
+  const reader = await readerOf(sql, of.principal, of.now.atMs);
+  const all = await filterOf({ reader, query: { show: 'all' }, now: of.now, sql });
+  return (query) => ({ ...all, ...askedOf(query) });
+}
+
+function askedOf(query: TaskQuery): Pick<TaskFilter, 'queue' | 'kind' | 'show' | 'tone' | 'search'> {
+  return {
+    queue: query.queue ?? null,
+    kind: query.kind ?? null,
+    show: query.show,
+    tone: query.tone ?? null,
+    search: query.search ?? null,
+  };
+}
+
 async function filterOf(input: {
   reader: TaskReader;
-  query: {
-    queue?: string | undefined;
-    kind?: string | undefined;
-    show: TaskFilter['show'];
-    tone?: NonNullable<TaskFilter['tone']> | undefined;
-    search?: string | undefined;
-  };
+  query: TaskQuery;
   now: BusinessNow;
   sql: Sql;
 }): Promise<TaskFilter> {
@@ -231,11 +259,7 @@ async function filterOf(input: {
   return {
     personId: decider.personId,
     places: [placeOfOne(decider, null), ...standsInFor.map((one) => placeOfOne(one.absent, one.capMinor))],
-    queue: query.queue ?? null,
-    kind: query.kind ?? null,
-    show: query.show,
-    tone: query.tone ?? null,
-    search: query.search ?? null,
+    ...askedOf(query),
     at: new Date(now.atMs).toISOString(),
     near: {
       programIds: programs.map(({ programId }) => programId),
@@ -247,7 +271,7 @@ async function filterOf(input: {
 
 /** What a person may decide, himself or as a deputy, in terms of the inbox. */
 function placeOfOne(
-  { personId, roles, limitMinor }: Decider,
+  { personId, roles, limitMinor, limitCurrency }: Decider,
   capMinor: number | null,
 ): TaskFilter['places'][number] {
   const limits = [limitMinor, capMinor].filter((limit) => limit !== null);
@@ -255,6 +279,7 @@ function placeOfOne(
     personId,
     coveredRoles: [...new Set([...authorityOrder.filter((role) => hasAuthority(roles, role)), ...roles])],
     limitMinor: limits.length === 0 ? null : Math.min(...limits),
+    limitCurrency: limitMinor === null ? null : limitCurrency,
   };
 }
 
@@ -273,14 +298,18 @@ async function readerOf(sql: Sql, principal: SignedIn, atMs: number): Promise<Ta
 }
 
 function verdictOn(row: TaskRow, reader: TaskReader): DecideVerdict {
-  const task: DecidableTask = {
+  return mayDecide(decidableOf(row), reader.atTheTask);
+}
+
+function decidableOf(row: TaskRow): DecidableTask {
+  return {
     role: row.role,
     namedId: row.named_id,
     excludedIds: row.excluded_ids,
     amountMinor: row.amount_minor,
+    currency: row.currency,
     status: row.status,
   };
-  return mayDecide(task, reader.atTheTask);
 }
 
 function taskOf(row: TaskRow, reader: TaskReader, now: BusinessNow): Row {

@@ -1,3 +1,4 @@
+import { PPM } from '../money.ts';
 import type { NextStep } from './outlook.ts';
 import type { DealRegistrationPolicy } from './policy.ts';
 import type { ClosureCode, RegistrationStatus } from './status.ts';
@@ -106,6 +107,17 @@ export function shownOutcome(outcome: string, afterAppeal: boolean): string | nu
     default:
       return outcome;
   }
+}
+
+/**
+ * The part of the benefit that a partner who shares is told, in parts per million; null when he is not told: the whole is his,
+ * or that it is shared would tell of a registration that the program does not disclose. With whom he shares is never told.
+ */
+export function toldShare(
+  { disclosure }: Pick<DealRegistrationPolicy, 'disclosure'>,
+  benefitPpm: number,
+): number | null {
+  return benefitPpm === PPM || disclosure.denial !== 'anotherRegistrationExists' ? null : benefitPpm;
 }
 
 /** States whose closure code the partner gave himself, so that there is nothing to hide from him. */

@@ -21,6 +21,8 @@ export interface ReviewWindowState {
   /** Of a pending decision that several share: their parts. Absent in windows from before there was sharing. */
   readonly sharing?: readonly SharedPart[];
   readonly decided: boolean;
+  /** Of which thresholds of the members' clocks somebody was told by mail, as `task:clock:threshold`. Absent: of none. */
+  readonly told?: readonly string[];
   readonly last: { readonly byId: string | null; readonly atMs: number; readonly what: string };
 }
 

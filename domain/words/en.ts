@@ -13,7 +13,8 @@ import type {
 } from '../deal-registration/status.ts';
 import type { TaskOutcome } from '../deal-registration/task-outcomes.ts';
 import type { EvidenceKind, PairVerdict } from '../matching/verdict.ts';
-import type { DecideRefusal } from '../task.ts';
+import type { DecideRefusal, NobodyDecides } from '../task.ts';
+import { formatPpm, neutralReader, type Reader } from './reader.ts';
 
 /*
  * The word catalogue, English: one label an idea, used by screens and mails alike. Tables are complete over
@@ -191,6 +192,7 @@ export const whyNotWords = {
   assigned_to_another: 'It was handed to another person.',
   not_your_role: 'Your role does not do this.',
   over_your_limit: 'The value is above your limit of authority.',
+  limit_in_another_currency: 'Your limit of authority is in another currency than the value.',
   stands_in_for_one_who_took_part:
     'You stand in for somebody who took part in this case; somebody else decides.',
   no_deputy_now: 'You do not stand in for that person now.',
@@ -210,6 +212,18 @@ export const whyNotWords = {
     string
   >
 >;
+
+/** Why nobody may decide a task, and the way out. */
+export const nobodyDecidesWords: Readonly<Record<NobodyDecides, string>> = {
+  nobody_has_the_role:
+    'Nobody has the role that decides this. Hand it to somebody, or have an administrator propose the role for somebody.',
+  everybody_took_part:
+    'Everybody who has the role took part in this case. Hand it to somebody who took no part, or have an administrator propose the role for somebody.',
+  over_every_limit:
+    'The value is above the limit of everybody who took no part. Have an administrator propose a higher limit, or the role for somebody.',
+  assigned_to_one_who_may_not:
+    'It was handed to a person who may not decide it. Hand it to another, or back to its queue.',
+};
 
 /** Why a case needs the person who looks after its partner, and the next best thing to do. The time follows the title. */
 export const attentionWords: Readonly<Record<AttentionReason, { title: string; action: string }>> = {
@@ -357,6 +371,11 @@ export const importKindWords: Readonly<Record<'accounts' | 'direct_deals' | 'reg
   direct_deals: 'Direct deals',
   registrations: 'Registrations in flight',
 };
+
+/** That a protection is shared, and which part of the benefit is whose reader's; never with whom. */
+export function shareSentence(benefitPpm: number, reader: Reader = neutralReader): string {
+  return `The protection is shared: ${formatPpm(benefitPpm, reader)} of the program's benefit is yours. With whom it is shared is not told.`;
+}
 
 /** "channel_account_manager" → "channel account manager": for keys that come from documents. */
 export function inWords(key: string): string {

@@ -1,5 +1,5 @@
 import type { ClosureCode } from '../deal-registration/status.ts';
-import { closureWords, fieldName } from './en.ts';
+import { closureWords, fieldName, shareSentence } from './en.ts';
 import { countWords, formatDay, formatInstant, formatMoney, listWords, type Reader } from './reader.ts';
 
 /*
@@ -35,6 +35,8 @@ export interface MailFacts {
     readonly closureCode: ClosureCode | 'not_awarded' | null;
     readonly words: string;
     readonly protectedUntilAt: string | null;
+    /** The part of the benefit that is left to one who shares, in parts per million; null when there is nothing to tell. */
+    readonly sharePpm: number | null;
     /** Null when no appeal is possible. */
     readonly appealUntilAt: string | null;
   };
@@ -53,6 +55,8 @@ export interface MailFacts {
     readonly clockName: string;
     readonly dueAt: string;
     readonly breached: boolean;
+    /** How many other registrations are decided together with it. */
+    readonly others: number;
   };
   /** Something about a case that is told in one sentence. `words`: somebody's own; `dueAt`: what it is due by. */
   notice: CaseInMail & {
@@ -209,6 +213,7 @@ function decided(facts: MailFacts['decided'], reader: MailReader): Draft {
       `${decidedSentence(facts.about, granted)}`,
       quote(facts.words),
       granted ? protectedWords : reason,
+      facts.sharePpm === null ? '' : shareSentence(facts.sharePpm, reader),
       granted ? '' : appeal,
       caseBlock(facts, reader),
       `See the details: ${facts.link}`,
@@ -307,6 +312,9 @@ function escalated(facts: MailFacts['escalated'], reader: MailReader): Draft {
     subject: `${facts.reference}: ${clock} ${facts.breached ? 'is late' : 'is due soon'} (${facts.partnerName})`,
     paragraphs: [
       `The ${clock} for ${facts.partnerName} ${facts.breached ? 'was due' : 'is due'} ${formatInstant(facts.dueAt, reader)}.`,
+      facts.others === 0
+        ? ''
+        : `It is decided together with ${countWords(facts.others, 'other registration')} of the same opportunity.`,
       caseBlock(facts, reader),
       `Open the case: ${facts.link}`,
     ],

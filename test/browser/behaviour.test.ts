@@ -238,7 +238,8 @@ describe('saved views', () => {
     await open('/inbox');
     await heading('Aldermoor Logistics GmbH').waitFor();
     await page.getByRole('button', { name: 'Views' }).click();
-    await page.getByRole('menuitem', { name: 'Late first' }).click();
+    // How many rows it shows stands beside it, counted up to 99.
+    await page.getByRole('menuitem', { name: 'Late first' }).filter({ hasText: '99+' }).click();
     await page.waitForURL(/tone=breached/);
     await page.getByRole('button', { name: 'Late first' }).click();
     await page.getByRole('menuitem', { name: 'Save this view…' }).click();
@@ -254,6 +255,83 @@ describe('saved views', () => {
       sharedWith: 'approver',
       isDefault: false,
     });
+  }, 90_000);
+});
+
+describe('people and what they may do', () => {
+  const proposal = (text: string) =>
+    page.getByRole('list', { name: 'Proposed changes' }).getByRole('listitem').filter({ hasText: text });
+
+  test('a change is proposed for somebody, with a limit in minor units and its currency', async () => {
+    console_.as('admin');
+    await open('/people');
+    const person = page.getByRole('list', { name: 'People' }).getByRole('listitem');
+    await person.filter({ hasText: 'Approver (demo)' }).getByRole('button', { name: 'Change…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Change').selectOption('change_limit');
+    await dialog.getByLabel('Role').selectOption('approver');
+    const propose = dialog.getByRole('button', { name: 'Propose' });
+    await dialog.getByLabel('Decides up to').fill('much');
+    await dialog.getByLabel('Reason').fill('Larger deals in spring.');
+    expect(await propose.isDisabled()).toBe(true);
+    expect(await propose.getAttribute('title')).toBe('Give a limit as an amount first.');
+    await dialog.getByLabel('Decides up to').fill('150,000');
+    console_.next(
+      'POST /api/role-changes',
+      422,
+      problem(422, 'not_allowed_now', 'The change cannot be made.', {
+        errors: [{ pointer: '/limit', reason: 'That is the limit already.' }],
+      }),
+    );
+    await propose.click();
+    await dialog.locator('.mantine-TextInput-error', { hasText: 'That is the limit already.' }).waitFor();
+    expect(await dialog.getByLabel('Reason').inputValue()).toBe('Larger deals in spring.');
+    await propose.click();
+    await dialog.waitFor({ state: 'detached' });
+    const [refused, made] = sentTo('POST /api/role-changes');
+    expect(made?.body).toEqual({
+      personId: 'psn_1',
+      kind: 'change_limit',
+      role: 'approver',
+      limit: { amountMinor: 15_000_000, currency: 'EUR' },
+      words: 'Larger deals in spring.',
+    });
+    expect(made?.key).not.toBe(refused?.key);
+  }, 90_000);
+
+  test('the second person confirms with words; what one may not confirm is off and says why', async () => {
+    console_.as('director');
+    await open('/people');
+    const own = proposal('reinstated').getByRole('button', { name: 'Confirm…' });
+    await own.waitFor();
+    expect(await own.getAttribute('aria-disabled')).toBe('true');
+    expect(await own.textContent()).toContain('You proposed it; a second person confirms it.');
+    const other = proposal('decides up to €250,000.00 as approver');
+    await other.getByRole('button', { name: 'Confirm…' }).click();
+    const confirm = other.getByRole('button', { name: 'Confirm', exact: true });
+    expect(await confirm.isDisabled()).toBe(true);
+    await other.getByLabel('Why it is right').fill('As agreed with sales.');
+    await confirm.click();
+    await other.getByLabel('Why it is right').waitFor({ state: 'detached' });
+    expect(sentTo('POST /api/role-changes/rch_1/decision')[0]?.body).toEqual({
+      verdict: 'confirm',
+      words: 'As agreed with sales.',
+    });
+    // The director proposes nothing himself.
+    expect(await page.getByRole('button', { name: 'Propose a change' }).count()).toBe(0);
+  }, 90_000);
+});
+
+describe('a task that nobody may decide', () => {
+  test('says so, and the board leads to whoever hands it on', async () => {
+    console_.as('program_ops');
+    await open('/operations');
+    const item = page.getByRole('listitem').filter({ hasText: 'Nobody may decide' });
+    await item.getByText('Everybody who has the role took part', { exact: false }).waitFor();
+    await item.getByRole('link', { name: 'Hand it to somebody' }).click();
+    await page.waitForURL(/task=tsk_3/);
+    await page.getByText('Nobody may decide this now.').waitFor();
+    await page.getByRole('button', { name: 'Hand to…' }).waitFor();
   }, 90_000);
 });
 

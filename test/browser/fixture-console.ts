@@ -103,7 +103,7 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
     const open = state.tasks.filter(({ id }) => !state.decided.has(id));
     const id = route.split('/')[3] ?? '';
     const input = (body ?? {}) as Record<string, unknown>;
-    switch (route.replace(/\/(reg|tsk|dec|drf|pol|prg)_[^/]*/, '/:id')) {
+    switch (route.replace(/\/(reg|tsk|dec|drf|pol|prg|rch)_[^/]*/, '/:id')) {
       case 'GET /api/session':
         return [200, data.sessionOf(state.role)];
       case 'GET /api/sessions':
@@ -145,6 +145,15 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
         ];
       case 'GET /api/saved-views':
         return [200, { items: data.savedViews }];
+      case 'GET /api/saved-views/counts':
+        return [
+          200,
+          {
+            items: data.savedViews
+              .filter(({ screen }) => screen === url.searchParams.get('screen'))
+              .map((view, index) => ({ id: view.id, count: index === 0 ? 99 : 7, more: index === 0 })),
+          },
+        ];
       case 'POST /api/saved-views':
         return [201, { ...input, id: 'viw_3', own: true, ownerName: 'approver (demo)' }];
       case 'GET /api/tasks': {
@@ -275,6 +284,12 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
         ];
       case 'GET /api/people-and-roles':
         return [200, { items: data.people }];
+      case 'GET /api/role-changes':
+        return [200, { items: data.roleChanges }];
+      case 'POST /api/role-changes':
+        return [201, { id: 'rch_9' }];
+      case 'POST /api/role-changes/:id/decision':
+        return [200, { id, status: 'confirmed', sessionsEnded: 0, tasksSentBack: 0 }];
       case 'GET /api/people':
         return [
           200,

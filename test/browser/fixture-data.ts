@@ -8,10 +8,12 @@ import type { PersonWithRoles, Product, Program } from '../../api/contract/direc
 import type { MyPartners } from '../../api/contract/my-partners.ts';
 import type { Board, StuckItem } from '../../api/contract/operations.ts';
 import type { PolicyVersion } from '../../api/contract/policies.ts';
+import type { RoleChangeView } from '../../api/contract/role-changes.ts';
 import type { SavedView } from '../../api/contract/saved-views.ts';
 import type { Session } from '../../api/contract/session.ts';
 import type { TaskDetail } from '../../api/contract/tasks.ts';
 import { rolePermissions, type Role } from '../../domain/access.ts';
+import { nobodyDecidesWords } from '../../domain/words/en.ts';
 
 /* Fictitious data in the shape of the contracts, for the states that a fresh installation shows rarely. */
 
@@ -128,6 +130,7 @@ export function heads(side: 'vendor' | 'partner'): RegistrationHead[] {
     protectedFrom: status === 'approved' ? at(-20 * DAY_MS) : null,
     protectedUntil: status === 'approved' ? at(70 * DAY_MS) : null,
     atRiskSince: null,
+    extensions: status === 'approved' ? 1 : 0,
     due:
       status === 'approved'
         ? { ...due(40 * DAY_MS, 40 * 24 * 60, 'waiting'), clock: 'activity_check', calendar: null }
@@ -143,6 +146,7 @@ export function registrationOf(id: string, side: 'vendor' | 'partner'): Registra
   const asked = head.status === 'info_requested';
   return {
     ...head,
+    benefitPpm: head.status === 'approved' ? 500_000 : null,
     details: {
       source: 'partner_sourced',
       customer: {
@@ -350,8 +354,22 @@ export const people: PersonWithRoles[] = [
     partnerName: null,
     active: true,
     roles: [
-      { role: 'approver', limitMinor: 10_000_000, validFrom: null, validTo: null, inForce: true },
-      { role: 'program_ops', limitMinor: null, validFrom: null, validTo: at(-9 * DAY_MS), inForce: false },
+      {
+        role: 'approver',
+        limitMinor: 10_000_000,
+        limitCurrency: 'EUR',
+        validFrom: null,
+        validTo: null,
+        inForce: true,
+      },
+      {
+        role: 'program_ops',
+        limitMinor: null,
+        limitCurrency: null,
+        validFrom: null,
+        validTo: at(-9 * DAY_MS),
+        inForce: false,
+      },
     ],
   },
   {
@@ -361,7 +379,67 @@ export const people: PersonWithRoles[] = [
     side: 'partner',
     partnerName: 'Northwind Harbour Systems',
     active: false,
-    roles: [{ role: 'partner_sales', limitMinor: null, validFrom: null, validTo: null, inForce: true }],
+    roles: [
+      {
+        role: 'partner_sales',
+        limitMinor: null,
+        limitCurrency: null,
+        validFrom: null,
+        validTo: null,
+        inForce: true,
+      },
+    ],
+  },
+];
+
+export const roleChanges: RoleChangeView[] = [
+  {
+    id: 'rch_1',
+    person: { id: 'psn_1', displayName: 'Approver (demo)', partnerName: null },
+    kind: 'change_limit',
+    role: 'approver',
+    limit: { amountMinor: 25_000_000, currency: 'EUR' },
+    words: 'Stands in for the director in March.',
+    proposedBy: { id: 'psn_3', displayName: 'Second administrator (demo)' },
+    proposedAt: at(-2 * HOUR_MS),
+    status: 'open',
+    decidedBy: null,
+    decidedAt: null,
+    decidedWords: null,
+    whyNotConfirm: null,
+    whyNotDecline: null,
+  },
+  {
+    id: 'rch_2',
+    person: { id: 'psn_2', displayName: 'Partner sales (demo)', partnerName: 'Northwind Harbour Systems' },
+    kind: 'reinstate',
+    role: null,
+    limit: null,
+    words: 'Back from leave.',
+    proposedBy: { id: 'psn_admin', displayName: 'Administrator (demo)' },
+    proposedAt: at(-HOUR_MS),
+    status: 'open',
+    decidedBy: null,
+    decidedAt: null,
+    decidedWords: null,
+    whyNotConfirm: 'proposed_by_you',
+    whyNotDecline: null,
+  },
+  {
+    id: 'rch_3',
+    person: { id: 'psn_1', displayName: 'Approver (demo)', partnerName: null },
+    kind: 'take_role',
+    role: 'program_ops',
+    limit: null,
+    words: 'Moved to the deal desk.',
+    proposedBy: { id: 'psn_admin', displayName: 'Administrator (demo)' },
+    proposedAt: at(-10 * DAY_MS),
+    status: 'confirmed',
+    decidedBy: 'Director (demo)',
+    decidedAt: at(-9 * DAY_MS),
+    decidedWords: 'Agreed.',
+    whyNotConfirm: null,
+    whyNotDecline: null,
   },
 ];
 
@@ -441,6 +519,7 @@ export function tasks(count: number): TaskDetail[] {
     version: 1,
     facts: {},
     factsHash: `hash-${index}`,
+    nobodyDecides: index === 3 ? 'everybody_took_part' : null,
     similar: [
       {
         caseId: 'reg_6',
@@ -550,7 +629,15 @@ export const board: Board = {
       partnerName: 'Northwind Harbour Systems',
     },
   ],
-  stuck: { receipts: 1, outbound: 1, imports: 0, unsealed: 0, workflows: 0, oldestAt: at(-2 * HOUR_MS) },
+  stuck: {
+    receipts: 1,
+    outbound: 1,
+    imports: 0,
+    unsealed: 0,
+    workflows: 0,
+    tasks: 1,
+    oldestAt: at(-2 * HOUR_MS),
+  },
   hold: null,
 };
 
@@ -576,6 +663,17 @@ export const stuck: StuckItem[] = [
     cause: 'The process engine did not answer in time.',
     parked: false,
     actions: ['retry'],
+  },
+  {
+    kind: 'task',
+    id: 'tsk_3',
+    caseId: 'reg_3',
+    reference: 'DR-7003-9QX3',
+    since: at(-4 * HOUR_MS),
+    attempts: 0,
+    cause: nobodyDecidesWords.everybody_took_part,
+    parked: false,
+    actions: ['reassign'],
   },
 ];
 

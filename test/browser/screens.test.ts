@@ -86,6 +86,16 @@ const screens: readonly ScreenUnderTest[] = [
     shows: 'text=First response for gold',
   },
   { name: 'people', role: 'admin', path: '/people', shows: 'text=not in force' },
+  {
+    name: 'people-propose',
+    role: 'admin',
+    path: '/people',
+    shows: 'text=Somebody else confirms it',
+    first: async (page) => {
+      await page.getByRole('button', { name: 'Change…' }).first().click();
+      await page.getByLabel('Role').last().selectOption('director');
+    },
+  },
   { name: 'audit', role: 'auditor', path: '/audit', shows: 'text=seal 812' },
   { name: 'imports', role: 'program_ops', path: '/imports', shows: 'text=Choose a file' },
   { name: 'preferences', role: 'partner_sales', path: '/preferences', shows: 'text=Where you are signed in' },

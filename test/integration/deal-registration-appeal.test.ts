@@ -77,6 +77,7 @@ async function partnersView(id: string): Promise<unknown> {
     partnerId: partnerOfPerson(northwind),
     roles: ['partner_admin' as const],
     limitMinor: null,
+    limitCurrency: null,
     sessionId: '',
     email: '',
     locale: 'en-GB',

@@ -298,6 +298,53 @@ test('each new task comes by mail only to those of its role who chose that', asy
   ]);
 });
 
+test('one mail for rivals is about the registration whose clock caused it, and says how many are decided together', async () => {
+  await addMail(record, {
+    id: 'out_joint',
+    caseId: 'rvw_1',
+    target: 'role:director',
+    template: 'escalated',
+    payload: {
+      registrationId: 'reg_1',
+      clock: 'decision',
+      dueAt: '2026-03-01T09:00:00.000Z',
+      together: 3,
+    },
+  });
+  for (let round = 0; round < 2; round += 1) await relay().relayOnce();
+  expect(smtp.mails).toHaveLength(1);
+  expect(smtp.mails[0]?.subject).toContain('DR-REG_1');
+  expect(smtp.mails[0]?.text).toContain('together with 2 other registrations');
+  expect(smtp.mails[0]?.text).toContain('https://fairlead.example/deal-registrations/reg_1');
+});
+
+test.each([
+  ['anotherRegistrationExists', true],
+  ['reasonOnly', false],
+])(
+  'a sharer reads his part where the program discloses that another exists (%s: %s)',
+  async (denial, told) => {
+    await record.query('alter table policy_document disable trigger keep_published_policy');
+    await record.query(
+      `update policy_document set body = jsonb_set(body, '{disclosure,denial}', to_jsonb($1::text))`,
+      [denial],
+    );
+    await addMail(record, {
+      id: 'out_shared',
+      caseId: 'reg_1',
+      template: 'decided',
+      payload: {
+        outcome: 'approved',
+        protectedUntil: '2026-05-01T10:00:00.000Z',
+        benefitPpm: 500_000,
+      },
+    });
+    await relay().relayOnce();
+    expect(smtp.mails).toHaveLength(1);
+    expect(smtp.mails[0]?.text?.includes("50% of the program's benefit is yours")).toBe(told);
+  },
+);
+
 test('a mail to a role goes to each of its holders once', async () => {
   await record.query(`insert into person_role (person_id, role) values ('psn_director', 'approver')`);
   await addMail(record, {

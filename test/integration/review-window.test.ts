@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { DenialDisclosure } from '../../domain/deal-registration/policy.ts';
 import { refusalOf } from '../fixtures/registration-time.ts';
 import {
   openRegistrationHouse,
@@ -403,11 +404,13 @@ describe('the review window', () => {
       program: string,
       customer: string,
       partners: readonly string[],
+      denial?: DenialDisclosure,
     ): Promise<{ ids: string[]; task: Joint }> {
       await house.changePolicy(
         program,
         (policy) => ({
           ...policy,
+          disclosure: { ...policy.disclosure, denial: denial ?? policy.disclosure.denial },
           undoWindowSeconds: 2,
           reviewWindow: { amount: 2, unit: 'minute' },
         }),
@@ -480,6 +483,17 @@ describe('the review window', () => {
       expect([one.benefitPpm, other.benefitPpm]).toEqual([undefined, 500_000]);
       expect(one.discounts[0]?.ratePpm).toBeGreaterThan(0);
       expect(other.discounts[0]?.ratePpm).toBe((one.discounts[0]?.ratePpm ?? 0) / 2);
+      // His mail tells him his part as well, and nothing of whom he shares with.
+      const mailOf = async (id: string): Promise<Record<string, unknown> | undefined> =>
+        (
+          await house.pool.query<{ payload: Record<string, unknown> }>(
+            `select payload from outbound where case_id = $1 and template = 'decided'`,
+            [id],
+          )
+        ).rows[0]?.payload;
+      expect((await mailOf(second))?.['benefitPpm']).toBe(500_000);
+      expect(await mailOf(first)).not.toHaveProperty('benefitPpm');
+      expect(JSON.stringify(await mailOf(second))).not.toContain(first);
 
       // A third one, who does not share, finds the slot taken.
       const { first: third } = rivalsFor('sandpiper');
@@ -487,6 +501,20 @@ describe('the review window', () => {
       await house.until(async () => (await house.registration(id)).status === 'pending_approval');
       await house.decide({ id, as: 'approver@', outcome: 'approve' });
       await statusOf(id, 'in_conflict');
+    }, 40_000);
+
+    test('is told to nobody where the program does not disclose that another registration exists', async () => {
+      const partners = ['sales@northwind', 'sales@lakeside'];
+      const { ids, task } = await jointTask(PROGRAM, 'whimbrel', partners, 'reasonOnly');
+      await decide(task, { outcome: 'share', sharerIds: ids });
+      for (const id of ids) await statusOf(id, 'approved');
+      const { rows } = await house.pool.query(
+        `select o.payload ? 'benefitPpm' as mailed, e.facts ? 'benefitPpm' as shown, x.facts -> 'benefitPpm' as kept
+           from process_event e join process_event_private x using (case_id, seq) join outbound o on o.case_id = e.case_id and o.template = 'decided'
+          where e.case_id = $1 and e.kind = 'approved'`,
+        [ids[1]],
+      );
+      expect(rows).toEqual([{ mailed: false, shown: false, kept: 500_000 }]);
     }, 40_000);
 
     test('is not offered where the program does not share', async () => {

@@ -394,10 +394,24 @@ describe('rivals who are judged together', () => {
     await house.until(async () => (await storyOf(first)).includes('fired:escalate-2-director'));
     await passSignals(house);
     await house.until(async () => (await joint()).role === 'director');
-    const told = (await mailsOf(house, first)).filter(({ template }) => template === 'escalated');
-    expect(told.map(({ target }) => target)).toEqual(['role:channel_account_manager', 'role:director']);
-
+    // The clocks of the other one pass the same thresholds: one question, one mail for each of them.
+    const ofTheSecond = await plannedMs(house, second, 'first_response', 'escalate-2-director');
+    await skipWithNews(house, ofTheSecond + MINUTE_MS, 60 * MINUTE_MS);
+    await house.until(async () => (await storyOf(second)).includes('fired:escalate-2-director'));
+    await passSignals(house);
     const task = await joint();
+    const told = (of: string) =>
+      mailsOf(house, of).then((mails) =>
+        mails.filter(({ template }) => template === 'escalated' || template === 'reminder'),
+      );
+    for (const id of [first, second]) expect(await told(id)).toEqual([]);
+    const mails = (await told(task.case_id)).filter(
+      ({ template, payload }) => template === 'escalated' && payload['clock'] === 'first_response',
+    );
+    expect(mails.map(({ target }) => target)).toEqual(['role:channel_account_manager', 'role:director']);
+    expect(mails[0]?.payload).toMatchObject({ together: 2 });
+    const reminders = (await told(task.case_id)).filter(({ template }) => template === 'reminder');
+    expect(new Set(reminders.map(({ payload }) => payload['clock'])).size).toBe(reminders.length);
     const facts = {
       taskId: task.id,
       outcome: 'protect_partner',

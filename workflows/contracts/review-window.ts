@@ -12,13 +12,21 @@ export interface JoinFacts {
   readonly registrationId: string;
 }
 
-/** Tells a window that a clock of a member presses its joint task: it goes up to a role, or is late. */
+/** Tells a window that a clock of a member presses its joint task: it goes up to a role, is late, or a role is told of it. */
 export const pressSignal = 'press';
 export interface PressFacts {
   readonly registrationId: string;
   /** The role that the policy names next; null: it stays where it is. */
   readonly role: DecidingRole | null;
   readonly breachedAtMs: number | null;
+  /** Who is told by mail, once for each threshold of a clock, whichever member's clock came first; absent: nobody. */
+  readonly tell?: {
+    readonly role: DecidingRole;
+    readonly template: 'escalated' | 'reminder';
+    readonly clock: string;
+    readonly threshold: string;
+    readonly dueAt: string | null;
+  };
 }
 
 /** Tells a window that a member came back, or left: it looks at all of them again. Repeating it changes nothing. */

@@ -1,17 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { createPool } from '../../../adapters/store/pool.ts';
 import type { Pool } from '../../../adapters/store/pool.ts';
-import { createProcessClient } from '../../../api/process-client.ts';
-import type { ProcessClient } from '../../../api/process-client.ts';
 import { seededId } from '../../../prisma/seed.ts';
-import { createDealRegistrationWorker } from '../../../workers/deal-registration.ts';
 import { createImportStorer } from '../../../workers/imports.ts';
 import type { Loop } from '../../../workers/loop.ts';
 import { dealRegistrationWorkflowId } from '../../../workflows/contracts/deal-registration.ts';
-import { attachToServer, bundle } from '../../setup/temporal.ts';
-import { startApi, submissionFor } from './running-api.ts';
+import { submissionFor } from './running-api.ts';
 import type { Caller, RunningApi } from './running-api.ts';
+import { startHouse } from './running-house.ts';
+import type { RunningHouse } from './running-house.ts';
 
 /*
  * The whole house: requests over HTTP, workflows on the real engine, one record. What only shows when all of it runs:
@@ -22,35 +19,19 @@ const PROGRAM = seededId('program', 'one-per-product');
 const PROGRAM_KEY = 'one-per-product';
 const NORTHWIND = seededId('partner', 'northwind');
 
+let house: RunningHouse;
 let env: TestWorkflowEnvironment;
 let api: RunningApi;
 let pool: Pool;
 let imports: Loop;
-let stopWorker: () => Promise<void>;
 let partner: Caller;
 let ops: Caller;
 
 beforeAll(async () => {
-  env = await attachToServer();
-  const taskQueue = `api-house-${randomUUID()}`;
-  api = await startApi({ processes: () => onQueue(taskQueue), engineDeadlineMs: 15_000 });
-  pool = createPool({ url: api.database.workerUrl, max: 8, applicationName: 'test-api-house' });
-  const deps = { pool, candidateLimit: 200, taskQueue };
-  const worker = await createDealRegistrationWorker({
-    connection: env.nativeConnection,
-    namespace: 'default',
-    bundle: bundle(),
-    deps,
-    databaseSlots: 8,
-    options: { taskQueue, shutdownGraceTime: '1s' },
-  });
-  const running = worker.run();
-  stopWorker = async () => {
-    worker.shutdown();
-    await running;
-  };
+  house = await startHouse();
+  ({ env, api, pool } = house);
   imports = createImportStorer({
-    deps,
+    deps: house.deps,
     clock: Date.now,
     log: {
       info: () => undefined,
@@ -68,20 +49,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await imports.stop();
-  await stopWorker();
-  await pool.end();
-  await api.stop();
-  await env.teardown();
+  await house.stop();
 }, 30_000);
-
-function onQueue(taskQueue: string): ProcessClient {
-  const client = createProcessClient({ client: env.client, namespace: 'default', deadlineMs: 15_000 });
-  return {
-    isUp: () => client.isUp(),
-    deliver: (call) =>
-      client.deliver({ ...call, starts: call.starts === null ? null : { ...call.starts, taskQueue } }),
-  };
-}
 
 /** A submission of a customer that nobody else registers. */
 function submissionOf(change: { customer?: object } = {}): Record<string, unknown> {

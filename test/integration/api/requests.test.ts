@@ -270,6 +270,128 @@ describe('the API over HTTP', () => {
     });
   });
 
+  describe('the counts of saved views', () => {
+    interface Count {
+      id: string;
+      count: number;
+      more: boolean;
+    }
+    const saved = async (caller: Caller, screen: string, query: object): Promise<string> => {
+      const reply = await caller.send('POST', '/api/saved-views', {
+        screen,
+        name: randomUUID(),
+        query,
+        sharedWith: null,
+        isDefault: false,
+      });
+      expect(reply.status).toBe(201);
+      return reply.body['id'] as string;
+    };
+    const counts = async (caller: Caller, screen: string): Promise<Map<string, string>> => {
+      const reply = await caller.get(`/api/saved-views/counts?screen=${screen}`);
+      expect([reply.status, reply.text]).toEqual([200, reply.text]);
+      return new Map(
+        (reply.body['items'] as Count[]).map(({ id, count, more }) => [id, `${count}${more ? '+' : ''}`]),
+      );
+    };
+
+    test('are what each list shows its reader, and no more than that', async () => {
+      const name = `Counted ${randomUUID()}`;
+      for (let one = 0; one < 3; one += 1) await registrationOf(api, name);
+      const queries = [
+        { search: name },
+        { search: name, status: 'approved' },
+        { search: name, status: 'under_review', needs: 'vendor', sort: 'due' },
+        { search: name, changed: 'since_i_looked' },
+        // What the list does not know, and what is no value of a filter, is left out.
+        { search: name, colour: 'green', needs: 'nobody' },
+      ];
+      const ids = [];
+      for (const query of queries) ids.push(await saved(approver, 'registrations', query));
+      const shown = await counts(approver, 'registrations');
+      expect(ids.map((id) => shown.get(id))).toEqual(['3', '0', '3', '0', '3']);
+      const list = await approver.get(`/api/deal-registrations?search=${encodeURIComponent(name)}`);
+      expect((list.body['items'] as unknown[]).length).toBe(3);
+      // A partner counts what is his; another partner's are not there, not even as a number.
+      const [own, others] = [
+        await saved(partner, 'registrations', { search: name }),
+        await saved(sibling, 'registrations', { search: name }),
+      ];
+      expect((await counts(partner, 'registrations')).get(own)).toBe('3');
+      expect((await counts(sibling, 'registrations')).get(others)).toBe('0');
+      expect((await counts(approver, 'inbox')).has(ids[0] ?? '')).toBe(false);
+    });
+
+    test('of the inbox are of what one may decide, and go no further than 99', async () => {
+      const caseId = await registrationOf(api, 'Many tasks');
+      const tag = randomUUID();
+      await api.arrange.query(
+        `insert into task (id, case_id, case_kind, kind, workflow_id, subject, question, role, queue, outcomes, amount_minor, currency, facts_hash, opened_at, due_at)
+         select 'tsk_' || $2 || n, $1, 'deal-registration', 'registration_review', $1, $2, 'approve_registration', case when n <= 5 then 'director' else 'approver' end,
+                'deal-desk', '{approve}', 100, 'EUR', '', now(), now() - interval '1 hour' from generate_series(1, 120) n`,
+        [caseId, tag],
+      );
+      const [mine, all, late, none] = [
+        await saved(approver, 'inbox', { search: tag }),
+        await saved(approver, 'inbox', { search: tag, show: 'all' }),
+        await saved(approver, 'inbox', {
+          search: tag,
+          tone: 'breached',
+          show: 'all',
+          kind: 'registration_review',
+        }),
+        await saved(approver, 'inbox', { search: tag, tone: 'waiting' }),
+      ];
+      const shown = await counts(approver, 'inbox');
+      expect([mine, all, late, none].map((id) => shown.get(id))).toEqual(['99+', '99+', '99+', '0']);
+      // The list itself answers each tone.
+      for (const [tone, many] of [
+        ['breached', 50],
+        ['waiting', 0],
+        ['dueSoon', 0],
+        ['paused', 0],
+      ]) {
+        const list = await approver.get(`/api/tasks?show=all&search=${tag}&tone=${tone}`);
+        expect({ tone, many: (list.body['items'] as unknown[]).length }).toEqual({ tone, many });
+      }
+      await api.arrange.query("delete from task where subject = $1 and role = 'approver'", [tag]);
+      const left = await counts(approver, 'inbox');
+      expect([mine, all].map((id) => left.get(id))).toEqual(['0', '5']);
+      await api.arrange.query('delete from task where subject = $1', [tag]);
+      // Nobody counts tasks who may not see them.
+      const own = await saved(partner, 'inbox', { show: 'all' });
+      expect((await counts(partner, 'inbox')).has(own)).toBe(false);
+    });
+  });
+
+  test('extensions, and the part of one who shares, stand on the page as far as its reader may know', async () => {
+    const id = await registrationOf(api, 'Shared and extended');
+    await api.arrange.query('update registration set extensions = 2 where id = $1', [id]);
+    const approved = (seq: number, facts: object, hidden: object): Promise<unknown> =>
+      api.arrange.query(
+        `with e as (insert into process_event (case_id, seq, case_kind, partner_id, kind, at, audience, facts, input_hash)
+           values ($1, $2, 'deal-registration', $3, 'approved', now(), 'everyone', $4, ''))
+         insert into process_event_private (case_id, seq, facts, result) values ($1, $2, $5, '{}')`,
+        [id, seq, seededId('partner', 'northwind'), facts, hidden],
+      );
+    const shares = async (): Promise<unknown[]> => {
+      const pages = await Promise.all(
+        [partner, approver].map((caller) => caller.get(`/api/deal-registrations/${id}`)),
+      );
+      expect(pages.map(({ body }) => body['extensions'])).toEqual([2, 2]);
+      return pages.map(({ body }) => body['benefitPpm']);
+    };
+    expect(await shares()).toEqual([null, null]);
+    await approved(11, {}, { benefitPpm: 500_000 });
+    expect(await shares()).toEqual([null, 500_000]);
+    await approved(12, { benefitPpm: 500_000 }, { benefitPpm: 500_000 });
+    expect(await shares()).toEqual([500_000, 500_000]);
+    await approved(13, {}, {});
+    expect(await shares()).toEqual([null, null]);
+    const list = await partner.get('/api/deal-registrations?search=Shared%20and%20extended');
+    expect(list.body['items']).toMatchObject([{ extensions: 2 }]);
+  });
+
   test('people and their roles are shown to the administrator and the auditor, and to nobody else', async () => {
     const [admin, auditor] = await Promise.all([
       api.signIn('admin@halyard.example'),

@@ -61,6 +61,7 @@ const deciderOf = (personId: string): fc.Arbitrary<Decider> =>
     side: fc.constantFrom('vendor', 'partner'),
     roles: fc.subarray([...authorityOrder]),
     limitMinor: fc.option(fc.integer({ min: 0, max: 100 })),
+    limitCurrency: fc.option(fc.constantFrom('EUR', 'USD')),
   });
 const standIns: fc.Arbitrary<StandIn[]> = fc
   .subarray(['ben', 'cleo', 'dan'])
@@ -76,6 +77,7 @@ const task: fc.Arbitrary<DecidableTask> = fc.record({
   namedId: fc.option(person),
   excludedIds: fc.subarray(people),
   amountMinor: fc.option(fc.integer({ min: 0, max: 100 })),
+  currency: fc.option(fc.constantFrom('EUR', 'USD')),
   status: fc.constantFrom('open', 'paused', 'decided', 'cancelled'),
 });
 const atTheTask: fc.Arbitrary<AtTheTask> = fc.record({ decider: deciderOf('ann'), standsInFor: standIns });

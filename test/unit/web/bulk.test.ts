@@ -26,6 +26,7 @@ const task = (part: Partial<TaskDetail> = {}): TaskDetail => ({
   version: 1,
   facts: {},
   factsHash: 'hash',
+  nobodyDecides: null,
   similar: [],
   ...part,
 });

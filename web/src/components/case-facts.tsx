@@ -15,7 +15,7 @@ import {
   waitingForWords,
 } from '../../../domain/words/en.ts';
 import { describeWhy } from '../../../domain/words/findings.ts';
-import { formatPpm, listWords } from '../../../domain/words/reader.ts';
+import { countWords, formatPpm, listWords } from '../../../domain/words/reader.ts';
 import { addressOf } from '../lib/api.ts';
 import { useReader, useSession } from '../lib/session.ts';
 import { DueBadge, StatusBadge } from './badges.tsx';
@@ -89,6 +89,15 @@ export function DecidingFacts({ registration: one }: { registration: Registratio
           value: details.lines.map(({ sku, quantity }) => `${quantity} × ${sku}`).join(', '),
         },
         { label: 'Expected close', value: <Day at={one.expectedClose} /> },
+        {
+          label: 'Extensions',
+          value:
+            one.protectedUntil === null
+              ? null
+              : one.extensions === 0
+                ? 'None granted so far'
+                : `${countWords(one.extensions, 'extension')} granted`,
+        },
         {
           label: 'Stage',
           value: `${stageWords[details.stage]}, ${rfpWords[details.rfp.status].toLowerCase()}`,

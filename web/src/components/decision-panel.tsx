@@ -6,7 +6,13 @@ import type { JointRival } from '../lib/joint-rivals.ts';
 import type { Registration } from '../../../api/contract/deal-registrations.ts';
 import type { Decided, TaskDetail } from '../../../api/contract/tasks.ts';
 import { decisionNeeds, type TaskOutcome } from '../../../domain/deal-registration/task-outcomes.ts';
-import { fieldName, outcomeWords, taskQuestionWords, whyNot } from '../../../domain/words/en.ts';
+import {
+  fieldName,
+  nobodyDecidesWords,
+  outcomeWords,
+  taskQuestionWords,
+  whyNot,
+} from '../../../domain/words/en.ts';
 import { countWords } from '../../../domain/words/reader.ts';
 import { call, newIdempotencyKey } from '../lib/api.ts';
 import { useKeys } from '../lib/keys.ts';
@@ -121,6 +127,11 @@ export function DecisionPanel(props: PanelProps): ReactNode {
         </Notice>
       )}
       {!task.mayDecide && <Notice tone="waiting">You cannot decide this one: {whyNot(task.whyNot)}</Notice>}
+      {task.nobodyDecides !== null && (
+        <Notice tone="breached">
+          <strong>Nobody may decide this now.</strong> {nobodyDecidesWords[task.nobodyDecides]}
+        </Notice>
+      )}
       <div className="verbs" style={{ marginTop: 8 }}>
         {task.outcomes.map((outcome) => (
           <VerbButton

@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react';
-import { countWords, formatDay, formatInstant } from '../../../domain/words/reader.ts';
+import { shareSentence } from '../../../domain/words/en.ts';
+import { countWords, formatDay, formatInstant, formatPpm } from '../../../domain/words/reader.ts';
 import { useNowMs } from '../lib/now.ts';
-import { useReader } from '../lib/session.ts';
+import { useReader, useSession } from '../lib/session.ts';
 import { Section } from './page.tsx';
 
 const DAY_MS = 86_400_000;
@@ -11,10 +12,13 @@ const HOUR_MS = 3_600_000;
 export function ProtectionBar(props: {
   from: string;
   until: string;
-  extended: boolean;
+  extensions: number;
+  /** The part of the benefit that is left to one who shares; null: nothing to tell. */
+  benefitPpm: number | null;
   atRiskSince: string | null;
 }): ReactNode {
   const reader = useReader();
+  const { side } = useSession();
   const nowMs = useNowMs();
   const [fromMs, untilMs] = [Date.parse(props.from), Date.parse(props.until)];
   const wholeMs = Math.max(untilMs - fromMs, 1);
@@ -41,9 +45,20 @@ export function ProtectionBar(props: {
       </div>
       <div className="between numbers" style={{ marginTop: 4, fontSize: 13 }}>
         <span>{say(props.from, reader)}</span>
-        {props.extended && <span className="quiet">extended</span>}
+        {props.extensions > 0 && (
+          <span className="quiet">
+            extended {props.extensions === 1 ? 'once' : countWords(props.extensions, 'time')}
+          </span>
+        )}
         <span>{say(props.until, reader)}</span>
       </div>
+      {props.benefitPpm !== null && (
+        <p style={{ margin: '6px 0 0' }}>
+          {side === 'partner'
+            ? shareSentence(props.benefitPpm, reader)
+            : `Shared: this partner has ${formatPpm(props.benefitPpm, reader)} of the program's benefit.`}
+        </p>
+      )}
       {props.atRiskSince !== null && (
         <p className="quiet" style={{ margin: '6px 0 0' }}>
           At risk since {say(props.atRiskSince, reader)}: sales activity has not been reported.

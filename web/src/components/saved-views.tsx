@@ -30,13 +30,25 @@ interface ViewsProps {
 /** The saved views of a list: open one, save what is shown, share it, delete it. */
 export function SavedViews({ screen, query, onOpen }: ViewsProps): ReactNode {
   const read = useRead('GET /api/saved-views', {});
+  const [opened, setOpened] = useState(false);
+  const counts = useRead('GET /api/saved-views/counts', { query: { screen } }, { enabled: opened });
+  const countOf = (id: string): string | null => {
+    const found = counts.data?.items.find((one) => one.id === id);
+    return found === undefined ? null : `${found.count}${found.more ? '+' : ''}`;
+  };
   const [saving, setSaving] = useState<SavedView | 'new' | null>(null);
   const views = (read.data?.items ?? []).filter((view) => view.screen === screen);
   const shown = views.find((view) => textOf(view.query) === textOf(query));
   useDefault({ views: read.data === undefined ? null : views, query, onOpen });
   return (
     <>
-      <Menu position="bottom-start" width={260} transitionProps={{ duration: 0 }}>
+      <Menu
+        position="bottom-start"
+        width={260}
+        transitionProps={{ duration: 0 }}
+        opened={opened}
+        onChange={setOpened}
+      >
         <Menu.Target>
           <Button
             variant="default"
@@ -52,6 +64,7 @@ export function SavedViews({ screen, query, onOpen }: ViewsProps): ReactNode {
             <Menu.Item
               key={view.id}
               leftSection={view.id === shown?.id ? <IconCheck size={14} /> : <span className="no-sign" />}
+              rightSection={<span className="quiet numbers">{countOf(view.id)}</span>}
               onClick={() => onOpen(view.query)}
             >
               {view.name}

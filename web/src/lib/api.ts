@@ -9,6 +9,7 @@ import type { myPartnersRoutes } from '../../../api/contract/my-partners.ts';
 import type { operationsRoutes } from '../../../api/contract/operations.ts';
 import type { policyRoutes } from '../../../api/contract/policies.ts';
 import type { Problem } from '../../../api/contract/problem.ts';
+import type { roleChangeRoutes } from '../../../api/contract/role-changes.ts';
 import type { savedViewRoutes } from '../../../api/contract/saved-views.ts';
 import type { sessionRoutes } from '../../../api/contract/session.ts';
 import type { absenceRoutes } from '../../../api/contract/absences.ts';
@@ -22,6 +23,7 @@ export type Routes = typeof sessionRoutes &
   typeof taskRoutes &
   typeof absenceRoutes &
   typeof directoryRoutes &
+  typeof roleChangeRoutes &
   typeof myPartnersRoutes &
   typeof operationsRoutes &
   typeof policyRoutes &

@@ -280,6 +280,7 @@ describe('mails', () => {
       closureCode: 'not_awarded',
       words: '',
       protectedUntilAt: '2026-05-01T10:00:00Z',
+      sharePpm: null,
       appealUntilAt: '2026-03-10T10:00:00Z',
     } as const;
     const denied = writeMail({ template: 'decided', facts: { ...facts, outcome: 'refused' } }, reader).text;
@@ -288,6 +289,28 @@ describe('mails', () => {
     expect(denied).not.toContain('Protected until');
     expect(granted).toContain('Protected until 1 May 2026.');
     expect(granted).not.toContain('appeal');
+    expect(granted).not.toContain('shared');
+    const shared = writeMail(
+      { template: 'decided', facts: { ...facts, outcome: 'granted', sharePpm: 500_000 } },
+      reader,
+    ).text;
+    expect(shared).toContain(
+      "The protection is shared: 50% of the program's benefit is yours. With whom it is shared is not told.",
+    );
+  });
+
+  test('one mail of rivals says how many are decided together', () => {
+    const facts = {
+      ...ofCase,
+      partnerName: 'Northwind Harbour Systems',
+      clockName: 'Decision',
+      dueAt: '2026-03-03T13:00:00Z',
+      breached: true,
+    };
+    const alone = writeMail({ template: 'escalated', facts: { ...facts, others: 0 } }, reader).text;
+    const together = writeMail({ template: 'escalated', facts: { ...facts, others: 2 } }, reader).text;
+    expect(alone).not.toContain('together');
+    expect(together).toContain('decided together with 2 other registrations of the same opportunity');
   });
 
   test('a digest with nothing in it says so', () => {

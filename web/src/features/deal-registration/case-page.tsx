@@ -47,7 +47,8 @@ export function CasePage(): ReactNode {
         <ProtectionBar
           from={one.protectedFrom}
           until={one.protectedUntil}
-          extended={one.extensions > 0}
+          extensions={one.extensions}
+          benefitPpm={one.benefitPpm}
           atRiskSince={one.atRiskSince}
         />
       )}

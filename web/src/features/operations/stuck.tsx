@@ -11,13 +11,20 @@ import { useMay } from '../../lib/session.ts';
 
 /** What cannot go on by itself, why, and what may safely be done. */
 export function Stuck({ summary }: { summary: Board['stuck'] }): ReactNode {
-  const count = summary.receipts + summary.outbound + summary.imports + summary.unsealed + summary.workflows;
+  const count =
+    summary.receipts +
+    summary.outbound +
+    summary.imports +
+    summary.unsealed +
+    summary.workflows +
+    summary.tasks;
   const stuck = useRead('GET /api/operations/stuck', {}, { enabled: count > 0 });
   const parts = [
     summary.receipts > 0 ? countWords(summary.receipts, 'receipt') : null,
     summary.outbound > 0 ? countWords(summary.outbound, 'delivery', 'deliveries') : null,
     summary.imports > 0 ? countWords(summary.imports, 'import') : null,
     summary.workflows > 0 ? countWords(summary.workflows, 'process', 'processes') : null,
+    summary.tasks > 0 ? `${countWords(summary.tasks, 'task')} that nobody may decide` : null,
     summary.unsealed > 0 ? `${countWords(summary.unsealed, 'audit row')} not sealed` : null,
   ].filter((part) => part !== null);
   return (
@@ -58,6 +65,8 @@ function kindWords(kind: StuckItem['kind']): string {
       return 'Process does not go on';
     case 'unsealed':
       return 'Audit row not sealed';
+    case 'task':
+      return 'Nobody may decide';
     default:
       return kind satisfies never;
   }
@@ -68,22 +77,30 @@ function Item({ item }: { item: StuckItem }): ReactNode {
   const [skipping, setSkipping] = useState(false);
   const retry = useWrite('POST /api/operations/stuck/:kind/:id/retry', stuckReads);
   const kind = item.kind;
-  const deliverable = kind === 'workflow' || kind === 'unsealed' ? null : kind;
+  const deliverable = kind === 'workflow' || kind === 'unsealed' || kind === 'task' ? null : kind;
   return (
     <li style={{ padding: '8px 0' }}>
       <div className="between">
         <span>
-          <strong>{kindWords(kind)}</strong> {item.caseId === null && item.reference}
-          {item.caseId !== null && (
+          <strong>{kindWords(kind)}</strong>{' '}
+          {item.caseId === null ? (
+            item.reference
+          ) : (
             <Link to="/deal-registrations/$id" params={{ id: item.caseId }}>
               {item.reference ?? item.caseId}
             </Link>
           )}{' '}
           <span className="quiet">
-            since <Instant at={item.since} />, tried {countWords(item.attempts, 'time')}
+            since <Instant at={item.since} />
+            {deliverable !== null && `, tried ${countWords(item.attempts, 'time')}`}
             {item.parked && ', set aside'}
           </span>
         </span>
+        {may('task.route') && item.actions.includes('reassign') && (
+          <Link to="/inbox" search={{ show: 'all', task: item.id }}>
+            Hand it to somebody
+          </Link>
+        )}
         {may('operations.act') && deliverable !== null && (
           <span className="row">
             {item.actions.includes('retry') && (

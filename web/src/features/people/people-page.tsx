@@ -1,15 +1,19 @@
-import { NativeSelect, TextInput } from '@mantine/core';
+import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { PersonWithRoles } from '../../../../api/contract/directory.ts';
 import type { Role } from '../../../../domain/access.ts';
 import { roleWords } from '../../../../domain/words/en.ts';
-import { countWords } from '../../../../domain/words/reader.ts';
+import { countWords, formatMoney } from '../../../../domain/words/reader.ts';
+import { roleChangeRefusalWords } from '../../../../domain/words/role-changes.ts';
 import { Empty, LoadingRows, ProblemNotice } from '../../components/notices.tsx';
 import { Page } from '../../components/page.tsx';
 import { Day } from '../../components/values.tsx';
+import { VerbButton } from '../../components/verb-button.tsx';
 import { useRead } from '../../lib/queries.ts';
-import { useReader, useSession } from '../../lib/session.ts';
+import { useMay, useReader, useSession } from '../../lib/session.ts';
+import { ProposeChange } from './propose-change.tsx';
+import { RoleChanges } from './role-changes.tsx';
 
 const route = getRouteApi('/people');
 const roleKeys = Object.keys(roleWords) as Role[];
@@ -30,8 +34,19 @@ export function PeoplePage(): ReactNode {
         text.toLowerCase().includes(wanted),
       ),
   );
+  const may = useMay();
+  const [changing, setChanging] = useState<string | null>(null);
+  const open = may('people.write') ? (personId: string) => setChanging(personId) : null;
   return (
-    <Page title="People" lead={read.data === undefined ? undefined : leadOf(read.data.items)}>
+    <Page
+      title="People"
+      lead={read.data === undefined ? undefined : leadOf(read.data.items)}
+      actions={open !== null && <Button onClick={() => open('')}>Propose a change</Button>}
+    >
+      {changing !== null && read.data !== undefined && (
+        <ProposeChange people={read.data.items} personId={changing} onClose={() => setChanging(null)} />
+      )}
+      <RoleChanges />
       <div className="filters" role="search">
         <TextInput
           label="Search"
@@ -52,7 +67,7 @@ export function PeoplePage(): ReactNode {
       </div>
       <ProblemNotice error={read.error} onRetry={() => void read.refetch()} />
       <div className="table-frame">
-        {read.isPending ? <LoadingRows rows={10} /> : <People rows={shown} />}
+        {read.isPending ? <LoadingRows rows={10} /> : <People rows={shown} onChange={open} />}
       </div>
     </Page>
   );
@@ -63,8 +78,13 @@ function leadOf(people: readonly PersonWithRoles[]): string {
   return `${countWords(people.length, 'person', 'people')}, ${active} active`;
 }
 
-function People({ rows }: { rows: readonly PersonWithRoles[] }): ReactNode {
-  const { vendorName } = useSession();
+function People(props: {
+  rows: readonly PersonWithRoles[];
+  /** Null for those who propose nothing. */
+  onChange: ((personId: string) => void) | null;
+}): ReactNode {
+  const { rows, onChange } = props;
+  const { vendorName, person: reader } = useSession();
   if (rows.length === 0) return <Empty title="Nobody fits">Change the search or the role.</Empty>;
   return (
     <ul className="cards" aria-label="People">
@@ -72,11 +92,18 @@ function People({ rows }: { rows: readonly PersonWithRoles[] }): ReactNode {
         <li key={person.id} className="person">
           <span>
             <strong>{person.displayName}</strong>
-            {!person.active && <span className="quiet"> · not active</span>}
+            {!person.active && <span className="quiet"> · suspended</span>}
             <span className="quiet wrap"> {person.email}</span>
           </span>
           <span>{person.partnerName ?? vendorName}</span>
           <Roles roles={person.roles} />
+          {onChange !== null && (
+            <VerbButton
+              label="Change…"
+              why={person.id === reader.id ? roleChangeRefusalWords.own_roles : null}
+              onPress={() => onChange(person.id)}
+            />
+          )}
         </li>
       ))}
     </ul>
@@ -84,16 +111,18 @@ function People({ rows }: { rows: readonly PersonWithRoles[] }): ReactNode {
 }
 
 function Roles({ roles }: Pick<PersonWithRoles, 'roles'>): ReactNode {
-  const { locale } = useReader();
+  const reader = useReader();
   if (roles.length === 0) return <span className="quiet">No role</span>;
   return (
     <span>
-      {roles.map(({ role, limitMinor, validFrom, validTo, inForce }) => (
+      {roles.map(({ role, limitMinor, limitCurrency, validFrom, validTo, inForce }) => (
         <span key={role} style={{ display: 'block' }}>
           {roleWords[role]}
           <span className="quiet">
             {limitMinor !== null &&
-              ` up to ${new Intl.NumberFormat(locale).format(limitMinor)} in the smallest unit of the program's currency`}
+              (limitCurrency === null
+                ? ` up to ${new Intl.NumberFormat(reader.locale).format(limitMinor)} in the smallest unit of the program's currency`
+                : ` up to ${formatMoney({ amountMinor: limitMinor, currency: limitCurrency }, reader)}`)}
             {validFrom !== null && (
               <>
                 {' '}
