@@ -195,7 +195,6 @@ export const verbWords: Readonly<Record<VerbKey, string>> = {
   write_note: 'Write a note',
 };
 
-/** Why a verb or a decision is not allowed, by the keys of the refusals in `domain/task.ts` and `domain/deal-registration/case.ts`. */
 /** Why an absence cannot be entered. */
 export const absenceRefusalWords: Readonly<Record<AbsenceRefusal, string>> = {
   own_deputy: 'Nobody stands in for himself.',
@@ -206,6 +205,7 @@ export const absenceRefusalWords: Readonly<Record<AbsenceRefusal, string>> = {
   is_a_deputy_then: 'In that time this person stands in for somebody who is away.',
 };
 
+/** Why a verb or a decision is not allowed, by the keys of the refusals in `domain/task.ts` and `domain/deal-registration/case.ts`. */
 export const whyNotWords = {
   task_closed: 'It has been decided already.',
   not_the_vendor: 'Only the vendor decides this.',
@@ -337,7 +337,7 @@ export const rivalKindWords: Readonly<Record<'registration' | 'account' | 'direc
   direct_deal: 'Direct deal',
 };
 
-/** The fields of a submission, for errors and requests for information. */
+/** The fields of a submission, for errors and requests for information; last those of an absence. */
 export const fieldWords = {
   programId: 'Program',
   type: 'Type',
@@ -368,6 +368,11 @@ export const fieldWords = {
   distributor: 'Distributor',
   requestedDiscountPpm: 'Requested discount',
   vendorRep: 'Vendor representative',
+  personId: 'Who is away',
+  deputyId: 'Deputy',
+  fromAt: 'Away from',
+  untilAt: 'Back at',
+  capMinor: 'The deputy decides up to',
 } as const;
 
 export function fieldName(key: string): string {

@@ -27,10 +27,14 @@ export const views: readonly View[] = [
   { name: 'phone', colorScheme: 'light', width: 320, height: 640 },
 ];
 
-/** A page whose every error, and every breach of the content policy, is kept in `faults`. */
+/**
+ * A page whose every error, and every breach of the content policy, is kept in `faults`. With `nowMs` its clock stands
+ * there, so that what fixed answers say of times reads the same on every day; timers run on.
+ */
 export async function openPage(
   browser: Browser,
   view: View,
+  options: { nowMs?: number } = {},
 ): Promise<{ page: Page; faults: string[]; close: () => Promise<void> }> {
   const context = await browser.newContext({
     viewport: { width: view.width, height: view.height },
@@ -38,6 +42,7 @@ export async function openPage(
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
   });
+  if (options.nowMs !== undefined) await context.addInitScript(standingClock, options.nowMs);
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(error.message));
@@ -45,6 +50,17 @@ export async function openPage(
     if (message.type() === 'error') faults.push(message.text());
   });
   return { page, faults, close: () => context.close() };
+}
+
+/** Runs in the page. */
+function standingClock(nowMs: number): void {
+  const Moving = Date;
+  globalThis.Date = new Proxy(Moving, {
+    construct: (target, parts: [], self) =>
+      Reflect.construct(target, parts.length === 0 ? [nowMs] : parts, self) as Date,
+    get: (target, name, self) =>
+      name === 'now' ? () => nowMs : (Reflect.get(target, name, self) as unknown),
+  });
 }
 
 /** What axe calls serious or critical, in words; nothing when the screen is clean. */

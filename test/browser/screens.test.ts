@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import type { Role } from '../../domain/access.ts';
 import { axeFaults, launchChromium, openPage, views } from './chromium.ts';
 import { startFixtureConsole, type FixtureConsole } from './fixture-console.ts';
+import { fixtureNowMs } from './fixture-data.ts';
 
 /** Every screen, in light, dark and at 320 px: drawn without an error or a breach of the content policy, axe-clean, no scroll sideways. */
 
@@ -109,7 +110,7 @@ describe.each(screens)('$name', ({ name, role, path, shows, first }) => {
     '$name',
     async (view) => {
       console_.as(role);
-      const { page, faults, close } = await openPage(browser, view);
+      const { page, faults, close } = await openPage(browser, view, { nowMs: fixtureNowMs });
       await page.goto(console_.url + path);
       await first?.(page);
       await page.locator(shows).first().waitFor();
