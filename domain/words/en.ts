@@ -331,6 +331,34 @@ export const evidenceWords: Readonly<Record<EvidenceKind, string>> = {
   contact_domain: "Contact's mail domain",
 };
 
+/**
+ * Where a rival stands by the program's rules: what put him behind the first, with both scores where they count something;
+ * null for the first. The rule comes from a record.
+ */
+export function placeWords(
+  behindBy: { readonly rule: string; readonly mine: number | null; readonly best: number | null } | null,
+): string {
+  if (behindBy === null) return "first by the program's rules.";
+  const { mine, best } = behindBy;
+  switch (behindBy.rule) {
+    case 'sharedReduced':
+      return 'level with the first; the program lets them share.';
+    case 'firstCome':
+    case 'lowerReceiptNumber':
+      return 'came later.';
+    case 'mostQualified':
+      return mine === null || best === null
+        ? 'less qualified.'
+        : `less qualified, with ${mine} of the ${best} points of the first.`;
+    case 'incumbent':
+      return 'the first is the incumbent.';
+    case 'customersChoice':
+      return 'the customer chose the first in writing.';
+    default:
+      return `behind by “${inWords(behindBy.rule)}”.`;
+  }
+}
+
 export const rivalKindWords: Readonly<Record<'registration' | 'account' | 'direct_deal', string>> = {
   registration: 'Registration',
   account: 'Customer record',

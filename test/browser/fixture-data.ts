@@ -108,6 +108,8 @@ const standing: Partial<
     nextAt: at(35 * HOUR_MS),
     due: { ...due(40 * DAY_MS, 40 * 24 * 60, 'waiting'), clock: 'activity_check', calendar: null },
   },
+  submitted: { nextAt: at(120_000), due: { ...due(5 * HOUR_MS, 310, 'waiting'), clock: 'first_response' } },
+  pending_approval: { due: due(26 * HOUR_MS, 640, 'waiting') },
   in_conflict: {
     queue: 'channel-directors',
     nextAt: at(49 * HOUR_MS),
@@ -400,19 +402,60 @@ function timelineOf(side: 'vendor' | 'partner', caseId: string): TimelineEntry[]
       facts: { to: 'psn_1', delivered: true },
       vendorOnly: true,
     }),
+    ...(afterwards[statuses[Number(caseId.slice('reg_'.length))] ?? 'pending_approval'] ?? []),
+  ];
+  const told = caseId === 'reg_2' ? protectedLife() : all;
+  return side === 'partner' ? told.filter(({ vendorOnly }) => !vendorOnly) : told;
+}
+
+const [approverName, salesName] = ['Approver (demo)', 'Partner sales (demo)'];
+
+/** What came last, in some of the states. */
+const afterwards: Partial<Record<RegistrationStatus, TimelineEntry[]>> = {
+  in_conflict: [
     entry({
       seq: 5,
       kind: 'decided',
       source: 'decision',
       at: at(-2 * HOUR_MS),
-      actor: 'Approver (demo)',
-      facts: { outcome: 'deny', reasonCode: 'not_eligible', effectiveAt: at(-2 * HOUR_MS + 10_000) },
+      actor: approverName,
+      facts: { outcome: 'send_to_conflict', effectiveAt: at(-2 * HOUR_MS + 10_000) },
       vendorOnly: true,
     }),
-  ];
-  const told = caseId === 'reg_2' ? protectedLife() : all;
-  return side === 'partner' ? told.filter(({ vendorOnly }) => !vendorOnly) : told;
-}
+    entry({
+      seq: 5,
+      kind: 'conflict_opened',
+      at: at(-2 * HOUR_MS + 10_000),
+      facts: { cause: 'sent_by_reviewer' },
+      vendorOnly: true,
+    }),
+  ],
+  rejected: [
+    entry({
+      seq: 5,
+      kind: 'rejected',
+      at: at(-2 * HOUR_MS),
+      actor: approverName,
+      facts: { closureCode: 'not_eligible' },
+    }),
+  ],
+  appealed: [
+    entry({
+      seq: 5,
+      kind: 'rejected',
+      at: at(-4 * HOUR_MS),
+      actor: approverName,
+      facts: { closureCode: 'not_eligible' },
+    }),
+    entry({
+      seq: 6,
+      kind: 'appealed',
+      at: at(-HOUR_MS),
+      actor: salesName,
+      facts: { words: 'The minutes of the call are attached now.' },
+    }),
+  ],
+};
 
 /** From the registration to its protection, with the clocks and mails that the vendor sees. */
 function protectedLife(): TimelineEntry[] {
@@ -491,101 +534,112 @@ function entry(part: Partial<TimelineEntry> & Pick<TimelineEntry, 'kind' | 'at'>
   };
 }
 
-/** Every clock there is, of one case that met them all: asked, denied, appealed, in conflict, protected, late. */
+/** Every clock there is, of one case that met them all: late, asked, denied, appealed, in conflict, protected, ended. */
 export function clocks(): ClockView[] {
-  let from = -150 * DAY_MS;
-  return everyClock.map(({ kind, phase, days, middle }, place) => {
-    const startedMs = from;
-    const dueMs = startedMs + days * DAY_MS;
-    if (place < everyClock.length - 1) from += Math.min(days, 9) * DAY_MS;
-    const event = (name: string, atMs: number, facts: Record<string, unknown> = {}) => ({
-      n: 0,
+  return everyClock.map(({ kind, from, days, unit = 'day', ended, then }) => {
+    const dueMs = (from + days) * DAY_MS;
+    const event = (name: string, afterDays: number, facts: Record<string, unknown>) => ({
       kind: name,
-      at: at(atMs),
-      recordedAt: at(atMs),
+      at: at((from + afterDays) * DAY_MS),
+      recordedAt: at((from + afterDays) * DAY_MS),
       facts,
     });
-    const over = phase === 'met' || phase === 'cancelled';
-    const endedMs = startedMs + Math.min(days, 8) * DAY_MS;
+    const dueAtMs = fixtureNowMs + dueMs;
     const events = [
-      event('started', startedMs, { dueAtMs: fixtureNowMs + dueMs, calendar: 'berlin' }),
-      ...middle.map((one, step) => event(one.kind, startedMs + (step + 1) * 7 * HOUR_MS, one.facts)),
-      ...(over ? [event(phase, endedMs, { dueAtMs: fixtureNowMs + dueMs })] : []),
+      event('started', 0, { dueAtMs, calendarName: 'berlin', duration: { amount: days, unit } }),
+      ...then.map(([name, afterDays, facts]) => event(name, afterDays, facts ?? {})),
+      ...(ended === undefined ? [] : [event('met', ended, { dueAtMs })]),
     ];
+    const when = (name: string): string | null => events.find((one) => one.kind === name)?.at ?? null;
     return {
       id: `clk_${kind}`,
       kind,
-      phase,
+      phase: ended === undefined ? 'running' : 'met',
       calendar: 'berlin',
-      startedAt: at(startedMs),
+      startedAt: at(from * DAY_MS),
       dueAt: at(dueMs),
-      breachedAt: middle.some((one) => one.kind === 'breached') ? at(startedMs + 7 * HOUR_MS) : null,
-      ranOutAt: middle.some((one) => one.kind === 'ran_out') ? at(dueMs) : null,
-      endedAt: over ? at(endedMs) : null,
+      breachedAt: when('breached'),
+      ranOutAt: when('ran_out'),
+      endedAt: ended === undefined ? null : at((from + ended) * DAY_MS),
       events: events.map((one, index) => ({ ...one, n: index + 1 })),
     };
   });
 }
 
+/** In days from now, and from the start on. */
 const everyClock: readonly {
   kind: ClockKind;
-  phase: ClockView['phase'];
+  from: number;
   days: number;
-  middle: readonly { kind: string; facts: Record<string, unknown> }[];
+  unit?: 'businessDay';
+  ended?: number;
+  then: readonly (readonly [kind: string, afterDays: number, facts?: Record<string, unknown>])[];
 }[] = [
   {
     kind: 'first_response',
-    phase: 'met',
+    from: -133,
     days: 1,
-    middle: [
-      { kind: 'breached', facts: {} },
-      { kind: 'fired', facts: { key: 'escalate-1-channel_account_manager', action: 'escalate' } },
+    unit: 'businessDay',
+    ended: 1.1,
+    then: [
+      ['breached', 1],
+      ['fired', 1, { key: 'escalate-1-channel_account_manager', action: 'escalate' }],
     ],
   },
   {
     kind: 'decision',
-    phase: 'met',
-    days: 3,
-    middle: [
-      { kind: 'paused', facts: { cause: 'information' } },
-      { kind: 'resumed', facts: {} },
+    from: -133,
+    days: 10,
+    unit: 'businessDay',
+    ended: 9,
+    then: [
+      ['paused', 1.1, { cause: 'information' }],
+      ['resumed', 7, { dueAtMs: fixtureNowMs - 123 * DAY_MS }],
     ],
   },
   {
     kind: 'information',
-    phase: 'met',
-    days: 5,
-    middle: [{ kind: 'fired', facts: { key: 'reminder-day-3', action: 'remind_partner' } }],
+    from: -131.9,
+    days: 7,
+    unit: 'businessDay',
+    ended: 5.9,
+    then: [['fired', 3, { key: 'reminder-day-3', action: 'remind_partner' }]],
   },
-  { kind: 'appeal_window', phase: 'met', days: 5, middle: [] },
+  { kind: 'appeal_window', from: -124, days: 7, unit: 'businessDay', ended: 3, then: [] },
   {
     kind: 'appeal',
-    phase: 'met',
-    days: 5,
-    middle: [
-      { kind: 'paused', facts: { cause: 'conflict' } },
-      { kind: 'resumed', facts: {} },
+    from: -121,
+    days: 9,
+    unit: 'businessDay',
+    ended: 8,
+    then: [
+      ['paused', 4, { cause: 'conflict' }],
+      ['resumed', 7, { dueAtMs: fixtureNowMs - 112 * DAY_MS }],
     ],
   },
-  { kind: 'conflict', phase: 'met', days: 3, middle: [] },
+  { kind: 'conflict', from: -117, days: 3, unit: 'businessDay', ended: 3, then: [] },
   {
     kind: 'protection',
-    phase: 'met',
-    days: 90,
-    middle: [
-      { kind: 'fired', facts: { key: 'reminder-30-days', action: 'remind_expiry' } },
-      { kind: 'ran_out', facts: {} },
+    from: -113,
+    days: 106,
+    ended: 106,
+    then: [
+      ['fired', 60, { key: 'reminder-30-days', action: 'remind_expiry' }],
+      ['paused', 85, { cause: 'extension' }],
+      ['moved', 87, { dueAtMs: fixtureNowMs - 7 * DAY_MS, reason: 'extension' }],
+      ['ran_out', 106],
     ],
   },
   {
     kind: 'activity_check',
-    phase: 'met',
+    from: -113,
     days: 30,
-    middle: [{ kind: 'fired', facts: { key: 'at-risk', action: 'mark_at_risk' } }],
+    ended: 30,
+    then: [['fired', 30, { key: 'at-risk', action: 'mark_at_risk' }]],
   },
-  { kind: 'activity_grace', phase: 'met', days: 14, middle: [] },
-  { kind: 'extension', phase: 'met', days: 2, middle: [] },
-  { kind: 'late_extension', phase: 'running', days: 86, middle: [] },
+  { kind: 'activity_grace', from: -83, days: 14, unit: 'businessDay', ended: 6, then: [] },
+  { kind: 'extension', from: -28, days: 3, unit: 'businessDay', ended: 2, then: [] },
+  { kind: 'late_extension', from: -7, days: 30, then: [] },
 ];
 
 /** The timeline as a route answers it: the reader looked before the last steps. */
@@ -731,7 +785,7 @@ export function tasks(count: number): TaskDetail[] {
       index === 2 ? { id: 'psn_other', displayName: 'Second approver (demo)', until: at(HOUR_MS / 6) } : null,
     mayDecide: index !== 3,
     whyNot: index === 3 ? 'over_your_limit' : null,
-    actingFor: index === 4 ? { id: 'psn_away', displayName: 'Director (demo)' } : null,
+    actingFor: index === 11 ? { id: 'psn_away', displayName: 'Director (demo)' } : null,
     unjudged: index === 1 ? 1 : 0,
     news: index === 4 ? { count: 1, at: at(-HOUR_MS), kind: 'information_answered' } : null,
     version: 1,

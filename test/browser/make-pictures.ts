@@ -48,7 +48,7 @@ const pictures: Readonly<Record<string, (studio: Studio) => Promise<Buffer>>> = 
     }),
 
   register: (studio) =>
-    visit(studio, { role: 'partner_sales', path: '/deal-registrations/new' }, async (page) => {
+    visit(studio, { role: 'partner_sales', path: '/deal-registrations/new', height: 1500 }, async (page) => {
       studio.console.next('POST /api/registration-drafts/drf_1/check', 200, {
         errors: [],
         findings: [{ code: 'quiet_period', facts: { untilAt: at(21 * 86_400_000) } }],
@@ -75,12 +75,12 @@ const pictures: Readonly<Record<string, (studio: Studio) => Promise<Buffer>>> = 
     for (const status of registrationStatuses) {
       const id = heads('vendor').find((head) => head.status === status)?.id ?? '';
       const path = `/deal-registrations/${id}`;
-      const png = await visit(studio, { role: 'channel_account_manager', path, width: 900 }, (page) =>
-        part(page, page.locator('.case-head')),
+      const png = await visit(studio, { role: 'channel_account_manager', path, width: 848 }, (page) =>
+        part(page, page.locator('.case-head'), 8),
       );
       parts.push({ caption: statusWords[status], png });
     }
-    return sheet(studio, parts, { columns: 2, width: 1360 });
+    return sheet(studio, parts, { columns: 2, width: 1340 });
   },
 
   'partner-verbs': async (studio) => {
@@ -147,17 +147,21 @@ const pictures: Readonly<Record<string, (studio: Studio) => Promise<Buffer>>> = 
     }),
 
   clocks: (studio) =>
-    visit(studio, { role: 'channel_account_manager', path: '/deal-registrations/reg_7' }, async (page) => {
-      const fold = page.locator('details', { has: page.getByText('Clocks (11)') });
-      await fold.locator('summary').click();
-      return part(page, fold);
-    }),
+    visit(
+      studio,
+      { role: 'channel_account_manager', path: '/deal-registrations/reg_7', height: 2400 },
+      async (page) => {
+        const fold = page.locator('details', { has: page.getByText('Clocks (11)') });
+        await fold.locator('summary').click();
+        return part(page, fold);
+      },
+    ),
 
   deputy: async (studio) => {
-    const absences = await visit(studio, { role: 'approver', path: '/preferences', width: 900 }, (page) =>
+    const absences = await visit(studio, { role: 'approver', path: '/preferences', width: 860 }, (page) =>
       part(page, page.getByRole('region', { name: 'Away, and who stands in' })),
     );
-    const task = await answerForm(studio, { task: 'tsk_4', outcome: 'Approve', head: true });
+    const task = await answerForm(studio, { task: 'tsk_11', outcome: 'Approve', head: true });
     return sheet(
       studio,
       [
@@ -183,7 +187,7 @@ const pictures: Readonly<Record<string, (studio: Studio) => Promise<Buffer>>> = 
     const phone = { width: 320, height: 640 };
     const shown: readonly [role: Role, path: string, text: string, view: View['name']][] = [
       ['approver', '/inbox', 'Brightwater Foods SE', 'light'],
-      ['approver', '/inbox?task=tsk_0', 'What decides it', 'light'],
+      ['approver', '/inbox?task=tsk_19', 'What decides it', 'light'],
       ['partner_sales', '/deal-registrations', 'Needs you', 'dark'],
       ['partner_sales', '/deal-registrations/reg_2', 'days left', 'dark'],
     ];
@@ -226,11 +230,16 @@ async function visit(
   return png;
 }
 
-/** One part of a page, wherever on it, once nothing of it is being loaded. */
-async function part(page: Page, which: Locator): Promise<Buffer> {
+/** One part of a page, with a margin around it, once nothing of it is being loaded. */
+async function part(page: Page, which: Locator, margin = 0): Promise<Buffer> {
   await which.waitFor();
   await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null);
-  return which.screenshot();
+  const box = await which.boundingBox();
+  if (box === null) throw new Error(`${page.url()} does not show what the picture is of.`);
+  const { x, y, width, height } = box;
+  return page.screenshot({
+    clip: { x: x - margin, y: y - margin, width: width + 2 * margin, height: height + 2 * margin },
+  });
 }
 
 /** The form of a verb of the case page. */
@@ -252,16 +261,16 @@ function answerForm(
   input: { task: string; outcome: string; head?: boolean },
 ): Promise<Buffer> {
   const path = `/inbox?task=${input.task}`;
-  return visit(studio, { role: 'approver', path, height: 1400 }, async (page) => {
+  return visit(studio, { role: 'approver', path, width: 1232, height: 1400 }, async (page) => {
     await page.getByRole('article').getByRole('button', { name: input.outcome }).first().click();
     await page.locator('[data-confirm]').waitFor();
     const question = page.locator('section', { has: page.locator('[data-confirm]') });
     if (input.head !== true) return part(page, question);
     const [top, bottom] = [await page.locator('.case-head').boundingBox(), await question.boundingBox()];
     if (top === null || bottom === null) throw new Error(`${path} has no question.`);
-    const { x, y, width } = top;
+    const [x, y] = [top.x - 8, top.y - 8];
     return page.screenshot({
-      clip: { x: x - 8, y: y - 8, width: width + 16, height: bottom.y + bottom.height - y + 16 },
+      clip: { x, y, width: top.width + 16, height: bottom.y + bottom.height - y + 8 },
     });
   });
 }
@@ -302,7 +311,7 @@ async function sheet(
     body { margin: 0; padding: 12px; background: #e9ecf1; font: 500 13px sans-serif; color: #3a4452; columns: ${layout.columns}; column-gap: 12px; }
     figure { margin: 0 0 12px; break-inside: avoid; }
     figcaption:not(:empty) { padding: 0 0 4px; }
-    img { display: block; max-width: 100%; border: 1px solid #c3cad5; border-radius: 6px; box-sizing: border-box; }
+    img { display: block; max-width: 100%; border-radius: 6px; box-shadow: 0 0 0 1px #c3cad5; }
   </style>${parts
     .map(
       ({ caption, png }) =>
