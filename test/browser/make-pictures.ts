@@ -183,6 +183,38 @@ const pictures: Readonly<Record<string, (studio: Studio) => Promise<Buffer>>> = 
     });
   },
 
+  'programs-and-imports': async (studio) => {
+    const policy = await visit(
+      studio,
+      { role: 'program_ops', path: '/policies/pol_4?programId=prg_1', width: 860, height: 1400 },
+      async (page) => {
+        await page.getByText('First response for gold').first().waitFor();
+        return part(page, page.locator('.page'));
+      },
+    );
+    const imported = await visit(
+      studio,
+      { role: 'program_ops', path: '/imports', width: 860, height: 1400 },
+      async (page) => {
+        await page.locator('input[type="file"]').setInputFiles({
+          name: 'customers.csv',
+          mimeType: 'text/csv',
+          buffer: Buffer.from('accountRef,legalName,country'),
+        });
+        await page.getByText('Give the country as two capital letters').waitFor();
+        return part(page, page.locator('.page'));
+      },
+    );
+    return sheet(
+      studio,
+      [
+        { caption: 'A draft of a policy: what is different from the version in force', png: policy },
+        { caption: 'An import: what is wrong, before anything is stored', png: imported },
+      ],
+      { columns: 2, width: 1384 },
+    );
+  },
+
   phone: async (studio) => {
     const phone = { width: 320, height: 640 };
     const shown: readonly [role: Role, path: string, text: string, view: View['name']][] = [
