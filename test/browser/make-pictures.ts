@@ -186,7 +186,7 @@ const pictures: Readonly<Record<string, (studio: Studio) => Promise<Buffer>>> = 
   'programs-and-imports': async (studio) => {
     const policy = await visit(
       studio,
-      { role: 'program_ops', path: '/policies/pol_4?programId=prg_1', width: 860, height: 1400 },
+      { role: 'program_ops', path: '/policies/pol_4?programId=prg_1', width: 860, height: 720 },
       async (page) => {
         await page.getByText('First response for gold').first().waitFor();
         return part(page, page.locator('.page'));

@@ -136,14 +136,14 @@ describe('the review window', () => {
   test('one that still waited under review for a word on a pair is approved by the joint decision', async () => {
     await withWindow(60);
     const plain = plainSubmission();
-    const { first, second } = rivalsFor('dotterel');
+    const { first, second } = rivalsFor('corncrake');
     // A third partner's customer of a similar name in another country: alike with nobody's word on it yet.
     const { id: third } = await house.submit({
       as: 'sales@saffron',
       submission: {
         customer: {
           ...plain.customer,
-          legalName: 'dotterel Works GmbH',
+          legalName: 'corncrake Works GmbH',
           country: 'AT',
           city: 'Wien',
           webDomain: null,
@@ -162,7 +162,15 @@ describe('the review window', () => {
       );
       return rows[0] ?? null;
     });
-    await house.until(async () => (await house.registration(a.id)).status === 'under_review');
+    // The tasks of their own are gone: a word on a pair does not hand a case to anybody now.
+    await house.until(async () => {
+      const { rows } = await house.pool.query(
+        `select 1 from task where case_id in ($1, $2) and status = 'open'`,
+        [a.id, b.id],
+      );
+      return rows.length === 0;
+    });
+    expect((await house.registration(a.id)).status).toBe('under_review');
     for (const { id } of [a, b]) {
       const { rows } = await house.pool.query<{ other: string }>(
         'select distinct other_account_id as other from registration_match where registration_id = $1 and judged is null and verdict <> $2',
