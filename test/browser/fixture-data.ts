@@ -536,7 +536,7 @@ function entry(part: Partial<TimelineEntry> & Pick<TimelineEntry, 'kind' | 'at'>
 
 /** Every clock there is, of one case that met them all: late, asked, denied, appealed, in conflict, protected, ended. */
 export function clocks(): ClockView[] {
-  return everyClock.map(({ kind, from, days, unit = 'day', ended, then }) => {
+  return everyClock.map(({ kind, from, days, unit = 'day', ended, meanwhile }) => {
     const dueMs = (from + days) * DAY_MS;
     const event = (name: string, afterDays: number, facts: Record<string, unknown>) => ({
       kind: name,
@@ -547,7 +547,7 @@ export function clocks(): ClockView[] {
     const dueAtMs = fixtureNowMs + dueMs;
     const events = [
       event('started', 0, { dueAtMs, calendarName: 'berlin', duration: { amount: days, unit } }),
-      ...then.map(([name, afterDays, facts]) => event(name, afterDays, facts ?? {})),
+      ...meanwhile.map(([name, afterDays, facts]) => event(name, afterDays, facts ?? {})),
       ...(ended === undefined ? [] : [event('met', ended, { dueAtMs })]),
     ];
     const when = (name: string): string | null => events.find((one) => one.kind === name)?.at ?? null;
@@ -573,7 +573,7 @@ const everyClock: readonly {
   days: number;
   unit?: 'businessDay';
   ended?: number;
-  then: readonly (readonly [kind: string, afterDays: number, facts?: Record<string, unknown>])[];
+  meanwhile: readonly (readonly [kind: string, afterDays: number, facts?: Record<string, unknown>])[];
 }[] = [
   {
     kind: 'first_response',
@@ -581,7 +581,7 @@ const everyClock: readonly {
     days: 1,
     unit: 'businessDay',
     ended: 1.1,
-    then: [
+    meanwhile: [
       ['breached', 1],
       ['fired', 1, { key: 'escalate-1-channel_account_manager', action: 'escalate' }],
     ],
@@ -592,7 +592,7 @@ const everyClock: readonly {
     days: 10,
     unit: 'businessDay',
     ended: 9,
-    then: [
+    meanwhile: [
       ['paused', 1.1, { cause: 'information' }],
       ['resumed', 7, { dueAtMs: fixtureNowMs - 123 * DAY_MS }],
     ],
@@ -603,27 +603,27 @@ const everyClock: readonly {
     days: 7,
     unit: 'businessDay',
     ended: 5.9,
-    then: [['fired', 3, { key: 'reminder-day-3', action: 'remind_partner' }]],
+    meanwhile: [['fired', 3, { key: 'reminder-day-3', action: 'remind_partner' }]],
   },
-  { kind: 'appeal_window', from: -124, days: 7, unit: 'businessDay', ended: 3, then: [] },
+  { kind: 'appeal_window', from: -124, days: 7, unit: 'businessDay', ended: 3, meanwhile: [] },
   {
     kind: 'appeal',
     from: -121,
     days: 9,
     unit: 'businessDay',
     ended: 8,
-    then: [
+    meanwhile: [
       ['paused', 4, { cause: 'conflict' }],
       ['resumed', 7, { dueAtMs: fixtureNowMs - 112 * DAY_MS }],
     ],
   },
-  { kind: 'conflict', from: -117, days: 3, unit: 'businessDay', ended: 3, then: [] },
+  { kind: 'conflict', from: -117, days: 3, unit: 'businessDay', ended: 3, meanwhile: [] },
   {
     kind: 'protection',
     from: -113,
     days: 106,
     ended: 106,
-    then: [
+    meanwhile: [
       ['fired', 60, { key: 'reminder-30-days', action: 'remind_expiry' }],
       ['paused', 85, { cause: 'extension' }],
       ['moved', 87, { dueAtMs: fixtureNowMs - 7 * DAY_MS, reason: 'extension' }],
@@ -635,11 +635,11 @@ const everyClock: readonly {
     from: -113,
     days: 30,
     ended: 30,
-    then: [['fired', 30, { key: 'at-risk', action: 'mark_at_risk' }]],
+    meanwhile: [['fired', 30, { key: 'at-risk', action: 'mark_at_risk' }]],
   },
-  { kind: 'activity_grace', from: -83, days: 14, unit: 'businessDay', ended: 6, then: [] },
-  { kind: 'extension', from: -28, days: 3, unit: 'businessDay', ended: 2, then: [] },
-  { kind: 'late_extension', from: -7, days: 30, then: [] },
+  { kind: 'activity_grace', from: -83, days: 14, unit: 'businessDay', ended: 6, meanwhile: [] },
+  { kind: 'extension', from: -28, days: 3, unit: 'businessDay', ended: 2, meanwhile: [] },
+  { kind: 'late_extension', from: -7, days: 30, meanwhile: [] },
 ];
 
 /** The timeline as a route answers it: the reader looked before the last steps. */
