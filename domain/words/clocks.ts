@@ -1,3 +1,4 @@
+import { isBusinessUnit, type DurationUnit } from '../business-time.ts';
 import type { SlaClockRowKind } from '../sla-clock.ts';
 import { clockName, inWords, sentence } from './en.ts';
 import { instantWords, textOf, textsOf, when, type Facts } from './facts.ts';
@@ -23,7 +24,7 @@ export function describeClockEvent(
   const kind = clockRowKinds.find((known) => known === entry.kind);
   switch (kind) {
     case 'started':
-      return `The clock ${clock} started${due}${when(calendarOf(facts), ', in ', ' hours')}.`;
+      return `The clock ${clock} started${due}${when(hoursOf(facts), ', in ')}.`;
     case 'paused':
       return `The clock ${clock} was paused${when(causeOf(facts), ': ')}.`;
     case 'resumed':
@@ -76,9 +77,13 @@ function actionOf(facts: Facts): string | null {
   return action === null ? null : inWords(action);
 }
 
-function calendarOf(facts: Facts): string | null {
-  const calendar = textOf(facts, 'calendarName') ?? textOf(facts, 'calendar');
-  return calendar === null ? null : calendarName(calendar);
+/** "Berlin hours", by how a clock was started; null when it counts calendar time, which is nobody's hours. */
+export function hoursOf(started: Facts): string | null {
+  const calendar = textOf(started, 'calendarName') ?? textOf(started, 'calendar');
+  const duration = started['duration'];
+  const unit = typeof duration === 'object' && duration !== null ? textOf(duration as Facts, 'unit') : null;
+  if (calendar === null || (unit !== null && !isBusinessUnit(unit as DurationUnit))) return null;
+  return `${calendarName(calendar)} hours`;
 }
 
 function causeOf(facts: Facts): string | null {

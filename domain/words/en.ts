@@ -174,7 +174,6 @@ export const verbWords: Readonly<Record<VerbKey, string>> = {
   write_note: 'Write a note',
 };
 
-/** Why a verb or a decision is not allowed, by the keys of the refusals in `domain/task.ts` and `domain/deal-registration/case.ts`. */
 /** Why an absence cannot be entered. */
 export const absenceRefusalWords: Readonly<Record<AbsenceRefusal, string>> = {
   own_deputy: 'Nobody stands in for himself.',
@@ -185,6 +184,7 @@ export const absenceRefusalWords: Readonly<Record<AbsenceRefusal, string>> = {
   is_a_deputy_then: 'In that time this person stands in for somebody who is away.',
 };
 
+/** Why a verb or a decision is not allowed, by the keys of the refusals in `domain/task.ts` and `domain/deal-registration/case.ts`. */
 export const whyNotWords = {
   task_closed: 'It has been decided already.',
   not_the_vendor: 'Only the vendor decides this.',
@@ -323,13 +323,41 @@ export const evidenceWords: Readonly<Record<EvidenceKind, string>> = {
   contact_domain: "Contact's mail domain",
 };
 
+/**
+ * Where a rival stands by the program's rules: what put him behind the first, with both scores where they count something;
+ * null for the first. The rule comes from a record.
+ */
+export function placeWords(
+  behindBy: { readonly rule: string; readonly mine: number | null; readonly best: number | null } | null,
+): string {
+  if (behindBy === null) return "first by the program's rules.";
+  const { mine, best } = behindBy;
+  switch (behindBy.rule) {
+    case 'sharedReduced':
+      return 'level with the first; the program lets them share.';
+    case 'firstCome':
+    case 'lowerReceiptNumber':
+      return 'came later.';
+    case 'mostQualified':
+      return mine === null || best === null
+        ? 'less qualified.'
+        : `less qualified, with ${mine} of the ${best} points of the first.`;
+    case 'incumbent':
+      return 'the first is the incumbent.';
+    case 'customersChoice':
+      return 'the customer chose the first in writing.';
+    default:
+      return `behind by “${inWords(behindBy.rule)}”.`;
+  }
+}
+
 export const rivalKindWords: Readonly<Record<'registration' | 'account' | 'direct_deal', string>> = {
   registration: 'Registration',
   account: 'Customer record',
   direct_deal: 'Direct deal',
 };
 
-/** The fields of a submission, for errors and requests for information. */
+/** The fields of a submission, for errors and requests for information; last those of an absence. */
 export const fieldWords = {
   programId: 'Program',
   type: 'Type',
@@ -360,6 +388,11 @@ export const fieldWords = {
   distributor: 'Distributor',
   requestedDiscountPpm: 'Requested discount',
   vendorRep: 'Vendor representative',
+  personId: 'Who is away',
+  deputyId: 'Deputy',
+  fromAt: 'Away from',
+  untilAt: 'Back at',
+  capMinor: 'The deputy decides up to',
 } as const;
 
 export function fieldName(key: string): string {

@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { axeFaults, launchChromium, openPage, views } from './chromium.ts';
 import { problem, startFixtureConsole, type FixtureConsole } from './fixture-console.ts';
+import { fixtureNowMs } from './fixture-data.ts';
 
 /* How the console behaves in a person's hands: driven by keyboard, against fixed answers. */
 
@@ -12,7 +13,7 @@ let close: () => Promise<void>;
 
 async function open(path: string, view = wide): Promise<void> {
   if (view === undefined) throw new Error('There is no such view.');
-  ({ page, close } = await openPage(browser, view));
+  ({ page, close } = await openPage(browser, view, { nowMs: fixtureNowMs }));
   await page.goto(console_.url + path);
 }
 const sentTo = (route: string): { body: unknown; key: string | string[] | undefined }[] =>
@@ -233,6 +234,108 @@ describe('several at once', () => {
   }, 90_000);
 });
 
+describe('rivals who are decided together', () => {
+  test('each can be looked at in the order of the ranking, and one of them gets protection', async () => {
+    await open('/inbox?task=tsk_5');
+    await heading('Ironbridge Freight Ltd: Depot sensors').waitFor();
+    const each = page.getByRole('group', { name: 'The rivals' }).getByRole('button');
+    expect(await each.allTextContents()).toEqual(['DR-7020-9QX0', 'DR-7021-9QX1', 'DR-7022-9QX2']);
+    await each.nth(2).click();
+    await heading('Iron Bridge Freight Services: Depot sensors').waitFor();
+    await page.keyboard.press('a');
+    const winner = page.getByLabel('Who gets protection?');
+    expect(await winner.inputValue()).toBe('reg_22');
+    await winner.selectOption('reg_21');
+    await page.locator('[data-confirm]').click();
+    await page.getByText('Protected this partner: Ironbridge Freight Ltd.').waitFor();
+    expect(sentTo('POST /api/tasks/tsk_5/decision')[0]?.body).toMatchObject({
+      outcome: 'protect_partner',
+      winnerId: 'reg_21',
+      sharerIds: [],
+      factsHash: 'hash-5',
+    });
+  }, 90_000);
+
+  test('those whom the rules find level may share: at least two, and nobody who is behind', async () => {
+    await open('/inbox?task=tsk_5');
+    await page.getByRole('button', { name: 'Let them share' }).click();
+    const sharers = page.getByRole('group', { name: /^Who shares\?/ }).getByRole('checkbox');
+    await sharers.first().waitFor();
+    expect(
+      await sharers.evaluateAll((boxes) => boxes.map((box) => (box as HTMLInputElement).checked)),
+    ).toEqual([true, true]);
+    await page.getByLabel('DR-7021-9QX1, Ironbridge Freight Limited').uncheck();
+    await page.locator('[data-confirm]').click();
+    await page.getByText('Choose at least two who share.').waitFor();
+    expect(sentTo('POST /api/tasks/tsk_5/decision')).toHaveLength(0);
+    await page.getByLabel('DR-7021-9QX1, Ironbridge Freight Limited').check();
+    await page.getByLabel('Words for the partner').fill('Both work this customer.');
+    await page.locator('[data-confirm]').click();
+    await page.getByText('Shared among them: Ironbridge Freight Ltd.').waitFor();
+    expect(sentTo('POST /api/tasks/tsk_5/decision')[0]?.body).toMatchObject({
+      outcome: 'share',
+      sharerIds: ['reg_20', 'reg_21'],
+      winnerId: null,
+      words: 'Both work this customer.',
+    });
+  }, 90_000);
+});
+
+describe('somebody who is away', () => {
+  test('enters it with a deputy and a cap, is told what is missing or refused, and ends it', async () => {
+    await open('/preferences');
+    const away = page.getByRole('region', { name: 'Away, and who stands in' });
+    await away.getByText('you stand in for Director (demo), up to 100,000.').waitFor();
+    // What another person entered is his to end, and nobody but an administrator enters it for others.
+    expect(await away.getByRole('button', { name: 'Back again' }).count()).toBe(0);
+    expect(await away.getByLabel('Who is away').count()).toBe(0);
+    const enter = away.getByRole('button', { name: 'Enter absence' });
+    expect(await enter.isDisabled()).toBe(true);
+    expect(await enter.getAttribute('title')).toBe(
+      'Give the deputy, the first moment away and the moment of return first.',
+    );
+    await away.getByLabel('Deputy', { exact: true }).selectOption('psn_2');
+    await away.getByLabel('Away from').fill('2026-03-09T08:00');
+    await away.getByLabel('Back at').fill('2026-03-30T08:00');
+    await away.getByLabel('The deputy decides up to').fill('much');
+    expect(await enter.getAttribute('title')).toBe('Give an amount first.');
+    await away.getByLabel('The deputy decides up to').fill('50,000');
+    console_.next(
+      'POST /api/absences',
+      400,
+      problem(400, 'invalid_request', 'The absence cannot be entered.', {
+        errors: [{ pointer: '/deputyId', reason: 'The deputy is away in that time.' }],
+      }),
+    );
+    await enter.click();
+    await away.getByText('Deputy: The deputy is away in that time.').waitFor();
+    await enter.click();
+    await away.getByText('Entered.').waitFor();
+    const [refused, entered] = sentTo('POST /api/absences');
+    expect(entered?.key).not.toBe(refused?.key);
+    // As the person reads the clock on the wall: before and after summer time begins.
+    expect(entered?.body).toEqual({
+      personId: 'psn_approver',
+      deputyId: 'psn_2',
+      fromAt: '2026-03-09T07:00:00.000Z',
+      untilAt: '2026-03-30T06:00:00.000Z',
+      capMinor: 5_000_000,
+    });
+    await away.getByText('Second approver (demo) stands in for you, up to 50,000.').waitFor();
+    await away.getByRole('button', { name: 'Back again' }).click();
+    await away.getByText('stands in for you').waitFor({ state: 'detached' });
+    expect(sentTo('DELETE /api/absences/abs_2')).toHaveLength(1);
+  }, 90_000);
+
+  test('has a deputy who is told in whose place he decides', async () => {
+    await open('/inbox?task=tsk_11');
+    await page.getByRole('grid').getByText('for Director (demo)').first().waitFor();
+    await page
+      .getByText('Director (demo) is away: you decide in that place, and the record says so.')
+      .waitFor();
+  }, 90_000);
+});
+
 describe('saved views', () => {
   test('one is opened by its name, and what is shown is saved under another', async () => {
     await open('/inbox');
@@ -347,7 +450,7 @@ describe('what changed since the reader looked', () => {
     await timeline.filter({ hasText: 'You looked' }).waitFor();
     const texts = await timeline.allTextContents();
     const line = texts.findIndex((text) => text.startsWith('You looked'));
-    expect(texts.slice(0, line).some((text) => /denied/i.test(text))).toBe(true);
+    expect(texts.slice(0, line).some((text) => /sent to conflict/i.test(text))).toBe(true);
     expect(texts.slice(line).some((text) => text.includes('Registered'))).toBe(true);
     await kept;
     // The line stays while the page is read.
@@ -386,6 +489,39 @@ describe('a partner', () => {
       customer: { country: 'DE', webDomain: null },
     });
   }, 40_000);
+
+  test("names the file that is the customer's own choice; it is kept with the draft, and goes with the file", async () => {
+    console_.as('partner_sales');
+    await open('/deal-registrations/new');
+    await page.getByLabel('Legal name').fill('Aldermoor Logistics GmbH');
+    const choice = page.getByLabel("The customer's written choice of you");
+    expect(await choice.count()).toBe(0);
+    /** The answer to the save of a draft with this choice. */
+    const savedWith = (chosen: string | null): Promise<unknown> =>
+      page.waitForResponse((response) => {
+        const sent = response.request().postData() ?? '';
+        return (
+          response.url().includes('/registration-drafts') &&
+          sent.includes(`"customersChoice":${JSON.stringify(chosen)}`)
+        );
+      });
+    await page.getByLabel('Evidence').setInputFiles({
+      name: 'letter-of-choice.txt',
+      mimeType: 'text/plain',
+      buffer: Buffer.from('We want to buy from Northwind.'),
+    });
+    const kept = savedWith('evd_9');
+    await choice.selectOption({ label: 'letter-of-choice.txt' });
+    await kept;
+    await page.waitForURL(/draft=drf_1/);
+    await page.reload();
+    await choice.waitFor();
+    expect(await choice.inputValue()).toBe('evd_9');
+    const gone = savedWith(null);
+    await page.getByRole('button', { name: 'Remove File 1' }).click();
+    await choice.waitFor({ state: 'detached' });
+    await gone;
+  }, 90_000);
 
   test('is told at the field what the API does not accept', async () => {
     console_.as('partner_sales');
@@ -466,7 +602,7 @@ describe('everywhere', () => {
     await page.keyboard.press('Control+k');
     const box = page.getByRole('textbox', { name: 'Go to a page or do something' });
     await box.waitFor();
-    expect(await axeFaults(page)).toEqual([]);
+    expect(await axeFaults(page, '[role="dialog"]')).toEqual([]);
     await box.fill('operations');
     await page.keyboard.press('Enter');
     await heading('Operations').waitFor();
@@ -481,6 +617,7 @@ describe('everywhere', () => {
   }, 90_000);
 
   test('each role begins at its own question', async () => {
+    await open('/');
     for (const [role, path] of [
       ['approver', '/inbox'],
       ['channel_account_manager', '/my-partners'],
@@ -489,9 +626,8 @@ describe('everywhere', () => {
       ['partner_sales', '/deal-registrations'],
     ] as const) {
       console_.as(role);
-      await open('/');
+      await page.goto(console_.url);
       await page.waitForURL(`${console_.url}${path}`);
-      await close();
     }
   }, 40_000);
 });

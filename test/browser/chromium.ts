@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { AxeBuilder } from '@axe-core/playwright';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 
 /** Where Debian and others put it; a container without one brings its own inside an npm package. */
 const installed = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -27,29 +27,65 @@ export const views: readonly View[] = [
   { name: 'phone', colorScheme: 'light', width: 320, height: 640 },
 ];
 
-/** A page whose every error, and every breach of the content policy, is kept in `faults`. */
-export async function openPage(
+/**
+ * A browser of its own for somebody: what one page loaded, the next finds there. With `nowMs` its clock stands there, so that
+ * what fixed answers say of times reads the same on every day; timers run on.
+ */
+export async function openContext(
   browser: Browser,
   view: View,
-): Promise<{ page: Page; faults: string[]; close: () => Promise<void> }> {
+  options: { nowMs?: number } = {},
+): Promise<BrowserContext> {
   const context = await browser.newContext({
     viewport: { width: view.width, height: view.height },
     colorScheme: view.colorScheme,
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
   });
+  if (options.nowMs !== undefined) await context.addInitScript(standingClock, options.nowMs);
+  return context;
+}
+
+/** A page whose every error, and every breach of the content policy, is kept in `faults`. */
+export async function openPageIn(context: BrowserContext): Promise<{ page: Page; faults: string[] }> {
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(error.message));
   page.on('console', (message) => {
     if (message.type() === 'error') faults.push(message.text());
   });
-  return { page, faults, close: () => context.close() };
+  return { page, faults };
 }
 
-/** What axe calls serious or critical, in words; nothing when the screen is clean. */
-export async function axeFaults(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+/** The same in a context of its own. */
+export async function openPage(
+  browser: Browser,
+  view: View,
+  options: { nowMs?: number } = {},
+): Promise<{ page: Page; faults: string[]; close: () => Promise<void> }> {
+  const context = await openContext(browser, view, options);
+  return { ...(await openPageIn(context)), close: () => context.close() };
+}
+
+/** Runs in the page. */
+function standingClock(nowMs: number): void {
+  const Moving = Date;
+  globalThis.Date = new Proxy(Moving, {
+    construct: (target, parts: [], self) =>
+      Reflect.construct(target, parts.length === 0 ? [nowMs] : parts, self) as Date,
+    get: (target, name, self) =>
+      name === 'now' ? () => nowMs : (Reflect.get(target, name, self) as unknown),
+  });
+}
+
+/** What axe calls serious or critical, in words; nothing when the screen, or the part of it, is clean. */
+export async function axeFaults(page: Page, part?: string): Promise<string[]> {
+  const axe = new AxeBuilder({ page })
+    // What is right need not be listed; and without frames the page itself can sum up, instead of a further one.
+    .options({ resultTypes: ['violations'] })
+    .setLegacyMode();
+  if (part !== undefined) axe.include(part);
+  const { violations } = await axe.analyze();
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(

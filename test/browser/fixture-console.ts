@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
+import type { Absence } from '../../api/contract/absences.ts';
 import type { Role } from '../../domain/access.ts';
 import * as data from './fixture-data.ts';
 
@@ -52,6 +53,7 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
   const state = {
     role: 'approver' as Role,
     tasks: data.tasks(40),
+    absences: data.absences,
     decided: new Set<string>(),
     /** Which task each decision decided, in the order of deciding. */
     decisions: new Map<string, string>(),
@@ -103,7 +105,7 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
     const open = state.tasks.filter(({ id }) => !state.decided.has(id));
     const id = route.split('/')[3] ?? '';
     const input = (body ?? {}) as Record<string, unknown>;
-    switch (route.replace(/\/(reg|tsk|dec|drf|pol|prg|rch)_[^/]*/, '/:id')) {
+    switch (route.replace(/\/(reg|tsk|dec|drf|pol|prg|rch|abs)_[^/]*/, '/:id')) {
       case 'GET /api/session':
         return [200, data.sessionOf(state.role)];
       case 'GET /api/sessions':
@@ -128,21 +130,34 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
         return [
           200,
           {
-            items: [
-              {
-                id: 'abs_1',
-                person: { id: 'psn_away', displayName: 'Director (demo)' },
-                deputy: { id: `psn_${state.role}`, displayName: 'You (demo)' },
-                fromAt: data.at(-3_600_000),
-                untilAt: data.at(86_400_000),
-                capMinor: 10_000_000,
-                mayEnd: false,
-              },
+            items: state.absences,
+            deputies: [
+              { id: 'psn_away', displayName: 'Director (demo)' },
+              { id: 'psn_2', displayName: 'Second approver (demo)' },
             ],
-            deputies: [{ id: 'psn_away', displayName: 'Director (demo)' }],
-            people: [],
+            people: state.role === 'admin' ? [{ id: 'psn_2', displayName: 'Second approver (demo)' }] : [],
           },
         ];
+      case 'POST /api/absences': {
+        const { personId, deputyId, ...when } = input as Pick<Absence, 'fromAt' | 'untilAt' | 'capMinor'> & {
+          personId: string;
+          deputyId: string;
+        };
+        state.absences = [
+          ...state.absences,
+          {
+            id: 'abs_2',
+            person: { id: personId, displayName: 'Second approver (demo)' },
+            deputy: { id: deputyId, displayName: 'Second approver (demo)' },
+            ...when,
+            mayEnd: true,
+          },
+        ];
+        return [201, { id: 'abs_2' }];
+      }
+      case 'DELETE /api/absences/:id':
+        state.absences = state.absences.filter((one) => one.id !== id);
+        return [204, undefined];
       case 'GET /api/saved-views':
         return [200, { items: data.savedViews }];
       case 'GET /api/saved-views/counts':
@@ -203,11 +218,11 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
       case 'GET /api/deal-registrations/:id':
         return [200, data.registrationOf(id, side)];
       case 'GET /api/deal-registrations/:id/timeline':
-        return [200, data.timelineAnswer(side)];
+        return [200, data.timelineAnswer(side, id)];
       case 'PUT /api/deal-registrations/:id/look':
         return [200, { upTo: input['upTo'] }];
       case 'GET /api/deal-registrations/:id/clock':
-        return [200, { items: [] }];
+        return [200, { items: id === 'reg_7' ? data.clocks() : [] }];
       case 'POST /api/deal-registrations':
       case 'POST /api/deal-registrations/:id/information':
         return [
@@ -239,6 +254,8 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
         state.drafts.set(draft.id, draft);
         return [201, draft];
       }
+      case 'POST /api/evidence':
+        return [201, { id: 'evd_9', name: input['name'], mediaType: 'text/plain', sizeBytes: 27 }];
       case 'GET /api/registration-drafts/:id':
         return [200, state.drafts.get(id)];
       case 'PUT /api/registration-drafts/:id': {

@@ -1,4 +1,6 @@
+import type { Absence } from '../../api/contract/absences.ts';
 import type {
+  ClockView,
   Registration,
   RegistrationHead,
   RegistrationListRow,
@@ -14,13 +16,18 @@ import type { Session } from '../../api/contract/session.ts';
 import type { TaskDetail } from '../../api/contract/tasks.ts';
 import { rolePermissions, type Role } from '../../domain/access.ts';
 import { nobodyDecidesWords } from '../../domain/words/en.ts';
+import { caseVerbs, partnersVerbs, whyNotVerb } from '../../domain/deal-registration/case.ts';
+import type { ClockKind } from '../../domain/deal-registration/clocks.ts';
+import { outlookOf } from '../../domain/deal-registration/outlook.ts';
+import type { RegistrationStatus } from '../../domain/deal-registration/status.ts';
 
 /* Fictitious data in the shape of the contracts, for the states that a fresh installation shows rarely. */
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-const base = Date.now();
-export const at = (offsetMs: number): string => new Date(base + offsetMs).toISOString();
+/** The present of every answer here: a Tuesday, 11:05 in Berlin. A page that shows them is opened at the same instant. */
+export const fixtureNowMs = Date.parse('2026-03-03T10:05:00Z');
+export const at = (offsetMs: number): string => new Date(fixtureNowMs + offsetMs).toISOString();
 const day = (offsetDays: number): string => at(offsetDays * DAY_MS).slice(0, 10);
 
 export function sessionOf(role: Role): Session {
@@ -74,33 +81,81 @@ function due(offsetMs: number, leftMinutes: number, tone: 'breached' | 'dueSoon'
 
 const pick = <Item>(items: readonly Item[], index: number): Item => items[index % items.length] as Item;
 
+/** One case in each state, by its place in `heads`. */
+const statuses = [
+  'info_requested',
+  'under_review',
+  'approved',
+  'pending_approval',
+  'in_conflict',
+  'rejected',
+  'won',
+  'expired',
+  'submitted',
+  'appealed',
+  'lost',
+  'withdrawn',
+  'revoked',
+] as const satisfies readonly RegistrationStatus[];
+
+/** How each state ended, who looks at it, and until when. */
+const standing: Partial<
+  Record<RegistrationStatus, Partial<Pick<RegistrationHead, 'closureCode' | 'queue' | 'nextAt' | 'due'>>>
+> = {
+  info_requested: {
+    nextAt: at(4 * DAY_MS),
+    due: { ...due(26 * HOUR_MS, 640, 'paused'), phase: 'paused' },
+  },
+  approved: {
+    nextAt: at(35 * HOUR_MS),
+    due: { ...due(40 * DAY_MS, 40 * 24 * 60, 'waiting'), clock: 'activity_check', calendar: null },
+  },
+  submitted: { nextAt: at(120_000), due: { ...due(5 * HOUR_MS, 310, 'waiting'), clock: 'first_response' } },
+  pending_approval: { due: due(26 * HOUR_MS, 640, 'waiting') },
+  in_conflict: {
+    queue: 'channel-directors',
+    nextAt: at(49 * HOUR_MS),
+    due: { ...due(49 * HOUR_MS, 1_140, 'waiting'), clock: 'conflict' },
+  },
+  rejected: { closureCode: 'not_eligible', nextAt: at(5 * DAY_MS) },
+  expired: { closureCode: 'protection_ended', nextAt: at(6 * DAY_MS) },
+  appealed: {
+    queue: 'channel-directors',
+    nextAt: at(3 * DAY_MS),
+    due: { ...due(3 * DAY_MS, 1_380, 'waiting'), clock: 'appeal' },
+  },
+  won: { closureCode: 'won' },
+  lost: { closureCode: 'price' },
+  withdrawn: { closureCode: 'withdrawn_by_partner' },
+  revoked: { closureCode: 'no_activity' },
+};
+
 export function heads(side: 'vendor' | 'partner'): RegistrationHead[] {
-  const statuses = [
-    'info_requested',
-    'under_review',
-    'approved',
-    'pending_approval',
-    'in_conflict',
-    'rejected',
-    'won',
-    'expired',
-  ] as const;
-  return statuses.map((status, index) => ({
+  return statuses.map((status, index) => headOf({ status, index, side }));
+}
+
+function headOf(input: {
+  status: RegistrationStatus;
+  index: number;
+  side: 'vendor' | 'partner';
+}): RegistrationHead {
+  const { index, side } = input;
+  // A partner reads of a conflict what he reads of a review.
+  const status = side === 'partner' && input.status === 'in_conflict' ? 'under_review' : input.status;
+  const wakes = [{ clockId: 'clk_1', kind: 'decision', atMs: fixtureNowMs }];
+  const outlook = outlookOf({ status, tasks: [], wakes, matching: status === 'submitted' }, false);
+  const asked = outlook.waitingFor === 'vendor' && status !== 'appealed';
+  const from = { approved: -20 * DAY_MS, expired: -90 * DAY_MS }[status as string];
+  const until = { approved: 70 * DAY_MS, expired: -2 * HOUR_MS }[status as string];
+  return {
     id: `reg_${index}`,
-    reference: `DR-${7000 + index}-9QX${index}`,
+    reference: `DR-${7000 + index}-9QX${index % 10}`,
     programId: 'prg_1',
     programName: 'Harbour program',
     partnerId: 'prt_1',
     partnerName: side === 'partner' ? 'Northwind Harbour Systems' : pick(partners, index),
-    status: side === 'partner' && status === 'in_conflict' ? 'under_review' : status,
-    closureCode:
-      status === 'rejected'
-        ? 'not_eligible'
-        : status === 'expired'
-          ? 'protection_ended'
-          : status === 'won'
-            ? 'won'
-            : null,
+    status,
+    closureCode: null,
     type: 'new_customer',
     customerName: pick(customers, index),
     customerCountry: 'DE',
@@ -108,40 +163,38 @@ export function heads(side: 'vendor' | 'partner'): RegistrationHead[] {
     value: { amountMinor: 4_800_000 + index * 1_234_567, currency: 'EUR' },
     expectedClose: day(60 + index),
     submittedAt: at(-(index + 1) * 9 * HOUR_MS),
-    answerBy: index < 2 ? at(5 * HOUR_MS) : null,
-    waitingFor:
-      status === 'info_requested'
-        ? 'partner'
-        : status === 'approved'
-          ? 'customer'
-          : index < 5
-            ? 'vendor'
-            : 'nobody',
-    queue: side === 'vendor' && index < 5 ? 'channel-approvals' : null,
-    nextStep:
-      status === 'info_requested'
-        ? 'your_answer'
-        : status === 'approved'
-          ? 'protection_ends'
-          : index < 5
-            ? 'decided'
-            : null,
-    nextAt: index < 5 ? at((index + 3) * 7 * HOUR_MS) : null,
-    protectedFrom: status === 'approved' ? at(-20 * DAY_MS) : null,
-    protectedUntil: status === 'approved' ? at(70 * DAY_MS) : null,
+    answerBy: asked ? at(5 * HOUR_MS) : null,
+    ...outlook,
+    nextAt: outlook.nextStep === null ? null : at((index + 3) * 7 * HOUR_MS),
+    protectedFrom: from === undefined ? null : at(from),
+    protectedUntil: until === undefined ? null : at(until),
     atRiskSince: null,
     extensions: status === 'approved' ? 1 : 0,
-    due:
-      status === 'approved'
-        ? { ...due(40 * DAY_MS, 40 * 24 * 60, 'waiting'), clock: 'activity_check', calendar: null }
-        : index < 5
-          ? pick(dues, index)
-          : null,
+    due: asked ? pick(dues, index) : null,
+    ...standing[status],
+    queue:
+      side === 'vendor' && outlook.waitingFor === 'vendor'
+        ? (standing[status]?.queue ?? 'channel-approvals')
+        : null,
+  };
+}
+
+const rivalNames = ['Ironbridge Freight Ltd', 'Ironbridge Freight Limited', 'Iron Bridge Freight Services'];
+
+/** Three partners' registrations of one customer, who are decided together. */
+function rivals(): RegistrationHead[] {
+  return rivalNames.map((customerName, index) => ({
+    ...headOf({ status: 'pending_approval', index: 20 + index, side: 'vendor' }),
+    customerName,
+    customerCountry: 'GB',
+    opportunityName: 'Depot sensors',
+    partnerName: pick(partners, index),
+    due: pick(dues, 1),
   }));
 }
 
 export function registrationOf(id: string, side: 'vendor' | 'partner'): Registration {
-  const all = heads(side);
+  const all = [...heads(side), ...rivals()];
   const head = all.find((one) => one.id === id) ?? (all[1] as RegistrationHead);
   const asked = head.status === 'info_requested';
   return {
@@ -177,22 +230,7 @@ export function registrationOf(id: string, side: 'vendor' | 'partner'): Registra
     },
     policyVersion: 3,
     submittedByName: 'Partner sales (demo)',
-    verbs:
-      side === 'partner'
-        ? [
-            { name: 'answer_information', allowed: asked, why: asked ? null : 'not_in_this_state' },
-            { name: 'withdraw', allowed: true, why: null },
-            { name: 'request_extension', allowed: false, why: 'no_extension_left' },
-            {
-              name: 'report_won',
-              allowed: head.status === 'approved',
-              why: head.status === 'approved' ? null : 'not_in_this_state',
-            },
-          ]
-        : [
-            { name: 'transfer', allowed: false, why: 'not_in_this_state' },
-            { name: 'write_note', allowed: true, why: null },
-          ],
+    verbs: verbsIn(head.status, side),
     informationRequest: asked
       ? {
           words: 'Please correct the products and the tender, and say more of the customer.',
@@ -201,58 +239,128 @@ export function registrationOf(id: string, side: 'vendor' | 'partner'): Registra
           answerBy: at(4 * DAY_MS),
         }
       : null,
-    decisions: [],
-    why: [{ rule: 'evidence_missing', outcome: 'not_met', facts: { given: 0, minimum: 1 } }],
-    matches: side === 'partner' ? [] : matches,
+    decisions: decisionsIn(head.status),
+    why:
+      head.status === 'rejected' || head.status === 'under_review'
+        ? [{ rule: 'evidence_missing', outcome: 'not_met', facts: { given: 0, minimum: 1 } }]
+        : [],
+    matches: side === 'partner' ? [] : matchesOf(head),
     extensions: id === 'reg_2' ? 1 : 0,
     openTaskId: side === 'vendor' && id === 'reg_1' ? 'tsk_1' : null,
     accountId: 'acc_1',
   };
 }
 
-const matches: Registration['matches'] = [
-  {
-    otherKind: 'registration',
-    otherId: 'reg_77',
-    otherReference: 'DR-7077-1AAA',
-    otherAccountId: 'acc_77',
-    otherName: 'Brightwater Foods Europe SE',
-    otherCountry: 'DE',
-    otherPartnerName: 'Quayside Networks',
-    otherStatus: 'approved',
-    verdict: 'probable',
-    evidence: [
-      {
-        kind: 'registrable_domain',
-        supports: true,
-        left: 'brightwater.example',
-        right: 'brightwater.example',
-        similarityPpm: null,
-      },
-      {
-        kind: 'name_similar',
-        supports: true,
-        left: 'Brightwater Foods SE',
-        right: 'Brightwater Foods Europe SE',
-        similarityPpm: 914_000,
-      },
-      { kind: 'city', supports: false, left: 'Hamburg', right: 'Bremen', similarityPpm: null },
-    ],
-    judged: null,
-    judgedBy: null,
-  },
-];
+/** As the rules allow them in a state in which nothing else is under way. */
+function verbsIn(status: RegistrationStatus, side: 'vendor' | 'partner'): Registration['verbs'] {
+  const state = { status, pending: null, extensionAsked: false, appealed: status === 'appealed', tasks: [] };
+  return caseVerbs
+    .filter((name) => partnersVerbs.includes(name) === (side === 'partner'))
+    .map((name) => ({ name, allowed: whyNotVerb(state, name) === null, why: whyNotVerb(state, name) }));
+}
 
-export function timelineOf(side: 'vendor' | 'partner'): TimelineEntry[] {
-  const entry = (part: Partial<TimelineEntry> & Pick<TimelineEntry, 'kind' | 'at'>): TimelineEntry => ({
-    seq: 1,
-    source: 'event',
-    actor: null,
-    actingFor: null,
-    facts: {},
-    vendorOnly: false,
-    ...part,
-  });
+function decisionsIn(status: RegistrationStatus): Registration['decisions'] {
+  const outcome =
+    status === 'approved' || status === 'won' ? 'approve' : status === 'rejected' ? 'deny' : null;
+  if (outcome === null) return [];
+  return [
+    {
+      id: 'dec_0',
+      outcome,
+      reasonCode: outcome === 'deny' ? 'not_eligible' : null,
+      words: outcome === 'deny' ? 'Send the minutes of a call, and register again.' : '',
+      privateNote: null,
+      by: 'Approver (demo)',
+      actingFor: null,
+      decidedAt: at(-20 * DAY_MS),
+      effectiveAt: at(-20 * DAY_MS + 10_000),
+      policyVersion: 3,
+      retracted: false,
+    },
+  ];
+}
+
+type Match = Registration['matches'][number];
+
+const brightwater: Match = {
+  otherKind: 'registration',
+  otherId: 'reg_77',
+  otherReference: 'DR-7077-1AAA',
+  otherAccountId: 'acc_77',
+  otherName: 'Brightwater Foods Europe SE',
+  otherCountry: 'DE',
+  otherPartnerName: 'Quayside Networks',
+  otherStatus: 'approved',
+  verdict: 'probable',
+  evidence: [
+    {
+      kind: 'registrable_domain',
+      supports: true,
+      left: 'brightwater.example',
+      right: 'brightwater.example',
+      similarityPpm: null,
+    },
+    {
+      kind: 'name_similar',
+      supports: true,
+      left: 'Brightwater Foods SE',
+      right: 'Brightwater Foods Europe SE',
+      similarityPpm: 914_000,
+    },
+    { kind: 'city', supports: false, left: 'Hamburg', right: 'Bremen', similarityPpm: null },
+  ],
+  judged: null,
+  judgedBy: null,
+};
+
+/** Who is alike: the pair to judge of the second case, the direct deal of a conflict, the other rivals of a joint task. */
+function matchesOf(head: RegistrationHead): Registration['matches'] {
+  if (head.id === 'reg_1') return [brightwater];
+  const domain = { kind: 'registrable_domain', supports: true, similarityPpm: null };
+  if (head.status === 'in_conflict')
+    return [
+      {
+        ...brightwater,
+        otherKind: 'direct_deal',
+        otherId: 'ddl_1',
+        otherReference: null,
+        otherName: head.customerName,
+        otherPartnerName: null,
+        otherStatus: 'proposal',
+        verdict: 'duplicate',
+        evidence: [
+          { ...domain, left: 'eastgate.example', right: 'eastgate.example' },
+          { kind: 'country', supports: true, left: 'DE', right: 'DE', similarityPpm: null },
+        ],
+      },
+    ];
+  const all = rivals();
+  if (!all.some(({ id }) => id === head.id)) return [];
+  return all
+    .filter(({ id }) => id !== head.id)
+    .map((other) => ({
+      ...brightwater,
+      otherId: other.id,
+      otherReference: other.reference,
+      otherName: other.customerName,
+      otherCountry: other.customerCountry,
+      otherPartnerName: other.partnerName,
+      otherStatus: other.status,
+      verdict: 'duplicate',
+      evidence: [
+        { ...domain, left: 'ironbridge.example', right: 'ironbridge.example' },
+        {
+          kind: 'name_similar',
+          supports: true,
+          left: head.customerName,
+          right: other.customerName,
+          similarityPpm: 931_000,
+        },
+      ],
+    }));
+}
+
+function timelineOf(side: 'vendor' | 'partner', caseId: string): TimelineEntry[] {
   const all = [
     entry({
       kind: 'submitted',
@@ -264,7 +372,7 @@ export function timelineOf(side: 'vendor' | 'partner'): TimelineEntry[] {
       kind: 'started',
       source: 'clock',
       at: at(-30 * HOUR_MS),
-      facts: { clock: 'first_response', calendar: 'berlin', dueAtMs: base + HOUR_MS },
+      facts: { clock: 'first_response', calendar: 'berlin', dueAtMs: fixtureNowMs + HOUR_MS },
       vendorOnly: true,
     }),
     entry({
@@ -299,26 +407,253 @@ export function timelineOf(side: 'vendor' | 'partner'): TimelineEntry[] {
       facts: { to: 'Northwind sales (demo)', role: null, delivered: true, skipped: null },
       vendorOnly: true,
     }),
+    ...(afterwards[statuses[Number(caseId.slice('reg_'.length))] ?? 'pending_approval'] ?? []),
+  ];
+  const told = caseId === 'reg_2' ? protectedLife() : all;
+  return side === 'partner' ? told.filter(({ vendorOnly }) => !vendorOnly) : told;
+}
+
+const [approverName, salesName] = ['Approver (demo)', 'Partner sales (demo)'];
+
+/** What came last, in some of the states. */
+const afterwards: Partial<Record<RegistrationStatus, TimelineEntry[]>> = {
+  in_conflict: [
     entry({
       seq: 5,
       kind: 'decided',
       source: 'decision',
       at: at(-2 * HOUR_MS),
-      actor: 'Approver (demo)',
-      facts: { outcome: 'deny', reasonCode: 'not_eligible', effectiveAt: at(-2 * HOUR_MS + 10_000) },
+      actor: approverName,
+      facts: { outcome: 'send_to_conflict', effectiveAt: at(-2 * HOUR_MS + 10_000) },
       vendorOnly: true,
     }),
+    entry({
+      seq: 5,
+      kind: 'conflict_opened',
+      at: at(-2 * HOUR_MS + 10_000),
+      facts: { cause: 'sent_by_reviewer' },
+      vendorOnly: true,
+    }),
+  ],
+  rejected: [
+    entry({
+      seq: 5,
+      kind: 'rejected',
+      at: at(-2 * HOUR_MS),
+      actor: approverName,
+      facts: { closureCode: 'not_eligible' },
+    }),
+  ],
+  appealed: [
+    entry({
+      seq: 5,
+      kind: 'rejected',
+      at: at(-4 * HOUR_MS),
+      actor: approverName,
+      facts: { closureCode: 'not_eligible' },
+    }),
+    entry({
+      seq: 6,
+      kind: 'appealed',
+      at: at(-HOUR_MS),
+      actor: salesName,
+      facts: { words: 'The minutes of the call are attached now.' },
+    }),
+  ],
+};
+
+/** From the registration to its protection, with the clocks and mails that the vendor sees. */
+function protectedLife(): TimelineEntry[] {
+  const [approver, begun, approved] = ['Approver (demo)', -21 * DAY_MS, -20 * DAY_MS];
+  const clock = (kind: string, name: ClockKind, atMs: number, seq: number, dueMs: number): TimelineEntry =>
+    entry({
+      seq,
+      kind,
+      source: 'clock',
+      at: at(atMs),
+      facts: { clock: name, calendar: 'berlin', dueAtMs: fixtureNowMs + dueMs },
+      vendorOnly: true,
+    });
+  return [
+    entry({
+      kind: 'submitted',
+      at: at(begun),
+      actor: 'Partner sales (demo)',
+      facts: { queue: 'channel-approvals', answerBy: at(begun + 8 * HOUR_MS) },
+    }),
+    clock('started', 'first_response', begun, 1, begun + 8 * HOUR_MS),
+    clock('started', 'decision', begun, 1, begun + 3 * DAY_MS),
+    entry({
+      seq: 2,
+      kind: 'matched',
+      at: at(begun + 2_000),
+      facts: { queue: 'channel-approvals', matches: [] },
+    }),
+    entry({
+      seq: 3,
+      kind: 'decided',
+      source: 'decision',
+      at: at(approved),
+      actor: approver,
+      facts: { outcome: 'approve', effectiveAt: at(approved + 10_000) },
+      vendorOnly: true,
+    }),
+    clock('met', 'first_response', approved, 4, begun + 8 * HOUR_MS),
+    clock('met', 'decision', approved, 4, begun + 3 * DAY_MS),
+    entry({
+      seq: 4,
+      kind: 'approved',
+      at: at(approved + 10_000),
+      actor: approver,
+      facts: { protectedUntil: at(70 * DAY_MS) },
+    }),
+    clock('started', 'protection', approved + 10_000, 4, 70 * DAY_MS),
+    clock('started', 'activity_check', approved + 10_000, 4, 10 * DAY_MS),
+    entry({
+      seq: 4,
+      source: 'mail',
+      kind: 'decided',
+      at: at(approved + 11_000),
+      actor: 'Partner sales (demo)',
+      vendorOnly: true,
+    }),
+    entry({
+      seq: 5,
+      kind: 'activity_reported',
+      at: at(-6 * DAY_MS),
+      actor: 'Partner sales (demo)',
+      facts: { activities: ['customer_call', 'demo'], words: 'Minutes of both are attached.' },
+    }),
   ];
-  return side === 'partner' ? all.filter(({ vendorOnly }) => !vendorOnly) : all;
 }
 
+function entry(part: Partial<TimelineEntry> & Pick<TimelineEntry, 'kind' | 'at'>): TimelineEntry {
+  return {
+    seq: 1,
+    source: 'event',
+    actor: null,
+    actingFor: null,
+    facts: {},
+    vendorOnly: false,
+    ...part,
+  };
+}
+
+/** Every clock there is, of one case that met them all: late, asked, denied, appealed, in conflict, protected, ended. */
+export function clocks(): ClockView[] {
+  return everyClock.map(({ kind, from, days, unit = 'day', ended, meanwhile }) => {
+    const dueMs = (from + days) * DAY_MS;
+    const event = (name: string, afterDays: number, facts: Record<string, unknown>) => ({
+      kind: name,
+      at: at((from + afterDays) * DAY_MS),
+      recordedAt: at((from + afterDays) * DAY_MS),
+      facts,
+    });
+    const dueAtMs = fixtureNowMs + dueMs;
+    const events = [
+      event('started', 0, { dueAtMs, calendarName: 'berlin', duration: { amount: days, unit } }),
+      ...meanwhile.map(([name, afterDays, facts]) => event(name, afterDays, facts ?? {})),
+      ...(ended === undefined ? [] : [event('met', ended, { dueAtMs })]),
+    ];
+    const when = (name: string): string | null => events.find((one) => one.kind === name)?.at ?? null;
+    return {
+      id: `clk_${kind}`,
+      kind,
+      phase: ended === undefined ? 'running' : 'met',
+      calendar: 'berlin',
+      startedAt: at(from * DAY_MS),
+      dueAt: at(dueMs),
+      breachedAt: when('breached'),
+      ranOutAt: when('ran_out'),
+      endedAt: ended === undefined ? null : at((from + ended) * DAY_MS),
+      events: events.map((one, index) => ({ ...one, n: index + 1 })),
+    };
+  });
+}
+
+/** In days from now, and from the start on. */
+const everyClock: readonly {
+  kind: ClockKind;
+  from: number;
+  days: number;
+  unit?: 'businessDay';
+  ended?: number;
+  meanwhile: readonly (readonly [kind: string, afterDays: number, facts?: Record<string, unknown>])[];
+}[] = [
+  {
+    kind: 'first_response',
+    from: -133,
+    days: 1,
+    unit: 'businessDay',
+    ended: 1.1,
+    meanwhile: [
+      ['breached', 1],
+      ['fired', 1, { key: 'escalate-1-channel_account_manager', action: 'escalate' }],
+    ],
+  },
+  {
+    kind: 'decision',
+    from: -133,
+    days: 10,
+    unit: 'businessDay',
+    ended: 9,
+    meanwhile: [
+      ['paused', 1.1, { cause: 'information' }],
+      ['resumed', 7, { dueAtMs: fixtureNowMs - 123 * DAY_MS }],
+    ],
+  },
+  {
+    kind: 'information',
+    from: -131.9,
+    days: 7,
+    unit: 'businessDay',
+    ended: 5.9,
+    meanwhile: [['fired', 3, { key: 'reminder-day-3', action: 'remind_partner' }]],
+  },
+  { kind: 'appeal_window', from: -124, days: 7, unit: 'businessDay', ended: 3, meanwhile: [] },
+  {
+    kind: 'appeal',
+    from: -121,
+    days: 9,
+    unit: 'businessDay',
+    ended: 8,
+    meanwhile: [
+      ['paused', 4, { cause: 'conflict' }],
+      ['resumed', 7, { dueAtMs: fixtureNowMs - 112 * DAY_MS }],
+    ],
+  },
+  { kind: 'conflict', from: -117, days: 3, unit: 'businessDay', ended: 3, meanwhile: [] },
+  {
+    kind: 'protection',
+    from: -113,
+    days: 106,
+    ended: 106,
+    meanwhile: [
+      ['fired', 60, { key: 'reminder-30-days', action: 'remind_expiry' }],
+      ['paused', 85, { cause: 'extension' }],
+      ['moved', 87, { dueAtMs: fixtureNowMs - 7 * DAY_MS, reason: 'extension' }],
+      ['ran_out', 106],
+    ],
+  },
+  {
+    kind: 'activity_check',
+    from: -113,
+    days: 30,
+    ended: 30,
+    meanwhile: [['fired', 30, { key: 'at-risk', action: 'mark_at_risk' }]],
+  },
+  { kind: 'activity_grace', from: -83, days: 14, unit: 'businessDay', ended: 6, meanwhile: [] },
+  { kind: 'extension', from: -28, days: 3, unit: 'businessDay', ended: 2, meanwhile: [] },
+  { kind: 'late_extension', from: -7, days: 30, meanwhile: [] },
+];
+
 /** The timeline as a route answers it: the reader looked before the last steps. */
-export function timelineAnswer(side: 'vendor' | 'partner') {
-  const items = timelineOf(side);
+export function timelineAnswer(side: 'vendor' | 'partner', caseId: string) {
+  const items = timelineOf(side, caseId);
   return {
     items,
     upTo: Math.max(...items.map(({ seq }) => seq)),
-    lastLook: { upTo: 3, at: at(-18 * HOUR_MS) },
+    lastLook: caseId === 'reg_2' ? null : { upTo: 3, at: at(-18 * HOUR_MS) },
   };
 }
 
@@ -342,6 +677,19 @@ export const savedViews: SavedView[] = [
     isDefault: false,
     own: false,
     ownerName: 'Second program operations (demo)',
+  },
+];
+
+/** The reader, an approver, stands in for the director. */
+export const absences: readonly Absence[] = [
+  {
+    id: 'abs_1',
+    person: { id: 'psn_away', displayName: 'Director (demo)' },
+    deputy: { id: 'psn_approver', displayName: 'approver (demo)' },
+    fromAt: at(-HOUR_MS),
+    untilAt: at(DAY_MS),
+    capMinor: 10_000_000,
+    mayEnd: false,
   },
 ];
 
@@ -491,7 +839,10 @@ export function rows(side: 'vendor' | 'partner'): RegistrationListRow[] {
   }));
 }
 
-/** `count` open tasks, most urgent first; the second of them is the case with a pair to judge. */
+/**
+ * `count` open tasks, most urgent first; the second of them is the case with a pair to judge, and from the sixth on come
+ * the other kinds: rivals, a conflict, an extension, an amendment, an appeal.
+ */
 export function tasks(count: number): TaskDetail[] {
   return Array.from({ length: count }, (_, index) => ({
     id: `tsk_${index}`,
@@ -513,7 +864,7 @@ export function tasks(count: number): TaskDetail[] {
       index === 2 ? { id: 'psn_other', displayName: 'Second approver (demo)', until: at(HOUR_MS / 6) } : null,
     mayDecide: index !== 3,
     whyNot: index === 3 ? 'over_your_limit' : null,
-    actingFor: index === 4 ? { id: 'psn_away', displayName: 'Director (demo)' } : null,
+    actingFor: index === 11 ? { id: 'psn_away', displayName: 'Director (demo)' } : null,
     unjudged: index === 1 ? 1 : 0,
     news: index === 4 ? { count: 1, at: at(-HOUR_MS), kind: 'information_answered' } : null,
     version: 1,
@@ -529,7 +880,73 @@ export function tasks(count: number): TaskDetail[] {
         decidedAt: at(-9 * DAY_MS),
       },
     ],
+    ...otherKinds()[index],
   }));
+}
+
+/** What is different in a task of another kind, by its place. */
+function otherKinds(): Readonly<Record<number, Partial<TaskDetail>>> {
+  const joint = rivals();
+  const [first] = joint;
+  const of = (status: RegistrationStatus): Partial<TaskDetail> => {
+    const head = heads('vendor').find((one) => one.status === status);
+    return head === undefined
+      ? {}
+      : {
+          caseId: head.id,
+          subject: head.customerName,
+          partnerName: head.partnerName,
+          reference: head.reference,
+          amount: head.value,
+        };
+  };
+  return {
+    5: {
+      caseId: 'win_1',
+      caseKind: 'review-window',
+      kind: 'joint_review',
+      question: 'choose_between_rivals',
+      subject: first?.customerName ?? '',
+      partnerName: null,
+      reference: null,
+      outcomes: ['protect_partner', 'share', 'deny'],
+      similar: [],
+      facts: {
+        // As they came in; the ranking has its own order.
+        rivals: joint
+          .map(({ id, reference, customerName }) => ({ registrationId: id, reference, customerName }))
+          .toReversed(),
+        ranking: joint.map(({ id }, place) => ({
+          registrationId: id,
+          behindBy:
+            place === 0
+              ? null
+              : place === 1
+                ? { rule: 'sharedReduced' }
+                : { rule: 'mostQualified', mine: 1, best: 3 },
+        })),
+      },
+    },
+    6: {
+      ...of('in_conflict'),
+      kind: 'conflict_resolution',
+      question: 'resolve_conflict',
+      outcomes: ['protect_partner', 'award_other', 'no_conflict'],
+    },
+    7: {
+      ...of('approved'),
+      kind: 'extension',
+      question: 'grant_extension',
+      outcomes: ['grant', 'refuse'],
+    },
+    8: {
+      ...of('approved'),
+      kind: 'amendment',
+      question: 'approve_amendment',
+      outcomes: ['grant', 'refuse'],
+    },
+    9: { ...of('appealed'), kind: 'appeal', question: 'decide_appeal', outcomes: ['uphold', 'overturn'] },
+  };
 }
 
 export const programs: Program[] = [

@@ -398,6 +398,75 @@ describe('the review window', () => {
     expect(rows).toEqual([]);
   }, 60_000);
 
+  test('one that still waited under review for a word on a pair is approved by the joint decision', async () => {
+    await withWindow(60);
+    const plain = plainSubmission();
+    const { first, second } = rivalsFor('corncrake');
+    // A third partner's customer of a similar name in another country: alike with nobody's word on it yet.
+    const { id: third } = await house.submit({
+      as: 'sales@saffron',
+      submission: {
+        customer: {
+          ...plain.customer,
+          legalName: 'corncrake Works GmbH',
+          country: 'AT',
+          city: 'Wien',
+          webDomain: null,
+          contacts: [],
+        },
+      },
+    });
+    await statusOf(third, 'pending_approval');
+    const a = await house.submit({ ...first, agoMs: NEARLY_CLOSED_MS });
+    const b = await house.submit(second);
+    const task = await house.until(async () => {
+      const { rows } = await house.pool.query<{ id: string; case_id: string; facts_hash: string }>(
+        `select id, case_id, facts_hash from task where kind = 'joint_review' and status = 'open'
+            and facts::text like '%' || $1 || '%' and facts::text like '%' || $2 || '%'`,
+        [a.id, b.id],
+      );
+      return rows[0] ?? null;
+    });
+    // The tasks of their own are gone: a word on a pair does not hand a case to anybody now.
+    await house.until(async () => {
+      const { rows } = await house.pool.query(
+        `select 1 from task where case_id in ($1, $2) and status = 'open'`,
+        [a.id, b.id],
+      );
+      return rows.length === 0;
+    });
+    expect((await house.registration(a.id)).status).toBe('under_review');
+    for (const { id } of [a, b]) {
+      const { rows } = await house.pool.query<{ other: string }>(
+        'select distinct other_account_id as other from registration_match where registration_id = $1 and judged is null and verdict <> $2',
+        [id, 'duplicate'],
+      );
+      for (const { other } of rows)
+        await house.act('judgePair', {
+          id,
+          as: 'approver@',
+          facts: { otherAccountId: other, verdict: 'different' },
+          body: { words: 'Another group.' },
+        });
+    }
+    expect((await house.registration(a.id)).status).toBe('under_review');
+    await house.actOn('review-window', 'decide', {
+      id: task.case_id,
+      as: 'approver@',
+      facts: {
+        taskId: task.id,
+        outcome: 'protect_partner',
+        reasonKey: null,
+        fields: [],
+        winnerId: a.id,
+        factsHash: task.facts_hash,
+      },
+      body: { words: 'First come.', privateNote: '' },
+    });
+    expect(await statusOf(a.id, 'approved')).toBe(true);
+    expect(await statusOf(b.id, 'rejected')).toBe(true);
+  }, 60_000);
+
   describe('shared with reduced benefit, where the program says so', () => {
     const PROGRAM = 'volume-bands';
     async function jointTask(

@@ -389,6 +389,94 @@ describe('an import', () => {
   }, 90_000);
 });
 
+describe('a draft', () => {
+  test('becomes the registration that it is sent as, and is a draft no longer', async () => {
+    const body = submissionOf();
+    const begun = await partner.send('POST', '/api/registration-drafts', {
+      programId: PROGRAM,
+      body: { customer: body['customer'], opportunityName: 'Cut in half' },
+    });
+    expect(begun.status).toBe(201);
+    const draftId = begun.body['id'] as string;
+    const held = async (): Promise<string[]> =>
+      ((await partner.get('/api/registration-drafts')).body['items'] as { id: string }[]).map(({ id }) => id);
+    expect(await held()).toContain(draftId);
+
+    // What is refused stays a draft.
+    const refused = await partner.send('POST', '/api/deal-registrations', { ...body, draftId, lines: [] });
+    expect(refused.status).toBe(400);
+    expect(await held()).toContain(draftId);
+
+    const id = await submit({ ...body, draftId });
+    expect(await held()).not.toContain(draftId);
+    expect((await partner.get(`/api/registration-drafts/${draftId}`)).status).toBe(404);
+    const { rows } = await pool.query(
+      `select d.submitted_as as id, e.kind, e.seq from registration_draft d join process_event e on e.case_id = d.submitted_as where d.id = $1 and e.seq = 1`,
+      [draftId],
+    );
+    expect(rows).toEqual([{ id, kind: 'submitted', seq: 1 }]);
+  }, 30_000);
+
+  test('of another partner is not taken away by naming it', async () => {
+    const other = await api.signIn('sales@lakeside.example');
+    const theirs = await other.send('POST', '/api/registration-drafts', { programId: PROGRAM, body: {} });
+    const draftId = theirs.body['id'] as string;
+    await submit({ ...submissionOf(), draftId });
+    expect((await other.get(`/api/registration-drafts/${draftId}`)).status).toBe(200);
+  }, 30_000);
+});
+
+describe('what two customers have in common', () => {
+  test('is shown to the vendor row by row, what agrees and what contradicts, and to no partner', async () => {
+    const tag = randomBytes(5).toString('hex');
+    const other = await api.signIn('sales@lakeside.example');
+    const customer = (change: object): object => ({
+      legalName: `Oystercatcher ${tag} Energy`,
+      webDomain: `oystercatcher-${tag}.example`,
+      country: 'CZ',
+      city: 'Ostrava',
+      ...change,
+    });
+    const first = await submit(submissionOf({ customer: customer({}) }));
+    await reaches(first, 'pending_approval');
+    const sent = await other.send(
+      'POST',
+      '/api/deal-registrations',
+      submissionOf({ customer: customer({ legalName: `Oystercatcher ${tag} Energie`, city: 'Brno' }) }),
+    );
+    const second = sent.body['id'] as string;
+    const approver = await api.signIn('approver@halyard.example');
+    const matches = async (reader: Caller): Promise<unknown> =>
+      (await reader.get(`/api/deal-registrations/${second}`)).body['matches'];
+    await until(async () => ((await matches(approver)) as unknown[]).length > 0, 'the rival to be found');
+    expect(await matches(approver)).toMatchObject([
+      {
+        otherId: first,
+        verdict: 'duplicate',
+        evidence: [
+          {
+            kind: 'registrable_domain',
+            supports: true,
+            left: `oystercatcher-${tag}.example`,
+            right: `oystercatcher-${tag}.example`,
+            similarityPpm: null,
+          },
+          {
+            kind: 'name_similar',
+            supports: true,
+            left: `Oystercatcher ${tag} Energie`,
+            right: `Oystercatcher ${tag} Energy`,
+            similarityPpm: expect.any(Number),
+          },
+          { kind: 'country', supports: true, left: 'CZ', right: 'CZ' },
+          { kind: 'city', supports: false, left: 'Brno', right: 'Ostrava' },
+        ],
+      },
+    ]);
+    expect(await matches(other)).toEqual([]);
+  }, 60_000);
+});
+
 describe('a partner', () => {
   /** Everything he can read of one case, without what differs from case to case: ids, references, names, times. */
   async function readable(id: string, customer: { legalName: string; webDomain: string }): Promise<string> {

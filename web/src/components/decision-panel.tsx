@@ -139,7 +139,7 @@ export function DecisionPanel(props: PanelProps): ReactNode {
             label={outcomeWords[outcome].verb}
             outcome={outcome}
             chosen={typed.outcome === outcome}
-            filled={keyOf(outcome) === 'a' || typed.outcome === outcome}
+            filled={typed.outcome === null ? keyOf(outcome) === 'a' : typed.outcome === outcome}
             shortcut={keys ? keyOf(outcome) : null}
             why={task.mayDecide ? whyNotThis(task, outcome) : whyNot(task.whyNot)}
             onPress={() => choose(outcome)}

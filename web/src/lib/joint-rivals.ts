@@ -5,6 +5,12 @@ export interface JointRival {
   readonly registrationId: string;
   readonly reference: string;
   readonly customerName: string;
+  /** What put it behind the first; null for the first. */
+  readonly behindBy: {
+    readonly rule: string;
+    readonly mine: number | null;
+    readonly best: number | null;
+  } | null;
   /** Whether the rules find it level with the first: those may share, where the task offers it. */
   readonly level: boolean;
 }
@@ -21,13 +27,18 @@ export function jointRivalsOf(task: Pick<TaskDetail, 'kind' | 'facts'>): JointRi
       customerName: text(row['customerName']),
     }))
     .toSorted((left, right) => place(left.registrationId) - place(right.registrationId))
-    .map((rival) => ({ ...rival, level: isLevel(ranking[place(rival.registrationId)]) }));
+    .map((rival) => {
+      const behindBy = behindOf(ranking[place(rival.registrationId)]);
+      return { ...rival, behindBy, level: behindBy === null || behindBy.rule === 'sharedReduced' };
+    });
 }
 
-function isLevel(row: Readonly<Record<string, unknown>> | undefined): boolean {
-  const behind = row?.['behindBy'];
-  if (behind === null) return true;
-  return typeof behind === 'object' && 'rule' in behind && behind.rule === 'sharedReduced';
+/** Whoever is not in the ranking is behind, for a reason that is not known. */
+function behindOf(row: Readonly<Record<string, unknown>> | undefined): JointRival['behindBy'] {
+  if (row?.['behindBy'] === null) return null;
+  const behind = { ...(row?.['behindBy'] as object | undefined) } as Readonly<Record<string, unknown>>;
+  const score = (value: unknown): number | null => (typeof value === 'number' ? value : null);
+  return { rule: text(behind['rule']), mine: score(behind['mine']), best: score(behind['best']) };
 }
 
 function rowsOf(value: unknown): Readonly<Record<string, unknown>>[] {

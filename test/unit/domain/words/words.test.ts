@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { dueWords } from '../../../../domain/words/clocks.ts';
 import { describeClockEvent } from '../../../../domain/words/clocks.ts';
-import { nextStep, outcomeDone, whyNot } from '../../../../domain/words/en.ts';
+import { nextStep, outcomeDone, placeWords, whyNot } from '../../../../domain/words/en.ts';
 import { describeEvent, describeMailEntry, eventKinds } from '../../../../domain/words/events.ts';
 import { describeFinding, describeWhy, findingCodes } from '../../../../domain/words/findings.ts';
 import { mailTemplates, writeMail, type MailReader } from '../../../../domain/words/mail.ts';
@@ -174,6 +174,26 @@ describe('the timeline', () => {
     expect(
       describeClockEvent({ kind: 'paused', facts: { clock: 'first_response', cause: 'information' } }),
     ).toBe('The clock “First response” was paused: waiting for the partner.');
+  });
+
+  test('a clock counts the hours of a calendar, or the days that are nobody’s', () => {
+    const started = (unit: string) =>
+      describeClockEvent({
+        kind: 'started',
+        facts: { clock: 'decision', calendarName: 'berlin', duration: { amount: 3, unit } },
+      });
+    expect(started('businessDay')).toBe('The clock “Decision” started, in Berlin hours.');
+    expect(started('day')).toBe('The clock “Decision” started.');
+  });
+
+  test('where a rival stands says what put him behind, and of points how many', () => {
+    const behind = (rule: string, mine: number | null = null, best: number | null = null) =>
+      placeWords({ rule, mine, best });
+    expect(placeWords(null)).toBe("first by the program's rules.");
+    expect(behind('mostQualified', 1, 3)).toBe('less qualified, with 1 of the 3 points of the first.');
+    expect(behind('mostQualified')).toBe('less qualified.');
+    expect(behind('lowerReceiptNumber', 7, 3)).toBe(behind('firstCome', 7, 3));
+    expect(behind('no_such_rule')).toBe('behind by “no such rule”.');
   });
 });
 

@@ -1,7 +1,7 @@
 import { getRouteApi } from '@tanstack/react-router';
 import { useEffect, type ReactNode } from 'react';
 import type { ClockView, Registration } from '../../../../api/contract/deal-registrations.ts';
-import { describeClockEvent, calendarName } from '../../../../domain/words/clocks.ts';
+import { describeClockEvent, hoursOf } from '../../../../domain/words/clocks.ts';
 import { clockName, fieldName } from '../../../../domain/words/en.ts';
 import { formatInstant, listWords } from '../../../../domain/words/reader.ts';
 import { CaseHead, DecidingFacts, Details, WhySection } from '../../components/case-facts.tsx';
@@ -152,12 +152,15 @@ function Clocks({ caseId }: { caseId: string }): ReactNode {
 
 function Clock({ clock }: { clock: ClockView }): ReactNode {
   const reader = useReader();
+  const started = clock.events.find(({ kind }) => kind === 'started');
+  const hours = hoursOf({ calendar: clock.calendar, ...started?.facts });
   return (
     <div>
       <div className="between">
         <strong>{clockName(clock.kind)}</strong>
         <span className="quiet">
-          {clock.phase}, {calendarName(clock.calendar)} hours
+          {clock.phase}
+          {hours !== null && `, ${hours}`}
           {clock.dueAt !== null && `, due ${formatInstant(clock.dueAt, reader)}`}
           {clock.breachedAt !== null && `, breached ${formatInstant(clock.breachedAt, reader)}`}
           {clock.ranOutAt !== null && `, ran out ${formatInstant(clock.ranOutAt, reader)}`}

@@ -322,7 +322,7 @@ function LineFields({ form, products }: { form: SubmissionForm; products: readon
               variant="subtle"
               color="gray"
               px={6}
-              size="sm"
+              h={32}
               disabled={lines.fields.length === 1}
               aria-label={`Remove line ${index + 1}`}
               onClick={() => lines.remove(index)}

@@ -89,7 +89,7 @@ function Preview(props: { preview: ImportPreview; busy: boolean; onCommit: () =>
           {countWords(preview.rowsTotal, 'row')};{' '}
           {preview.rowsBad === 0
             ? 'all of them are good.'
-            : `${countWords(preview.rowsBad, 'row')} cannot be stored as they are.`}
+            : `${countWords(preview.rowsBad, 'row')} cannot be stored like this.`}
         </p>
         {preview.errors.length > 0 && (
           <Table aria-label="Errors of the file">

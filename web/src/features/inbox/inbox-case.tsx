@@ -1,10 +1,17 @@
 import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { useState, type ReactNode } from 'react';
+import { Fragment, useState, type ReactNode } from 'react';
 import type { Registration } from '../../../../api/contract/deal-registrations.ts';
 import type { Decided, TaskDetail } from '../../../../api/contract/tasks.ts';
 import type { TaskOutcome } from '../../../../domain/deal-registration/task-outcomes.ts';
-import { closureWords, inWords, lookUp, outcomeDone, outcomeWords } from '../../../../domain/words/en.ts';
+import {
+  closureWords,
+  inWords,
+  lookUp,
+  outcomeDone,
+  outcomeWords,
+  placeWords,
+} from '../../../../domain/words/en.ts';
 import { CaseHead, DecidingFacts, Details, WhySection } from '../../components/case-facts.tsx';
 import { DecisionPanel, keyOf } from '../../components/decision-panel.tsx';
 import { Evidence } from '../../components/evidence.tsx';
@@ -55,16 +62,20 @@ export function InboxCase(props: {
         verbs={<TaskVerbs task={task.data} />}
       />
       {rivals.length > 1 && (
-        <div className="verbs" role="group" aria-label="The rivals" style={{ marginTop: 8 }}>
+        <div className="rivals" role="group" aria-label="The rivals">
           {rivals.map((rival) => (
-            <Button
-              key={rival.registrationId}
-              variant={rival.registrationId === caseId ? 'filled' : 'default'}
-              aria-pressed={rival.registrationId === caseId}
-              onClick={() => setLookingAt(rival.registrationId)}
-            >
-              {rival.reference}
-            </Button>
+            <Fragment key={rival.registrationId}>
+              <Button
+                variant={rival.registrationId === caseId ? 'filled' : 'default'}
+                aria-pressed={rival.registrationId === caseId}
+                onClick={() => setLookingAt(rival.registrationId)}
+              >
+                {rival.reference}
+              </Button>
+              <span className="wrap">
+                {rival.customerName}: {placeWords(rival.behindBy)}
+              </span>
+            </Fragment>
           ))}
         </div>
       )}

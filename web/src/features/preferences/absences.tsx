@@ -7,7 +7,7 @@ import { Section } from '../../components/page.tsx';
 import { ExactInstant } from '../../components/values.tsx';
 import { majorTextOf, minorOf } from '../../lib/amounts.ts';
 import { useRead, useWrite } from '../../lib/queries.ts';
-import { useMay, useSession } from '../../lib/session.ts';
+import { useMay, useReader, useSession } from '../../lib/session.ts';
 
 /** A cap counts in the currency of each task's program: ISO 4217's "no currency". */
 const ANY_CURRENCY = 'XXX';
@@ -48,6 +48,7 @@ export function Absences(): ReactNode {
 
 function AbsenceWords({ absence }: { absence: Absence }): ReactNode {
   const { person } = useSession();
+  const { locale } = useReader();
   const called = (one: Absence['person']): string => (one.id === person.id ? 'you' : one.displayName);
   return (
     <span>
@@ -55,7 +56,7 @@ function AbsenceWords({ absence }: { absence: Absence }): ReactNode {
       {called(absence.deputy)} {absence.deputy.id === person.id ? 'stand' : 'stands'} in for{' '}
       {called(absence.person)}
       {absence.capMinor !== null &&
-        `, up to ${majorTextOf({ amountMinor: absence.capMinor, currency: ANY_CURRENCY })}`}
+        `, up to ${Number(majorTextOf({ amountMinor: absence.capMinor, currency: ANY_CURRENCY })).toLocaleString(locale)}`}
       .
     </span>
   );
