@@ -105,24 +105,10 @@ describe('by what is known of the partner', () => {
   });
 });
 
-describe('by what is known of the customer', () => {
+describe('by what was done', () => {
   const program = 'activity-checked';
 
   test('without evidence', async () => {
     expect(await refused({ program, submission: { evidenceIds: [] } })).toContain('evidence_missing');
-  });
-
-  test('an add-on is for the partner who manages the customer', async () => {
-    expect(await refused({ program, submission: { evidenceIds: ['evd_1'], type: 'add_on' } })).toEqual([
-      'not_managing_partner',
-    ]);
-  });
-
-  test('whether a customer is new is for a person where the records do not say: nothing is denied for it', async () => {
-    const { answer } = await house.submit({ program, submission: { evidenceIds: ['evd_1'] } });
-    expect(answer.body).toMatchObject({
-      status: 'submitted',
-      findings: [{ code: 'customer_history_unknown' }],
-    });
   });
 });

@@ -250,9 +250,9 @@ describe('an import of registrations in flight', () => {
       order.map((days) => registration({ sourceRef: `N-${days}`, submittedAt: at(-days * DAY_MS) })),
     );
     const begun = await store();
-    // In the order of the file, each under the id of its reference.
+    // The oldest first, whatever the order of the file, each under the id of its reference.
     expect(begun.map(({ registrationId }) => registrationId)).toEqual(
-      order.map((days) => importedId('reg', `N-${days}`)),
+      [40, 12, 5].map((days) => importedId('reg', `N-${days}`)),
     );
     const { rows } = await pool.query<{ id: string }>(
       'select id from registration where id = any ($1) order by receipt',
@@ -268,12 +268,8 @@ describe('an import of registrations in flight', () => {
       registration({ sourceRef: 'A-1', status: 'approved', legalName: 'Sanderling Glass', protectedUntil }),
     ]);
     const [waiting, approved] = await store();
-    expect(waiting).toMatchObject({ status: 'under_review', matching: true, approved: null, seq: 1 });
-    expect(approved).toMatchObject({
-      status: 'approved',
-      matching: false,
-      approved: { valueMinor: 4_500_000, families: ['switching'] },
-    });
+    expect(waiting).toMatchObject({ status: 'under_review', matching: true, seq: 1 });
+    expect(approved).toMatchObject({ status: 'approved', matching: false });
     const { rows: slots } = await pool.query(
       `select registration_id as id, family, lower(period) as start, upper(period) as until from protection where registration_id = any ($1)`,
       [[waiting?.registrationId, approved?.registrationId]],

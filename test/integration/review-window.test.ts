@@ -574,7 +574,7 @@ describe('the review window', () => {
 
     test('is told to nobody where the program does not disclose that another registration exists', async () => {
       const partners = ['sales@northwind', 'sales@lakeside'];
-      const { ids, task } = await jointTask(PROGRAM, 'whimbrel', partners, 'reasonOnly');
+      const { ids, task } = await jointTask(PROGRAM, 'lapwing', partners, 'reasonOnly');
       await decide(task, { outcome: 'share', sharerIds: ids });
       for (const id of ids) await statusOf(id, 'approved');
       const { rows } = await house.pool.query(

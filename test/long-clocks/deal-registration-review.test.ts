@@ -466,8 +466,44 @@ describe('a conflict and an extension that nobody decides', () => {
 });
 
 describe('a partner who withdraws', () => {
-  test.each(['submitted', 'under_review', 'info_requested', 'in_conflict'])('in %s', async (status) => {
-    const id = status === 'submitted' ? (await house.submit()).id : await pending();
+  test('in submitted, while the match cannot be made', async () => {
+    const noMatch = { kind: 'refused', type: 'not_allowed_now', refusal: { detail: 'Not now.' } };
+    const other = await openRegistrationHouse(env, {
+      effects: (effects) => ({ ...effects, matchRivals: () => Promise.resolve(noMatch) }),
+    });
+    try {
+      const { id } = await other.submit();
+      expect((await other.registration(id)).status).toBe('submitted');
+      await other.act('withdraw', {
+        id,
+        as: 'sales@northwind',
+        facts: { reasonKey: 'no-longer-pursued' },
+        body: { words: '' },
+      });
+      expect((await other.registration(id)).status).toBe('withdrawn');
+    } finally {
+      await other.close();
+    }
+  });
+
+  test('in under_review, while nobody has judged a pair', async () => {
+    const alike = (country: string) => customerOf('Fulmar Bearings GmbH', null, { country });
+    await pending({ submission: { customer: alike('DE') } });
+    const { id } = await house.submit({ as: 'sales@lakeside', submission: { customer: alike('AT') } });
+    await house.until(async () => (await house.timeline(id)).includes('matched'));
+    expect((await house.registration(id)).status).toBe('under_review');
+    await house.act('withdraw', {
+      id,
+      as: 'sales@lakeside',
+      facts: { reasonKey: 'no-longer-pursued' },
+      body: { words: '' },
+    });
+    expect((await house.registration(id)).status).toBe('withdrawn');
+    await ended(house, id);
+  });
+
+  test.each(['info_requested', 'in_conflict'])('in %s', async (status) => {
+    const id = await pending();
     if (status === 'info_requested')
       await house.decide({
         id,
@@ -477,10 +513,6 @@ describe('a partner who withdraws', () => {
         fields: ['lines'],
       });
     if (status === 'in_conflict') await house.decide({ id, as: 'approver@', outcome: 'send_to_conflict' });
-    if (status === 'under_review') {
-      await house.decide({ id, as: 'approver@', outcome: 'send_to_conflict' });
-      await house.decide({ id, as: 'director@', outcome: 'no_conflict', kind: 'conflict_resolution' });
-    }
     expect((await house.registration(id)).status).toBe(status);
     await house.act('withdraw', {
       id,

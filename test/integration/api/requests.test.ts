@@ -809,7 +809,7 @@ describe('the API over HTTP', () => {
       csv: [
         'sourceRef,partnerId,programKey,type,source,status,legalName,country,webDomain,city,opportunityName,sku,quantity,valueMinor,currency,expectedClose,stage,submittedAt,protectedUntil',
         row('R-1', {}),
-        row('R-2', { until: day(4 * 365) }),
+        row('R-2', { until: day(40 * 365) }),
         row('R-3', { until: day(-1) }),
         row('R-4', { submitted: day(1) }),
         row('R-5', { partner: 'ptn_not_enrolled' }),
