@@ -666,8 +666,9 @@ describe('what a decision needs and what a case tells', () => {
   }, 90_000);
 
   test('a case says to whom its mails went, and that its protection was extended', async () => {
-    await open('/deal-registrations/reg_2');
+    await open('/deal-registrations/reg_1');
     await page.getByText('Mail “received” to Northwind sales (demo).').waitFor();
-    await page.getByText('extended', { exact: true }).waitFor();
+    await open('/deal-registrations/reg_2');
+    await page.getByText('extended once').waitFor();
   }, 90_000);
 });

@@ -1,6 +1,10 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { WithStartWorkflowOperation } from '@temporalio/client';
-import { WorkflowUpdateFailedError } from '@temporalio/client';
+import {
+  isGrpcServiceError,
+  ServiceError,
+  WithStartWorkflowOperation,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Worker } from '@temporalio/worker';
@@ -285,7 +289,7 @@ export async function openRegistrationHouse(
         starts: true,
         agoMs: input.agoMs ?? 0,
       });
-      const answer = await asAnswer(
+      const answer = await asAnswer(() =>
         env.client.workflow.executeUpdateWithStart<
           () => Promise<void>,
           Answer,
@@ -317,7 +321,7 @@ export async function openRegistrationHouse(
         starts: false,
       });
       const handle = env.client.workflow.getHandle(workflowId);
-      return asAnswer(
+      return asAnswer(() =>
         handle.executeUpdate<Answer, [Command<unknown>]>(name, {
           updateId: receipt.updateId,
           args: [command(as, receipt, facts, actingFor)],
@@ -413,11 +417,22 @@ export async function openRegistrationHouse(
   return house;
 }
 
-/** The answer of a message, or the refusal as `WasRefused`. */
-export async function asAnswer(update: Promise<Answer>): Promise<Answer> {
+const FAILED_PRECONDITION = 9;
+const DELIVERED_AT_MOST = 5;
+
+/**
+ * The answer of a message, or the refusal as `WasRefused`. A signal that arrives while the case ends makes the engine drop the
+ * task with the message in it; it is delivered again under the same id, as the relay does.
+ */
+export async function asAnswer(send: () => Promise<Answer>, delivered = 1): Promise<Answer> {
   try {
-    return await update;
+    return await send();
   } catch (error) {
+    const dropped =
+      error instanceof ServiceError &&
+      isGrpcServiceError(error.cause) &&
+      Number(error.cause.code) === FAILED_PRECONDITION;
+    if (dropped && delivered < DELIVERED_AT_MOST) return asAnswer(send, delivered + 1);
     const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
     if (cause instanceof ApplicationFailure)
       throw new WasRefused(cause.type ?? '', (cause.details ?? [])[0] as Refusal);
