@@ -85,8 +85,10 @@ export const startPostgres = async (input: {
     const exited = exitOf(child);
     const outcome = await whenReady(child, exited);
     if (outcome.ready) return { child, exited };
-    // After a kill -9 of the server its sessions take a moment to notice and go.
-    if (outcome.said.includes('shared memory block') && attempt < 20) {
+    // After a kill -9 of the server its sessions take a moment to notice and go, and so does the entry of a process that has
+    // ended and that nobody has asked after: Postgres still counts it as running.
+    const goesAway = ['shared memory block', 'lock file "postmaster.pid" already exists'];
+    if (goesAway.some((words) => outcome.said.includes(words)) && attempt < 20) {
       await pause(500);
       return start(attempt + 1);
     }
