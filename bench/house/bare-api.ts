@@ -41,6 +41,9 @@ app.get('/api/deal-registrations', async (request, response) => {
   const query = contract.query.parse(request.query);
   const rows = await listRegistrations(sql, {
     shownTo: 'vendor',
+    // Nobody in particular: who has looked at nothing.
+    personId: '',
+    changed: false,
     statuses: [],
     partnerId: null,
     programId: null,

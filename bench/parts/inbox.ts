@@ -57,8 +57,14 @@ export const measureInbox = async (options: PartOptions): Promise<PartOutcome> =
     };
     const filter = (): TaskFilter => ({
       personId: approver.personId,
-      coveredRoles: authorityOrder.filter((role) => hasAuthority(['approver'], role)),
-      limitMinor: 25_000_000,
+      places: [
+        {
+          personId: approver.personId,
+          coveredRoles: authorityOrder.filter((role) => hasAuthority(['approver'], role)),
+          limitMinor: 25_000_000,
+          limitCurrency: null,
+        },
+      ],
       queue: null,
       kind: null,
       show: 'mine',

@@ -162,6 +162,7 @@ const partsAlone = (input: { fairlead: Installation; random: () => number }) => 
           addReceipt(sql, {
             personId: seller.personId,
             partnerId,
+            actingForId: null,
             route: 'POST /api/deal-registrations',
             idempotencyKey: randomUUID(),
             bodyHash: '',
