@@ -19,6 +19,7 @@ import { saveDirectDeals } from '../../adapters/store/import-rows.ts';
 import { namesWait, packParts } from '../../adapters/store/name-index.ts';
 import { sealTaxId } from '../../adapters/tax-id.ts';
 import { PART_NUMBERS } from '../../domain/matching/keys.ts';
+import { enteredAccount } from '../fixtures/entered-account.ts';
 import type { TestDatabase } from '../setup/database.ts';
 import { createTestDatabase } from '../setup/database.ts';
 
@@ -59,27 +60,14 @@ afterEach(() => worker.query('rollback'));
 let next = 0;
 function entered(known: Partial<EnteredAccount>): EnteredAccount {
   next += 1;
-  return {
+  return enteredAccount({
     accountId: `acc_${String(next).padStart(26, '0')}`,
     enteredByPartnerId: 'prt_a',
     origin: 'registration',
     legalName: 'Northwind Harbour Systems Inc',
     country: 'US',
-    webDomain: null,
-    industry: null,
-    addressLine1: null,
-    addressLine2: null,
-    city: null,
-    region: null,
-    postalCode: null,
-    phone: null,
-    contactEmails: [],
-    taxId: null,
-    parentAccountId: null,
-    engagement: null,
-    createdAt: '2026-03-02T09:00:00.000Z',
     ...known,
-  };
+  });
 }
 
 async function saved(known: Partial<EnteredAccount>): Promise<EnteredAccount> {

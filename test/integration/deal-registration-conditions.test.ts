@@ -2,6 +2,7 @@ import { jest } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { saveAccount } from '../../adapters/store/accounts.ts';
 import type { Submission } from '../../api/contract/deal-registrations.ts';
+import { enteredAccount } from '../fixtures/entered-account.ts';
 import { submitUntil } from '../fixtures/rivals.ts';
 import { refusalOf } from '../fixtures/registration-time.ts';
 import {
@@ -127,26 +128,15 @@ describe("what the vendor's records say of the customer", () => {
     const tx = await house.pool.connect();
     try {
       await tx.query('begin');
-      await saveAccount(tx, {
-        accountId: id,
-        enteredByPartnerId: null,
-        origin: 'import',
-        legalName: customer.legalName,
-        country: 'DE',
-        webDomain: customer.webDomain,
-        industry: null,
-        addressLine1: null,
-        addressLine2: null,
-        city: null,
-        region: null,
-        postalCode: null,
-        phone: null,
-        contactEmails: [],
-        taxId: null,
-        parentAccountId: null,
-        engagement: null,
-        createdAt: '2026-01-01T00:00:00.000Z',
-      });
+      await saveAccount(
+        tx,
+        enteredAccount({
+          accountId: id,
+          legalName: customer.legalName,
+          country: 'DE',
+          webDomain: customer.webDomain,
+        }),
+      );
       await tx.query('commit');
     } finally {
       tx.release();

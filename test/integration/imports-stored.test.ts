@@ -9,6 +9,7 @@ import { createPool } from '../../adapters/store/pool.ts';
 import type { Pool } from '../../adapters/store/pool.ts';
 import type { CaseState } from '../../domain/deal-registration/case.ts';
 import { roleAccounts, seed, seededId } from '../../prisma/seed.ts';
+import { enteredAccount } from '../fixtures/entered-account.ts';
 import type { TestDatabase } from '../setup/database.ts';
 import { createTestDatabase } from '../setup/database.ts';
 
@@ -169,26 +170,16 @@ describe('an import of customers', () => {
     expect(await said(id)).toEqual([{ by: OPS, content: { kind: 'accounts', rows: 2 } }]);
     expect(await readWaitingImport(pool, Date.now())).toBeNull();
     const found = await matchAccount(pool, {
-      facts: factsOf({
-        accountId: 'acc_asked',
-        enteredByPartnerId: seededId('partner', 'northwind'),
-        origin: 'registration',
-        legalName: 'Fulmar Cold Stores',
-        country: 'CZ',
-        webDomain: null,
-        industry: null,
-        addressLine1: null,
-        addressLine2: null,
-        city: null,
-        region: null,
-        postalCode: null,
-        phone: null,
-        contactEmails: [],
-        taxId: null,
-        parentAccountId: null,
-        engagement: null,
-        createdAt: at(0),
-      }),
+      facts: factsOf(
+        enteredAccount({
+          accountId: 'acc_asked',
+          enteredByPartnerId: seededId('partner', 'northwind'),
+          origin: 'registration',
+          legalName: 'Fulmar Cold Stores',
+          country: 'CZ',
+          createdAt: at(0),
+        }),
+      ),
       thresholds: { similarNamePpm: 820_000 },
       candidateLimit: 200,
     });

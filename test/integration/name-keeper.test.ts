@@ -4,32 +4,18 @@ import { findCandidates } from '../../adapters/store/account-matching.ts';
 import { packNames } from '../../adapters/store/name-index.ts';
 import { createPool } from '../../adapters/store/pool.ts';
 import { createNameKeeper } from '../../workers/names.ts';
+import { enteredAccount } from '../fixtures/entered-account.ts';
 import type { TestDatabase } from '../setup/database.ts';
 import { createTestDatabase } from '../setup/database.ts';
 
 let database: TestDatabase;
 let pool: pg.Pool;
 
-const account = {
+const account = enteredAccount({
   accountId: `acc_${'1'.padStart(26, '0')}`,
-  enteredByPartnerId: null,
-  origin: 'import' as const,
   legalName: 'Greenpier Dredging Inc',
   country: 'US',
-  webDomain: null,
-  industry: null,
-  addressLine1: null,
-  addressLine2: null,
-  city: null,
-  region: null,
-  postalCode: null,
-  phone: null,
-  contactEmails: [],
-  taxId: null,
-  parentAccountId: null,
-  engagement: null,
-  createdAt: '2026-03-02T09:00:00.000Z',
-};
+});
 
 beforeAll(async () => {
   database = await createTestDatabase();
