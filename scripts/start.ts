@@ -20,6 +20,7 @@ import { startMailCatcher } from './mail-catcher.ts';
 import { nextFreePort } from './ports.ts';
 import { startPostgres, stopPostgresLeftOn, type PostgresServer } from './postgres-server.ts';
 import { step } from './steps.mjs';
+import { API, WORKERS } from './parts.ts';
 import { stopProcessLeft, supervise } from './supervised-process.ts';
 import {
   findTemporal,
@@ -54,9 +55,6 @@ type Options = { port: number; data: string; fresh: boolean; console: boolean };
 
 /** Stops of what runs, in the order of starting; run backwards. */
 type Stops = { name: string; stop: () => Promise<void> }[];
-
-const API = { name: 'api', script: join(ROOT, 'api', 'main.ts') };
-const WORKERS = { name: 'workers', script: join(ROOT, 'workers', 'main.ts') };
 
 const POSTGRES_PORT = 54_320;
 const TEMPORAL_PORT = 7_233;

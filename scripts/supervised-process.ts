@@ -52,6 +52,8 @@ export const supervise = (input: {
   name: string;
   /** Absolute path of the script. */
   script: string;
+  /** Of Node, before the script. */
+  nodeArguments: readonly string[];
   env: NodeJS.ProcessEnv;
   runFolder: string;
   logFolder: string;
@@ -69,16 +71,12 @@ export const supervise = (input: {
       renameSync(logFile, `${logFile}.1`);
     const output = openSync(logFile, 'a');
     const startedMs = Date.now();
-    const started = spawn(
-      process.execPath,
-      ['--enable-source-maps', '--disable-warning=ExperimentalWarning', input.script],
-      {
-        env: input.env,
-        // The file itself, not a pipe: the process outlives a killed launcher without losing a line.
-        stdio: ['ignore', output, output],
-        detached: true,
-      },
-    );
+    const started = spawn(process.execPath, [...input.nodeArguments, input.script], {
+      env: input.env,
+      // The file itself, not a pipe: the process outlives a killed launcher without losing a line.
+      stdio: ['ignore', output, output],
+      detached: true,
+    });
     closeSync(output);
     child = started;
     if (started.pid !== undefined) writeFileSync(pidFileOf(input.runFolder, input.name), `${started.pid}\n`);

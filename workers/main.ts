@@ -24,10 +24,14 @@ import { createNameKeeper } from './names.ts';
 import { createProbe } from './probe.ts';
 import { createRelay } from './relay.ts';
 import { createSealer } from './sealer.ts';
+import { watchWorkflowThread } from './thread-watch.ts';
 
 const DELIVERY_DEADLINE_MS = 10_000;
 /** How many accounts a match looks at: beyond it a name is so common that names no longer tell. */
 const CANDIDATE_LIMIT = 200;
+
+/** A call into workflow code takes some milliseconds; one that takes so long never ends. */
+const STUCK_AFTER_MS = 10_000;
 
 const log: Log = createLog({ name: 'workers', level: 'info' });
 
@@ -48,6 +52,7 @@ async function run(config: Config): Promise<void> {
     url: databaseUrl(config, 'worker'),
     max: config.poolSize,
     applicationName: 'fairlead-workers',
+    planOnce: true,
   });
   const clock = (): number => Date.now();
   const connection = await NativeConnection.connect(connectionOptions(config.temporal));
@@ -56,6 +61,16 @@ async function run(config: Config): Promise<void> {
     namespace: config.temporal.namespace,
   });
   const caseDeps = { pool, candidateLimit: CANDIDATE_LIMIT, taskQueue: dealRegistrationQueue };
+  const watch = watchWorkflowThread({
+    stuckAfterMs: STUCK_AFTER_MS,
+    onStuck: () => {
+      log.error(
+        { forMs: STUCK_AFTER_MS },
+        'workflow code runs without end: these workers end and start again',
+      );
+      process.exit(1);
+    },
+  });
   const worker = await createDealRegistrationWorker({
     connection,
     namespace: config.temporal.namespace,
@@ -103,6 +118,7 @@ async function run(config: Config): Promise<void> {
   log.info({ metricsPort: metrics.port, address: config.temporal.address }, 'workers ready');
 
   await worker.run();
+  watch.stop();
   await Promise.all(loops.map((loop) => loop.stop()));
   await metrics.stop();
   await client.connection.close();

@@ -16,6 +16,11 @@ export const createPool = (options: {
   max: number;
   /** Shown in `pg_stat_activity`, so that operations can tell processes apart. */
   applicationName: string;
+  /**
+   * Plans each prepared statement once for any values, where the server would plan some anew each time: for statements that
+   * reach their rows by keys, as those of the workers do, and not for lists with filters that may be left out. Default false.
+   */
+  planOnce?: boolean;
   /** The server ends a statement after this long. Default 15,000. */
   statementTimeoutMs?: number;
   /** Longest wait for a free or new connection. Default 3,000. */
@@ -33,6 +38,7 @@ export const createPool = (options: {
     idle_in_transaction_session_timeout: 30_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
+    ...(options.planOnce === true ? { options: '-c plan_cache_mode=force_generic_plan' } : {}),
     // Queries of a transaction that do not wait for one another travel together.
     pipeline: true,
     types: { getTypeParser },
@@ -59,14 +65,31 @@ const preparedName = (text: string): string | null => {
   return name;
 };
 
-/** A connection that prepares each statement with values once, so that the server parses and plans it once. */
+/**
+ * A connection that prepares each statement with values once, so that the server parses and plans it once, and that sends the
+ * statements of one turn of the event loop with one write.
+ */
 class PreparingClient extends pg.Client {
+  #gathering = false;
+
   override query(...call: unknown[]): never {
+    this.#gather();
     const [text, values, ...rest] = call;
     const name = typeof text === 'string' && Array.isArray(values) ? preparedName(text) : null;
     const prepared = name === null ? call : [{ name, text, values }, ...rest];
     // The driver's overloads are one function that looks at what it is given.
     return (super.query as (...prepared: unknown[]) => unknown).apply(this, prepared) as never;
+  }
+
+  #gather(): void {
+    if (this.#gathering) return;
+    const { stream } = this.connection;
+    this.#gathering = true;
+    stream.cork();
+    process.nextTick(() => {
+      this.#gathering = false;
+      stream.uncork();
+    });
   }
 }
 

@@ -8,6 +8,8 @@ import { SMTPServer } from 'smtp-server';
 import { migrate } from '../../adapters/store/migrate.ts';
 import { seed } from '../../prisma/seed.ts';
 import { signIn } from '../../scripts/api-client.ts';
+import { API, WORKERS } from '../../scripts/parts.ts';
+import type { Part } from '../../scripts/parts.ts';
 import { freePort } from '../../scripts/ports.ts';
 import { loadAccounts } from './accounts.ts';
 import { companyNames } from './names.ts';
@@ -42,7 +44,6 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const DATABASE = 'fairlead_bench';
 /** Which accounts there are is the same in every run; what is planted among them is not. */
 const ACCOUNTS_SEED = 7;
-const SHIPPED_FLAGS = ['--enable-source-maps', '--disable-warning=ExperimentalWarning'];
 
 export const installFairlead = async (ground: Ground, input: { accounts: number }): Promise<Installation> => {
   const url = (role: string): string => ground.postgres.urlOf({ role, database: DATABASE });
@@ -89,11 +90,12 @@ export const installFairlead = async (ground: Ground, input: { accounts: number 
         FAIRLEAD_CONSOLE: 'false',
       };
       let closing = false;
-      const part = (name: 'api' | 'workers') => {
+      const part = (started: Part) => {
+        const { name } = started;
         const profiles = join(ground.folder, 'profiles', name);
         mkdirSync(profiles, { recursive: true });
         const options = nodeOptions.map((option) => option.replace('%PROFILES%', profiles));
-        const child = spawn(process.execPath, [...SHIPPED_FLAGS, ...options, join(ROOT, name, 'main.ts')], {
+        const child = spawn(process.execPath, [...started.nodeArguments, ...options, started.script], {
           env,
           stdio: ['ignore', 'pipe', 'pipe'],
         });
@@ -104,8 +106,8 @@ export const installFairlead = async (ground: Ground, input: { accounts: number 
         });
         return { child, words };
       };
-      const workers = part('workers');
-      const api = part('api');
+      const workers = part(WORKERS);
+      const api = part(API);
       await untilAnswers(`http://127.0.0.1:${metricsPort}/readyz`, workers.words);
       await untilAnswers(`${publicUrl}/readyz`, api.words);
       // Through the whole of sign-in once, so that the sessions used below are known to be the real thing.

@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { openDataFolder, writeEnvironment } from '../data-folder.ts';
 import { startMailCatcher } from '../mail-catcher.ts';
 import { startPostgres } from '../postgres-server.ts';
+import { API, WORKERS } from '../parts.ts';
 import { childrenOf } from '../process-table.ts';
 import { findTemporal, startTemporal } from '../temporal-server.ts';
 import { openInstallation, type Installation } from './installation.ts';
@@ -29,7 +30,6 @@ export interface LooseParts {
 }
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const NODE = ['--enable-source-maps', '--disable-warning=ExperimentalWarning'];
 const AGAIN_AFTER_MS = 100;
 const STOP_WITHIN_MS = 30_000;
 
@@ -92,15 +92,15 @@ export const openLooseParts = async (
       NODE_ENV: 'production',
     });
     const running = keepRunning({
-      script: join(ROOT, 'workers', 'main.ts'),
-      nodeArguments: workers.nodeArguments ?? [],
+      script: WORKERS.script,
+      nodeArguments: [...WORKERS.nodeArguments, ...(workers.nodeArguments ?? [])],
       env: { ...environment(links['workers–postgres'], links['workers–temporal']), ...workers.env },
       logFile: join(places.logs, 'workers.log'),
     });
     stops.push(() => running.stop());
     const api = keepRunning({
-      script: join(ROOT, 'api', 'main.ts'),
-      nodeArguments: [],
+      script: API.script,
+      nodeArguments: API.nodeArguments,
       env: environment(links['api–postgres'], links['api–temporal']),
       logFile: join(places.logs, 'api.log'),
     });
@@ -154,7 +154,7 @@ const keepRunning = (input: {
   let end: () => Promise<void> = async () => undefined;
   const launch = (): void => {
     const output = openSync(input.logFile, 'a');
-    const child = spawn(process.execPath, [...NODE, ...input.nodeArguments, input.script], {
+    const child = spawn(process.execPath, [...input.nodeArguments, input.script], {
       env: input.env,
       stdio: ['ignore', output, output],
     });

@@ -93,7 +93,15 @@ test('a part that dies is started again, and one that a killed launcher left beh
   mkdirSync(runFolder);
   const said: string[] = [];
   const say = (line: string): void => void said.push(line);
-  const part = supervise({ name: 'part', script, env: {}, runFolder, logFolder: folder, say });
+  const part = supervise({
+    name: 'part',
+    script,
+    nodeArguments: [],
+    env: {},
+    runFolder,
+    logFolder: folder,
+    say,
+  });
   const first = part.pid();
   await until(() => readFileSync(join(folder, 'part.log'), 'utf8').includes('hello'));
   process.kill(first ?? 0, 'SIGKILL');
