@@ -51,8 +51,30 @@ export function compareMoney(left: Money, right: Money): -1 | 0 | 1 {
 
 /** `amount` times a rate in parts per million, rounded half away from zero. Throws `not_a_safe_integer`. */
 export function multiplyPpm(amount: Money, ratePpm: number): Money {
-  const product = BigInt(safeInteger(amount.amountMinor)) * BigInt(safeInteger(ratePpm));
-  return money(narrow(divideHalfAwayFromZero(product, BigInt(PPM))), amount.currency);
+  return money(timesPpm(amount.amountMinor, ratePpm), amount.currency);
+}
+
+/**
+ * The same for minor units whose currency the caller keeps, as a price list of thousands of lines does: exact for all safe
+ * integers. Throws `not_a_safe_integer`.
+ */
+export function timesPpm(amountMinor: number, ratePpm: number): number {
+  const product = amountMinor * ratePpm;
+  if (!Number.isSafeInteger(product) || !Number.isInteger(amountMinor) || !Number.isInteger(ratePpm)) {
+    const exact = BigInt(safeInteger(amountMinor)) * BigInt(safeInteger(ratePpm));
+    return narrow(divideHalfAwayFromZero(exact, BigInt(PPM)));
+  }
+  // A product that is a safe integer is exact, and so is what a guess of the quotient leaves: no float decides a cent.
+  const size = Math.abs(product);
+  let whole = Math.floor(size / PPM);
+  const rest = size - whole * PPM;
+  if (2 * rest >= PPM) whole += 1;
+  return product < 0 && whole > 0 ? -whole : whole;
+}
+
+/** `quantity` times a price of one. Throws `not_a_safe_integer`. */
+export function timesQuantity(unitMinor: number, quantity: number): number {
+  return safeInteger(unitMinor * quantity);
 }
 
 /**
