@@ -4,7 +4,7 @@ import { routeRequest } from '../../../domain/special-pricing/routing.ts';
 import { priceWaterfall } from '../../../domain/special-pricing/waterfall.ts';
 import type { WaterfallLine } from '../../../domain/special-pricing/waterfall.ts';
 
-const hours = (count: number) => ({ unit: 'businessHours', count }) as const;
+const hours = (amount: number) => ({ unit: 'businessHours', amount }) as const;
 
 const policy: Pick<SpecialPricingPolicy, 'bands' | 'approvalShape' | 'marginFloors' | 'termExceptions'> = {
   bands: [
@@ -51,9 +51,9 @@ const policy: Pick<SpecialPricingPolicy, 'bands' | 'approvalShape' | 'marginFloo
 
 const line = (discountPpm: number, over: Partial<WaterfallLine> = {}): WaterfallLine => ({
   lineId: '1',
-  quantity: 1_000,
-  listUnitMinor: 1_000_00,
-  costUnitMinor: 100_00,
+  quantity: 100,
+  listUnitMinor: 10_000_00,
+  costUnitMinor: 1_000_00,
   tierPpm: 0,
   registrationPpm: 0,
   special: { kind: 'discount', ratePpm: discountPpm },
@@ -108,7 +108,7 @@ describe('the bands of the matrix', () => {
   });
 
   test('a margin under the floor asks the last band, whatever the discount', () => {
-    const thin = line(10_000, { costUnitMinor: 900_00 });
+    const thin = line(10_000, { costUnitMinor: 9_000_00 });
     expect(rolesOf(route([thin]))).toEqual([['cfo', 'ceo']]);
     expect(rolesOf(route([{ ...thin, special: null }]))).toEqual([]);
     expect(route([line(10_000, { costUnitMinor: null })]).causes).toContainEqual({
@@ -143,7 +143,7 @@ test('whoever asks for more is never asked of fewer: the band does not fall as d
       ppm,
       fc.nat(300_000_000),
       fc.nat(300_000_000),
-      fc.nat(900_00),
+      fc.nat(9_000_00),
       (a, b, value, more, cost) => {
         const [less, most] = [Math.min(a, b), Math.max(a, b)];
         const costs = { costUnitMinor: cost };
@@ -151,7 +151,7 @@ test('whoever asks for more is never asked of fewer: the band does not fall as d
         expect(place(route([line(most, costs)], { dealMinor: value }))).toBeGreaterThanOrEqual(base);
         expect(place(route([line(less, costs)], { dealMinor: value + more }))).toBeGreaterThanOrEqual(base);
         expect(
-          place(route([line(less, { costUnitMinor: cost + 50_00 })], { dealMinor: value })),
+          place(route([line(less, { costUnitMinor: cost + 500_00 })], { dealMinor: value })),
         ).toBeGreaterThanOrEqual(base);
       },
     ),
