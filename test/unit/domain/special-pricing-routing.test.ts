@@ -4,7 +4,7 @@ import { routeRequest } from '../../../domain/special-pricing/routing.ts';
 import { priceWaterfall } from '../../../domain/special-pricing/waterfall.ts';
 import type { WaterfallLine } from '../../../domain/special-pricing/waterfall.ts';
 
-const hours = (amount: number) => ({ unit: 'businessHours', amount }) as const;
+const hours = (amount: number) => ({ unit: 'businessHour', amount }) as const;
 
 const policy: Pick<SpecialPricingPolicy, 'bands' | 'approvalShape' | 'marginFloors' | 'termExceptions'> = {
   bands: [
