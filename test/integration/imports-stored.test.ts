@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { storeImport } from '../../activities/imports.ts';
-import { matchAccount } from '../../adapters/store/account-matching.ts';
+import { CANDIDATES, matchAccount } from '../../adapters/store/account-matching.ts';
 import { importedId } from '../../adapters/store/import-own.ts';
 import { factsOf } from '../../adapters/store/accounts.ts';
 import { readWaitingImport } from '../../adapters/store/import-rows.ts';
@@ -62,7 +62,7 @@ async function store(input: { waiting?: WaitingImport; failAfter?: number } = {}
   const waiting = input.waiting ?? (await waitingImport());
   const begun: CaseState[] = [];
   await storeImport(
-    { pool, candidateLimit: 200, taskQueue: 'unused' },
+    { pool, candidateLimit: CANDIDATES, taskQueue: 'unused' },
     {
       waiting,
       nowMs: () => nowMs,
@@ -181,7 +181,7 @@ describe('an import of customers', () => {
         }),
       ),
       thresholds: { similarNamePpm: 820_000 },
-      candidateLimit: 200,
+      candidateLimit: CANDIDATES,
     });
     expect(found.map(({ account: one, verdict }) => [one.accountId, verdict])).toContainEqual([
       child,

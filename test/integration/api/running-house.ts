@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { CANDIDATES } from '../../../adapters/store/account-matching.ts';
 import type { CaseDeps } from '../../../activities/deal-registration/case-work.ts';
 import { createPool } from '../../../adapters/store/pool.ts';
 import type { Pool } from '../../../adapters/store/pool.ts';
@@ -25,7 +26,7 @@ export async function startHouse(): Promise<RunningHouse> {
   const taskQueue = `api-house-${randomUUID()}`;
   const api = await startApi({ processes: () => onQueue(env, taskQueue), engineDeadlineMs: 15_000 });
   const pool = createPool({ url: api.database.workerUrl, max: 8, applicationName: 'test-api-house' });
-  const deps = { pool, candidateLimit: 200, taskQueue };
+  const deps = { pool, candidateLimit: CANDIDATES, taskQueue };
   const worker = await createDealRegistrationWorker({
     connection: env.nativeConnection,
     namespace: 'default',
