@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
+import { createEngineMessages } from '../../../adapters/gateways/engine-messages.ts';
 import { importedId } from '../../../adapters/store/import-own.ts';
 import type { ProcessCall } from '../../../api/process-client.ts';
 import { createProcessClient } from '../../../api/process-client.ts';
 import { routeTables } from '../../../api/registry.ts';
 import { rolePermissions } from '../../../domain/access.ts';
 import { seededId } from '../../../prisma/seed.ts';
+import { refusalIn } from '../../../workflows/contracts/command.ts';
 import { freePort } from '../../../scripts/ports.ts';
 import { answeringEngine, callerWith, METRICS_TOKEN, startApi, submissionFor } from './running-api.ts';
 import type { Caller, RunningApi } from './running-api.ts';
@@ -956,7 +958,10 @@ describe('when a part is down', () => {
     const port = await freePort();
     const client = new Client({ connection: Connection.lazy({ address: `127.0.0.1:${port}` }) });
     const api = await startApi({
-      processes: () => createProcessClient({ client, namespace: 'default', deadlineMs: 400 }),
+      processes: () =>
+        createProcessClient(
+          createEngineMessages({ client, namespace: 'default', deadlineMs: 400, refusalIn }),
+        ),
       engineDeadlineMs: 400,
     });
     try {
