@@ -85,10 +85,16 @@ const census = (): WorkflowCensus => ({
 
 const PREFIX = 'deal-registration:';
 const run = (
-  change: { clock?: () => number; census?: WorkflowCensus; recheckAfterMs?: number } = {},
+  change: {
+    clock?: () => number;
+    census?: WorkflowCensus;
+    recheckAfterMs?: number;
+    pageRows?: number;
+  } = {},
 ): Promise<VerifyResult[]> =>
   verify({
     pool,
+    ...(change.pageRows === undefined ? {} : { pageRows: change.pageRows }),
     census: change.census ?? census(),
     clock: change.clock ?? (() => AT_MS),
     isSigned: key.isSigned,
@@ -274,6 +280,16 @@ test('a review window that is open has its workflow, and one that is closed need
   expect(failures(await run())).toEqual(['I9 review-window:rvw_1']);
   await record.query(`update review_window set closed_at = closes_at`);
   expect(failures(await run())).toEqual([]);
+});
+
+test('page by page it finds the same, and holds one page', async () => {
+  running = new Set(['deal-registration:reg_2', 'deal-registration:reg_nowhere', 'review-window:rvw_1']);
+  const whole = await run();
+  expect(failures(whole)).not.toEqual([]);
+  const paged = await run({ pageRows: 1 });
+  expect(paged).toEqual(whole);
+  running = new Set(['deal-registration:reg_1']);
+  expect(failures(await run({ pageRows: 1 }))).toEqual([]);
 });
 
 test('a list that is behind is not believed', async () => {
