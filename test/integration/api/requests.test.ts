@@ -86,15 +86,38 @@ describe('the API over HTTP', () => {
   });
 
   describe('permissions', () => {
-    test('nobody without a session, on any route', async () => {
+    test('are declared for every route that is answered, and for no other', () => {
+      expect(api.served().toSorted()).toEqual(Object.keys(routeTables).toSorted());
+    });
+
+    test('nobody without a session, on any route that is not open', async () => {
       const nobody = callerWith(api.url, '');
-      for (const name of Object.keys(routeTables)) {
+      for (const [name, { permission }] of Object.entries(routeTables)) {
         const [method = '', path = ''] = name.split(' ');
+        if (permission === 'public') continue;
         const address = path.replaceAll(/:[A-Za-z]+/g, 'x');
         const { status } =
           method === 'GET' ? await nobody.get(address) : await nobody.send(method as 'POST', address, {});
-        expect({ name, status }).toEqual({ name, status: 401 });
+        expect({ name, status }).toEqual({ name, status: permission === 'metrics_token' ? 404 : 401 });
       }
+    });
+
+    test('an open route answers whoever asks', async () => {
+      const open = Object.entries(routeTables).filter(([, { permission }]) => permission === 'public');
+      const answers: Record<string, number> = {};
+      for (const [name] of open) {
+        const { status } = await fetch(api.url + name.slice('GET '.length), { redirect: 'manual' });
+        answers[name] = status;
+      }
+      expect(answers).toEqual({
+        'GET /healthz': 200,
+        'GET /readyz': 200,
+        'GET /openapi.json': 200,
+        'GET /docs': 200,
+        'GET /sign-in': 302,
+        // Nobody had begun to sign in.
+        'GET /sign-in/callback': 401,
+      });
     });
 
     test('a role is refused every route whose permission it does not hold, and only those', async () => {
@@ -111,8 +134,12 @@ describe('the API over HTTP', () => {
             method === 'GET'
               ? await caller.get(address)
               : await caller.send(method as 'POST', address, {}, { 'if-match': '"1"' });
-          const held = rolePermissions[role].some((permission) => permission === contract.permission);
-          expect({ name, role, refused: status === 403 }).toEqual({ name, role, refused: !held });
+          const held =
+            contract.permission === 'public' ||
+            rolePermissions[role].some((permission) => permission === contract.permission);
+          // What asks for a token of its own is not there for anybody with a session.
+          const refusal = contract.permission === 'metrics_token' ? 404 : 403;
+          expect({ name, role, refused: status === refusal }).toEqual({ name, role, refused: !held });
           expect(status).toBeLessThan(500);
         }
       }
