@@ -52,8 +52,8 @@ function operationOf(name: string, contract: RouteContract): ZodOpenApiOperation
   const status = String(contract.status ?? 200);
   const mediaType = contract.produces ?? 'application/json';
   const success =
-    contract.status === 204 || contract.status === 302
-      ? { description: contract.status === 302 ? 'Go on there.' : 'Done.' }
+    contract.status === 204 || contract.status === 303
+      ? { description: contract.status === 303 ? 'Go on there.' : 'Done.' }
       : {
           description: 'Done.',
           content: {

@@ -28,12 +28,12 @@ export interface Course<State> {
    * Runs a step that no person asked for, and goes on from the state it leaves. False when the record was ahead of the
    * engine: nothing was done but to go on from its state.
    */
-  follow(step: (ask: StepAsk<State, null>) => Promise<StepTold<State>>): Promise<boolean>;
+  readonly follow: (step: (ask: StepAsk<State, null>) => Promise<StepTold<State>>) => Promise<boolean>;
   /** Carries out a person's message. Null: the record is ahead of the engine, and the case goes on from its state. */
-  answer<Facts>(
+  readonly answer: <Facts>(
     step: (ask: StepAsk<State, Command<Facts>>) => Promise<StepTold<State>>,
     command: Command<Facts>,
-  ): Promise<Answer | null>;
+  ) => Promise<Answer | null>;
 }
 
 /** `refused` is told of a step that no person asked for and that the record would not take. */

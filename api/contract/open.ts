@@ -39,13 +39,13 @@ export const openRoutes = routeTable({
     summary: 'Sends the browser to the identity provider.',
     permission: 'public',
     response: nothing,
-    status: 302,
+    status: 303,
   },
   'GET /sign-in/callback': {
     summary: 'Where the identity provider sends the browser back to: begins the session.',
     permission: 'public',
     response: nothing,
-    status: 302,
+    status: 303,
   },
   'GET /openapi.json': {
     summary: 'The API as OpenAPI 3.1.',

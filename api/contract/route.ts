@@ -20,7 +20,7 @@ export interface RouteContract {
   /** The successful answer. */
   readonly response: z.ZodType;
   /** The successful status, 200 when absent. */
-  readonly status?: 200 | 201 | 204 | 302;
+  readonly status?: 200 | 201 | 204 | 303;
   /**
    * `process`: commits a receipt, calls a workflow, may answer 202; needs an Idempotency-Key.
    * `own`: writes the person's own things or plain configuration in one transaction with its audit row;

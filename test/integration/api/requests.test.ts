@@ -114,7 +114,7 @@ describe('the API over HTTP', () => {
         'GET /readyz': 200,
         'GET /openapi.json': 200,
         'GET /docs': 200,
-        'GET /sign-in': 302,
+        'GET /sign-in': 303,
         // Nobody had begun to sign in.
         'GET /sign-in/callback': 401,
       });

@@ -60,7 +60,7 @@ describe('OpenAPI', () => {
 
   test('says of each open route that it asks for no session', () => {
     const securityOf = (path: string): unknown =>
-      (document.paths?.[path] as { get: { security?: unknown } }).get.security;
+      (document.paths?.[path] as { get: { security?: unknown } } | undefined)?.get.security;
     expect(securityOf('/healthz')).toEqual([]);
     expect(securityOf('/metrics')).toEqual([{ metricsToken: [] }]);
     expect(securityOf('/api/session')).toBeUndefined();
