@@ -51,3 +51,19 @@ export function isInstantPlace(place: string): boolean {
 export function isNumberPlace(place: string): boolean {
   return /^-?\d{1,16}$/.test(place);
 }
+
+/** A place that is a name, as it stands in the record. */
+export function isNamePlace(place: string): boolean {
+  return place.length <= 300 && !place.includes('\u0000');
+}
+
+/** What a list in the order of its names shows of `limit + 1` rows that were read, and where the next page begins. */
+export function namedPage<Row>(
+  rows: readonly Row[],
+  limit: number,
+  placeIn: (row: Row) => Place,
+): { items: Row[]; nextCursor: string | null } {
+  const items = rows.slice(0, limit);
+  const last = rows.length > limit ? items.at(-1) : undefined;
+  return { items, nextCursor: last === undefined ? null : cursorOf(placeIn(last)) };
+}

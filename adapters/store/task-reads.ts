@@ -1,3 +1,4 @@
+import { containing } from './text-search.ts';
 import { authorityOrder, rolesCovering } from '../../domain/task.ts';
 import type { Decider } from '../../domain/task.ts';
 import type { Sql } from './app-database.ts';
@@ -112,7 +113,7 @@ function conditions(filter: TaskFilter, parameter: (value: unknown) => string): 
   if (filter.queue !== null) where.push(`t.queue = ${parameter(filter.queue)}`);
   if (filter.kind !== null) where.push(`t.kind = ${parameter(filter.kind)}`);
   if (filter.search !== null && filter.search !== '') {
-    const pattern = parameter(`%${filter.search.replaceAll(/[\\%_]/g, (character) => `\\${character}`)}%`);
+    const pattern = parameter(containing(filter.search));
     where.push(
       `(t.subject ilike ${pattern} or exists (select 1 from registration x where x.id = t.case_id and (x.reference ilike ${pattern} or x.opportunity_name ilike ${pattern}))
         or exists (select 1 from partner y where y.id = t.partner_id and y.name ilike ${pattern}))`,

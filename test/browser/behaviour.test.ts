@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import { axeFaults, launchChromium, openPage, views } from './chromium.ts';
+import { axeFaults, launchChromium, openPage, pick, views } from './chromium.ts';
 import { problem, startFixtureConsole, type FixtureConsole } from './fixture-console.ts';
 import { fixtureNowMs } from './fixture-data.ts';
 
@@ -434,7 +434,18 @@ describe('a task that nobody may decide', () => {
     await item.getByRole('link', { name: 'Hand it to somebody' }).click();
     await page.waitForURL(/task=tsk_3/);
     await page.getByText('Nobody may decide this now.').waitFor();
-    await page.getByRole('button', { name: 'Hand to…' }).waitFor();
+    await page.getByRole('button', { name: 'Hand to…' }).click();
+    // Colleagues are looked for by name, never loaded all.
+    await page.getByLabel('To', { exact: true }).fill('nobody of this name');
+    await page.waitForRequest((request) => request.url().includes('search=nobody'));
+    await pick(page, 'To', 'Second approver');
+    await page.getByLabel('Why').fill('She took no part.');
+    await page.getByRole('button', { name: 'Hand over' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(sentTo('POST /api/tasks/:id/assignment')[0]?.body).toEqual({
+      personId: 'psn_2',
+      words: 'She took no part.',
+    });
   }, 90_000);
 });
 
@@ -477,7 +488,7 @@ describe('a partner', () => {
     await page.getByText('Say when you expect the deal to close.').waitFor();
     expect(sentTo('POST /api/deal-registrations')).toHaveLength(0);
     await page.getByLabel('Expected close').fill('2027-01-20');
-    await page.getByLabel('Product, line 1').selectOption('SEN-100');
+    await pick(page, 'Product, line 1', 'Sensor 100');
     await page.getByLabel('Quantity, line 1').fill('240');
     await page.getByText('You have a registration for Aldermoor Logistics GmbH already').waitFor();
     await page.getByRole('button', { name: 'Register the deal' }).click();
@@ -531,7 +542,7 @@ describe('a partner', () => {
     await page.getByLabel('Name of the opportunity').fill('Warehouse sensors');
     await page.getByLabel(/Estimated value/).fill('48000');
     await page.getByLabel('Expected close').fill('2027-01-20');
-    await page.getByLabel('Product, line 1').selectOption('SEN-100');
+    await pick(page, 'Product, line 1', 'Sensor 100');
     console_.next(
       'POST /api/deal-registrations',
       400,

@@ -289,7 +289,17 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
       case 'GET /api/programs':
         return [200, { items: data.programs }];
       case 'GET /api/products':
-        return [200, { items: data.products }];
+        return [
+          200,
+          {
+            items: data.products.filter(
+              ({ sku, name }) =>
+                (url.searchParams.get('sku') ?? sku) === sku &&
+                name.toLowerCase().includes((url.searchParams.get('search') ?? '').toLowerCase()),
+            ),
+            nextCursor: null,
+          },
+        ];
       case 'GET /api/partners':
         return [
           200,
@@ -297,6 +307,7 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
             items: [
               { id: 'prt_2', name: 'Quayside Networks', tier: 'gold', country: 'DE', standing: 'good' },
             ],
+            nextCursor: null,
           },
         ];
       case 'GET /api/people-and-roles':
@@ -314,6 +325,7 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
             items: [
               { id: 'psn_2', displayName: 'Second approver (demo)', roles: ['approver'], limitMinor: null },
             ],
+            nextCursor: null,
           },
         ];
       case 'GET /api/my-partners':

@@ -99,7 +99,16 @@ async function partnersView(id: string): Promise<unknown> {
   };
   return JSON.parse(
     JSON.stringify(whole, (key, value: unknown) =>
-      ['id', 'reference', 'customerName', 'opportunityName', 'words', 'by', 'effectiveAt', 'leftMinutes'].includes(key) ||
+      [
+        'id',
+        'reference',
+        'customerName',
+        'opportunityName',
+        'words',
+        'by',
+        'effectiveAt',
+        'leftMinutes',
+      ].includes(key) ||
       (typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value)) ||
       key.endsWith('Ms')
         ? '…'

@@ -591,6 +591,64 @@ describe('the API over HTTP', () => {
     });
   });
 
+  describe('lists of the directory', () => {
+    type Named = { name?: string; displayName?: string; sku?: string; id?: string };
+    const pagesOf = async (caller: Caller, path: string): Promise<Named[]> => {
+      const all: Named[] = [];
+      for (let cursor: string | null = ''; cursor !== null;) {
+        const from = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+        const { status, body } = await caller.get(`${path}limit=2${from}`);
+        expect({ path, status }).toEqual({ path, status: 200 });
+        const page = body as unknown as { items: Named[]; nextCursor: string | null };
+        expect(page.items.length).toBeLessThanOrEqual(2);
+        all.push(...page.items);
+        cursor = page.nextCursor;
+      }
+      return all;
+    };
+    const wholeOf = async (caller: Caller, path: string): Promise<Named[]> =>
+      (await caller.get(`${path}limit=200`)).body['items'] as Named[];
+
+    test('come page by page, each row once, in the order of names, also of equal names', async () => {
+      for (const [n, name] of ['Twin', 'Twin', 'Twin', 'Ünsal & Ṣoṇ 100% _'].entries())
+        await api.arrange.query(
+          `insert into product (sku, name, family) select $1, $2, key from product_family order by key limit 1`,
+          [`TWN-${n}`, name],
+        );
+      const ops = await api.signIn('program-ops@halyard.example');
+      for (const [caller, path] of [
+        [partner, '/api/products?'],
+        [ops, '/api/partners?'],
+        [ops, '/api/people?'],
+      ] as const) {
+        const paged = await pagesOf(caller, path);
+        expect(paged.length).toBeGreaterThan(2);
+        expect(paged).toEqual(await wholeOf(caller, path));
+        expect(new Set(paged.map(({ sku, id }) => sku ?? id)).size).toBe(paged.length);
+      }
+    });
+
+    test('are narrowed by words taken literally and by their fields', async () => {
+      const names = async (caller: Caller, path: string): Promise<(string | undefined)[]> =>
+        (await wholeOf(caller, path)).map(({ name, displayName }) => name ?? displayName);
+      expect(await names(partner, '/api/products?search=twin&')).toEqual(['Twin', 'Twin', 'Twin']);
+      expect(await names(partner, `/api/products?search=${encodeURIComponent('100% _')}&`)).toHaveLength(1);
+      expect(await names(partner, '/api/products?search=%25%25&')).toEqual([]);
+      expect(await names(partner, '/api/products?sku=TWN-1&sku=HSW-48&sku=none&')).toEqual([
+        'Switch, 48 ports',
+        'Twin',
+      ]);
+      expect((await names(partner, '/api/products?family=storage&')).length).toBe(2);
+      const ops = await api.signIn('program-ops@halyard.example');
+      expect(await names(ops, '/api/partners?search=NORTHWIND&')).toEqual(['Northwind Harbour Systems']);
+      expect(await names(ops, '/api/partners?country=QZ&')).toEqual([]);
+      const directors = (await ops.get('/api/people?role=director')).body['items'] as { roles: string[] }[];
+      expect(directors.length).toBeGreaterThan(0);
+      expect(directors.every(({ roles }) => roles.includes('director'))).toBe(true);
+      expect((await partner.get('/api/products?cursor=abc')).status).toBe(400);
+    });
+  });
+
   describe('drafts', () => {
     test('are saved over the version that was loaded, and no other', async () => {
       const begun = await partner.send('POST', '/api/registration-drafts', { programId: PROGRAM, body: {} });
