@@ -53,7 +53,7 @@ export function isNumberPlace(place: string): boolean {
 }
 
 /** A place that is a name, as it stands in the record. */
-export function isNamePlace(place: string): boolean {
+function isNamePlace(place: string): boolean {
   return place.length <= 300 && !place.includes('\u0000');
 }
 
@@ -66,4 +66,17 @@ export function namedPage<Row>(
   const items = rows.slice(0, limit);
   const last = rows.length > limit ? items.at(-1) : undefined;
   return { items, nextCursor: last === undefined ? null : cursorOf(placeIn(last)) };
+}
+
+/** What a query asks of a list in the order of its names. One row more than is shown tells whether there are more. */
+export function behind(query: { search?: string | undefined; cursor?: string | undefined; limit: number }): {
+  search: string | null;
+  after: Place | null;
+  limit: number;
+} {
+  return {
+    search: query.search ?? null,
+    after: placeOf(query.cursor, isNamePlace),
+    limit: query.limit + 1,
+  };
 }

@@ -50,14 +50,15 @@ export async function programCalendars(sql: Sql): Promise<{ programId: string; c
 }
 
 /** A page of a list in the order of its names: at most `limit` rows behind the place where the page before ended. */
-interface NamedPage {
+export interface NamedPage {
   /** Null: all. */
   readonly search: string | null;
   readonly after: { readonly place: string; readonly id: string } | null;
   readonly limit: number;
 }
 
-const placesOf = ({ search, after, limit }: NamedPage): unknown[] => [
+/** Its values: `$1` the pattern, `$2` and `$3` the place, `$4` the limit. */
+export const placesOf = ({ search, after, limit }: NamedPage): unknown[] => [
   search === null || search === '' ? null : containing(search),
   after?.place ?? null,
   after?.id ?? null,

@@ -9,8 +9,7 @@ import {
 import type { Role } from '../../domain/access.ts';
 import { authorityOrder } from '../../domain/task.ts';
 import type { directoryRoutes } from '../contract/directory.ts';
-import { isNamePlace, namedPage, placeOf } from '../cursor.ts';
-import type { Place } from '../cursor.ts';
+import { behind, namedPage } from '../cursor.ts';
 import type { Handlers } from '../route-handler.ts';
 
 /** Programs, products, partners and people, as forms and filters need them. */
@@ -77,18 +76,5 @@ export function createDirectoryHandlers(): Handlers<typeof directoryRoutes> {
       });
       return namedPage(rows, query.limit, ({ displayName, id }) => ({ place: displayName, id }));
     },
-  };
-}
-
-/** One row more than is shown tells whether there are more. */
-function behind(query: { search?: string | undefined; cursor?: string | undefined; limit: number }): {
-  search: string | null;
-  after: Place | null;
-  limit: number;
-} {
-  return {
-    search: query.search ?? null,
-    after: placeOf(query.cursor, isNamePlace),
-    limit: query.limit + 1,
   };
 }

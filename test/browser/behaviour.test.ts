@@ -436,10 +436,11 @@ describe('a task that nobody may decide', () => {
     await page.getByText('Nobody may decide this now.').waitFor();
     await page.getByRole('button', { name: 'Hand to…' }).click();
     // Colleagues are looked for by name, never loaded all.
-    await page.getByLabel('To', { exact: true }).fill('nobody of this name');
-    await page.waitForRequest((request) => request.url().includes('search=nobody'));
+    const looked = page.waitForRequest((request) => request.url().includes('search=nobody'));
+    await page.getByRole('combobox', { name: 'To', exact: true }).fill('nobody of this name');
+    await looked;
     await pick(page, 'To', 'Second approver');
-    await page.getByLabel('Why').fill('She took no part.');
+    await page.getByRole('textbox', { name: 'Why' }).fill('She took no part.');
     await page.getByRole('button', { name: 'Hand over' }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     expect(sentTo('POST /api/tasks/:id/assignment')[0]?.body).toEqual({
@@ -448,6 +449,24 @@ describe('a task that nobody may decide', () => {
     });
   }, 90_000);
 });
+
+test('a mail that was set aside is sent to a colleague of its receiver, with a reason', async () => {
+  console_.as('program_ops');
+  await open('/operations');
+  const item = page.getByRole('listitem').filter({ hasText: 'Mail not sent' });
+  await item.getByRole('button', { name: 'Send to somebody else…' }).click();
+  const dialog = page.getByRole('dialog');
+  const sending = dialog.getByRole('button', { name: 'Send', exact: true });
+  await dialog.getByLabel('Reason').fill('He has left.');
+  expect(await sending.isDisabled()).toBe(true);
+  await pick(page, 'To', 'Partner admin');
+  await sending.click();
+  await dialog.waitFor({ state: 'detached' });
+  expect(sentTo('POST /api/operations/stuck/mail/:id/reassign')[0]?.body).toEqual({
+    personId: 'psn_8',
+    reason: 'He has left.',
+  });
+}, 90_000);
 
 describe('what changed since the reader looked', () => {
   test('is said in the list, above the case and by a line in the timeline; staying keeps the look', async () => {

@@ -99,6 +99,6 @@ export async function axeFaults(page: Page, part?: string): Promise<string[]> {
 
 /** Chooses in a field that is searched by typing: the first option that has the words. */
 export async function pick(page: Page, label: string, words: string): Promise<void> {
-  await page.getByLabel(label, { exact: true }).fill(words);
+  await page.getByRole('combobox', { name: label, exact: true }).fill(words);
   await page.getByRole('option', { name: words }).first().click();
 }

@@ -334,6 +334,10 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
         return [200, data.board];
       case 'GET /api/operations/stuck':
         return [200, { items: data.stuck }];
+      case 'GET /api/operations/stuck/mail/:id/recipients':
+        return [200, { items: [{ id: 'psn_8', displayName: 'Partner admin (demo)' }], nextCursor: null }];
+      case 'POST /api/operations/stuck/mail/:id/reassign':
+        return [200, { id }];
       case 'GET /api/programs/:id/policies':
         return [200, { items: data.policies }];
       case 'GET /api/policies/:id':

@@ -329,6 +329,8 @@ describe('metrics and probe', () => {
       outboundDue: 0,
       outboundParked: 1,
       unsealedRows: 1,
+      // Nobody of this house holds the role of its one task.
+      tasksUndecidable: 1,
       clocksLate: 1,
       workflowsFailing: 0,
       queuesWithoutWorkers: 1,

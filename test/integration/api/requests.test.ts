@@ -11,7 +11,7 @@ import { seededId } from '../../../prisma/seed.ts';
 import { refusalIn } from '../../../workflows/contracts/command.ts';
 import { freePort } from '../../../scripts/ports.ts';
 import { answeringEngine, callerWith, METRICS_TOKEN, startApi, submissionFor } from './running-api.ts';
-import type { Caller, RunningApi } from './running-api.ts';
+import type { Caller, Reply, RunningApi } from './running-api.ts';
 
 const PROGRAM = seededId('program', 'cam-extended');
 
@@ -646,6 +646,70 @@ describe('the API over HTTP', () => {
       expect(directors.length).toBeGreaterThan(0);
       expect(directors.every(({ roles }) => roles.includes('director'))).toBe(true);
       expect((await partner.get('/api/products?cursor=abc')).status).toBe(400);
+    });
+  });
+
+  describe('a mail that was set aside', () => {
+    const SALES = seededId('person', 'sales@northwind.example');
+    const setAside = async (id: string, target: string, template = 'decided'): Promise<void> => {
+      await api.arrange.query(
+        `insert into outbound (id, case_id, seq, n, channel, target, template, payload, not_before, attempts, parked_at, last_error)
+         values ($1, 'reg_x', 1, $2, 'mail', $3, $4, '{}', now(), 9, now(), 'no such mailbox')`,
+        [id, Number(id.replace(/\D/g, '')), target, template],
+      );
+    };
+    const recipientsOf = async (ops: Caller, id: string): Promise<string[]> =>
+      (
+        (await ops.get(`/api/operations/stuck/mail/${id}/recipients?limit=200`)).body['items'] as {
+          id: string;
+        }[]
+      ).map((one) => one.id);
+    const send = (ops: Caller, id: string, personId: string): Promise<Reply> =>
+      ops.send('POST', `/api/operations/stuck/mail/${id}/reassign`, { personId, reason: 'He has left.' });
+
+    test('goes to a colleague of its receiver and to nobody of another house, with who, why and to whom', async () => {
+      const ops = await api.signIn('program-ops@halyard.example');
+      await setAside('out_71', SALES);
+      const offered = await recipientsOf(ops, 'out_71');
+      const { rows: same } = await api.arrange.query<{ id: string }>(
+        `select c.id from person c join person t on t.partner_id = c.partner_id where t.id = $1 and c.id <> t.id and c.active order by c.display_name, c.id`,
+        [SALES],
+      );
+      expect(same.length).toBeGreaterThan(0);
+      expect(offered).toEqual(same.map(({ id }) => id));
+      for (const email of ['sales@lakeside.example', 'approver@halyard.example']) {
+        const refused = await send(ops, 'out_71', seededId('person', email));
+        expect([refused.status, refused.text]).toEqual([400, expect.stringContaining('/personId')]);
+      }
+      expect((await send(partner, 'out_71', offered[0] ?? '')).status).toBe(403);
+      expect((await send(ops, 'out_71', offered[0] ?? '')).status).toBe(200);
+      const { rows } = await api.arrange.query(
+        "select target, parked_at, next_attempt_at <= now() + interval '1 minute' as due from outbound where id = 'out_71'",
+      );
+      expect(rows).toEqual([{ target: offered[0], parked_at: null, due: true }]);
+      const audit = await api.arrange.query(
+        "select content from audit_row where action = 'mail_reassigned' and subject = 'mail:out_71'",
+      );
+      expect(audit.rows).toEqual([{ content: { from: SALES, to: offered[0], reason: 'He has left.' } }]);
+      // It is under way now: nobody hands it on any more.
+      expect((await send(ops, 'out_71', SALES)).status).toBe(404);
+    });
+
+    test('of a role goes to people of the vendor; a digest is its own reader’s', async () => {
+      const ops = await api.signIn('program-ops@halyard.example');
+      await setAside('out_72', 'role:approver', 'task_opened');
+      const offered = await recipientsOf(ops, 'out_72');
+      expect(offered).toContain(seededId('person', 'approver@halyard.example'));
+      expect(offered).not.toContain(SALES);
+      await setAside('out_73', seededId('person', 'approver@halyard.example'), 'digest');
+      expect(await recipientsOf(ops, 'out_73')).toEqual([]);
+      const { body } = await ops.get('/api/operations/stuck');
+      const actions = Object.fromEntries(
+        (body['items'] as { id: string; actions: string[] }[]).map((one) => [one.id, one.actions]),
+      );
+      expect(actions['out_72']).toContain('reassign');
+      expect(actions['out_73']).not.toContain('reassign');
+      await api.arrange.query("delete from outbound where id in ('out_71', 'out_72', 'out_73')");
     });
   });
 

@@ -40,9 +40,7 @@ export function SearchPicker(props: {
   const { useFound, first, without, value, onChange, onBlur, ...shown } = props;
   const [words, setWords] = useState('');
   const [picked, setPicked] = useState<PickerOption | null>(null);
-  // What stands in the field is the chosen option until something else is typed: then all are offered.
-  const standing = picked?.value === value ? picked.label : null;
-  const [asked] = useDebouncedValue(words === standing ? '' : words, TYPING_MS);
+  const [asked] = useDebouncedValue(words, TYPING_MS);
   const found = useFound(asked, value);
   const chosen = picked?.value === value ? picked : found.chosen;
   const options = [...(first === undefined ? [] : [first]), ...found.options].filter(
@@ -59,9 +57,12 @@ export function SearchPicker(props: {
       value={value === '' && first === undefined ? null : value}
       onChange={(next, option) => {
         setPicked(option === null ? null : { value: option.value, label: option.label });
+        setWords('');
         onChange(next ?? '');
       }}
-      onSearchChange={setWords}
+      // Only what a person types: the field also shows the name of what is chosen.
+      onInput={({ currentTarget }) => setWords(currentTarget.value)}
+      onDropdownClose={() => setWords('')}
       nothingFoundMessage={nothingWords(found)}
       comboboxProps={{ withinPortal: true }}
       {...(onBlur === undefined ? {} : { onBlur })}
