@@ -443,7 +443,7 @@ describe('a task that nobody may decide', () => {
     await page.getByRole('textbox', { name: 'Why' }).fill('She took no part.');
     await page.getByRole('button', { name: 'Hand over' }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    expect(sentTo('POST /api/tasks/:id/assignment')[0]?.body).toEqual({
+    expect(sentTo('POST /api/tasks/tsk_3/assignment')[0]?.body).toEqual({
       personId: 'psn_2',
       words: 'She took no part.',
     });
@@ -462,7 +462,7 @@ test('a mail that was set aside is sent to a colleague of its receiver, with a r
   await pick(page, 'To', 'Partner admin');
   await sending.click();
   await dialog.waitFor({ state: 'detached' });
-  expect(sentTo('POST /api/operations/stuck/mail/:id/reassign')[0]?.body).toEqual({
+  expect(sentTo('POST /api/operations/stuck/mail/out_1/reassign')[0]?.body).toEqual({
     personId: 'psn_8',
     reason: 'He has left.',
   });

@@ -105,7 +105,7 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
     const open = state.tasks.filter(({ id }) => !state.decided.has(id));
     const id = route.split('/')[3] ?? '';
     const input = (body ?? {}) as Record<string, unknown>;
-    switch (route.replace(/\/(reg|tsk|dec|drf|pol|prg|rch|abs)_[^/]*/, '/:id')) {
+    switch (route.replace(/\/(reg|tsk|dec|drf|pol|prg|rch|abs|out)_[^/]*/, '/:id')) {
       case 'GET /api/session':
         return [200, data.sessionOf(state.role)];
       case 'GET /api/sessions':
@@ -188,6 +188,8 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
       }
       case 'GET /api/tasks/:id':
         return [200, state.tasks.find((task) => task.id === id)];
+      case 'POST /api/tasks/:id/assignment':
+        return [200, { taskId: id, assignedTo: 'psn_2' }];
       case 'POST /api/tasks/:id/claim':
         return [200, { until: data.at(900_000) }];
       case 'POST /api/tasks/:id/decision': {
