@@ -4,7 +4,7 @@ import { Link, getRouteApi } from '@tanstack/react-router';
 import { useCallback, useEffect, useState, type ReactNode } from 'react';
 import { useForm, useWatch } from 'react-hook-form';
 import type { RegistrationWritten } from '../../../../api/contract/deal-registrations.ts';
-import type { Product, Program } from '../../../../api/contract/directory.ts';
+import type { Program } from '../../../../api/contract/directory.ts';
 import { inWords, sentence, sourceWords, typeWords } from '../../../../domain/words/en.ts';
 import { describeFinding } from '../../../../domain/words/findings.ts';
 import { Notice, ProblemNotice } from '../../components/notices.tsx';
