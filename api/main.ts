@@ -5,6 +5,8 @@ import { Client, Connection } from '@temporalio/client';
 import { compileCalendar } from '../adapters/calendar/compile.ts';
 import { parseCalendarDefinition } from '../adapters/calendar/definition.ts';
 import { databaseUrl, readConfig } from '../adapters/config.ts';
+import { engineConnectionOptions } from '../adapters/gateways/engine.ts';
+import { createEngineMessages } from '../adapters/gateways/engine-messages.ts';
 import { createLog } from '../adapters/log.ts';
 import { createAppDatabase } from '../adapters/store/app-database.ts';
 import { calendarDefinitions } from '../adapters/store/directory-reads.ts';
@@ -19,6 +21,7 @@ import { createCaseNews } from './case-news.ts';
 import { createLive } from './live.ts';
 import { createApiMetrics } from './metrics.ts';
 import { createProcessClient } from './process-client.ts';
+import { refusalIn } from '../workflows/contracts/command.ts';
 
 /*
  * The API's process: reads the configuration, wires the parts, listens, and stops in order. The engine may be away when it
@@ -39,33 +42,15 @@ const pool = createPool({
 });
 const database = createAppDatabase(pool);
 const { temporal } = config;
-const connection = Connection.lazy({
-  address: temporal.address,
-  ...(temporal.apiKey === undefined ? {} : { apiKey: temporal.apiKey }),
-  ...(temporal.tls === undefined
-    ? {}
-    : {
-        tls: {
-          ...(temporal.tls.serverName === undefined ? {} : { serverNameOverride: temporal.tls.serverName }),
-          ...(temporal.tls.serverRootCaPem === undefined
-            ? {}
-            : { serverRootCACertificate: Buffer.from(temporal.tls.serverRootCaPem) }),
-          ...(temporal.tls.clientCertificatePem === undefined || temporal.tls.clientKeyPem === undefined
-            ? {}
-            : {
-                clientCertPair: {
-                  crt: Buffer.from(temporal.tls.clientCertificatePem),
-                  key: Buffer.from(temporal.tls.clientKeyPem),
-                },
-              }),
-        },
-      }),
-});
-const processes = createProcessClient({
-  client: new Client({ connection, namespace: temporal.namespace }),
-  namespace: temporal.namespace,
-  deadlineMs: ENGINE_DEADLINE_MS,
-});
+const connection = Connection.lazy(engineConnectionOptions(temporal));
+const processes = createProcessClient(
+  createEngineMessages({
+    client: new Client({ connection, namespace: temporal.namespace }),
+    namespace: temporal.namespace,
+    deadlineMs: ENGINE_DEADLINE_MS,
+    refusalIn,
+  }),
+);
 const businessClock = createBusinessClock(async ({ fromMs, toMs }) => {
   const stored = await calendarDefinitions(database.unscoped);
   return new Map(

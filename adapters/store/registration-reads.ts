@@ -1,3 +1,4 @@
+import { containing } from './text-search.ts';
 import type { PartnerFacts } from '../../domain/deal-registration/facts.ts';
 import type { NextStep } from '../../domain/deal-registration/outlook.ts';
 import type { DealRegistrationPolicy } from '../../domain/deal-registration/policy.ts';
@@ -189,7 +190,7 @@ function conditions(
   if (filter.submittedFrom !== null) where.push(`r.submitted_at >= ${parameter(filter.submittedFrom)}::date`);
   if (filter.submittedTo !== null) where.push(`r.submitted_at < ${parameter(filter.submittedTo)}::date + 1`);
   if (filter.search !== null && filter.search !== '') {
-    const pattern = parameter(`%${filter.search.replaceAll(/[\\%_]/g, (character) => `\\${character}`)}%`);
+    const pattern = parameter(containing(filter.search));
     where.push(
       `(r.reference ilike ${pattern} or r.opportunity_name ilike ${pattern} or a.legal_name ilike ${pattern})`,
     );

@@ -213,6 +213,13 @@ export const whyNotWords = {
   >
 >;
 
+/** What has to be done where no button of the board can help. */
+export const stuckRemedyWords = {
+  workflow:
+    'A lost process begins again from its record with npm run reconcile. When it fails since a new version came, go back to the version before; where nobody polls, start the workers.',
+  unsealed: "Look for the sealer in the workers' log, and run npm run verify when it seals again.",
+} as const;
+
 /** Why nobody may decide a task, and the way out. */
 export const nobodyDecidesWords: Readonly<Record<NobodyDecides, string>> = {
   nobody_has_the_role:

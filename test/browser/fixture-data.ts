@@ -1068,7 +1068,8 @@ export const stuck: StuckItem[] = [
     attempts: 6,
     cause: 'The mail server refused the address: 550 no such mailbox.',
     parked: true,
-    actions: ['retry', 'skip'],
+    actions: ['retry', 'skip', 'reassign'],
+    remedy: null,
   },
   {
     kind: 'receipt',
@@ -1080,6 +1081,7 @@ export const stuck: StuckItem[] = [
     cause: 'The process engine did not answer in time.',
     parked: false,
     actions: ['retry'],
+    remedy: null,
   },
   {
     kind: 'task',
@@ -1091,6 +1093,7 @@ export const stuck: StuckItem[] = [
     cause: nobodyDecidesWords.everybody_took_part,
     parked: false,
     actions: ['reassign'],
+    remedy: null,
   },
 ];
 
