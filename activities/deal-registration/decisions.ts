@@ -19,6 +19,7 @@ import { waitsForWindow } from '../../domain/deal-registration/case.ts';
 import type { PendingDecision, TaskKind } from '../../domain/deal-registration/case.ts';
 import { informationClock, protectionClock } from '../../domain/deal-registration/clocks.ts';
 import { extendedEndMs } from '../../domain/deal-registration/protection.ts';
+import type { DealRegistrationPolicy } from '../../domain/deal-registration/policy.ts';
 import type { ClosureCode } from '../../domain/deal-registration/status.ts';
 import { decisionNeeds } from '../../domain/deal-registration/task-outcomes.ts';
 import { moveDeadline, resumeClock } from '../../domain/sla-clock.ts';
@@ -77,7 +78,7 @@ export async function recordDecision(
     const { facts } = request.command;
     const task = await decidableTask(deskOf(work), request.command);
     const words = wordsOf(work.receipt);
-    const reasonCode = reasonFor(work, facts, words);
+    const reasonCode = reasonFor(work.policy, facts, words);
 
     const effectiveAtMs = work.atMs + work.policy.undoWindowSeconds * SECOND_MS;
     const obstacle = await reserveGrant(work, task, { outcome: facts.outcome, effectiveAtMs });
@@ -295,11 +296,18 @@ export function wordsOf(receipt: Pick<ReceiptRow, 'body'> | null): DecisionWords
   };
 }
 
-/** The closure code that the reason stands for. A denial needs a reason of the program and words; a request needs fields and words. */
-function reasonFor(work: CaseWork, facts: DecideFacts, { words }: DecisionWords): ClosureCode | null {
+/**
+ * The closure code that the reason stands for; null for an outcome that needs none. Refuses by field what the outcome needs
+ * (`decisionNeeds`) and the decider did not give: one question for a single decision and a joint one.
+ */
+export function reasonFor(
+  policy: Pick<DealRegistrationPolicy, 'reasons'>,
+  facts: DecideFacts,
+  { words }: DecisionWords,
+): ClosureCode | null {
   const needs = decisionNeeds(facts.outcome);
   const errors: { pointer: string; reason: string }[] = [];
-  const reason = work.policy.reasons.rejection.find(({ key }) => key === facts.reasonKey);
+  const reason = policy.reasons.rejection.find(({ key }) => key === facts.reasonKey);
   if (needs.reason && reason === undefined)
     errors.push({ pointer: '/reasonKey', reason: 'Choose one of the reasons of the program.' });
   if (needs.words && words === '')

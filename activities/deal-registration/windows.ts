@@ -211,9 +211,11 @@ async function jointlyDecided(work: CaseWork, news: Decided): Promise<StepEnd> {
   const joint = await readDecision(work.tx, news.decisionId);
   if (joint === null) throw new RangeError(`There is no decision ${news.decisionId}.`);
   if (news.outcome === 'deny') {
-    await writeJointDecision(work, joint, { outcome: 'deny', reasonCode: 'conflict_lost' });
+    // Who loses to a rival is denied for that; where all are denied, for the reason that the decider gave.
+    const reasonCode = (joint.reasonCode ?? 'conflict_lost') as ClosureCode;
+    await writeJointDecision(work, joint, { outcome: 'deny', reasonCode });
     work.windowIds = [];
-    return reject(work, 'conflict_lost', news.decidedAtMs);
+    return reject(work, reasonCode, news.decidedAtMs);
   }
   const obstacle = await reserveJointly(work, news.share?.group);
   if (obstacle === 'in_the_way') return decidedAlone(work, { kind: 'matched', windowId: news.windowId });
