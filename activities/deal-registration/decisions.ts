@@ -47,6 +47,7 @@ import {
   approve,
   approvedFacts,
   lastOf,
+  leftOutOf,
   openConflict,
   reject,
   reserveAmendment,
@@ -105,6 +106,9 @@ export async function recordDecision(
       decidedAtMs: work.atMs,
       effectiveAtMs,
     };
+    const leftOut = grantsProtection(task, facts.outcome)
+      ? await leftOutOf(work, await readLines(work.tx, work.row.id))
+      : [];
     const answer = (): unknown => ({
       decisionId,
       taskId: task.id,
@@ -123,7 +127,12 @@ export async function recordDecision(
       kind: 'decided',
       audience: 'vendor',
       statusCode: 201,
-      facts: { outcome: facts.outcome, reasonCode, effectiveAt: isoOrNull(effectiveAtMs) },
+      facts: {
+        outcome: facts.outcome,
+        reasonCode,
+        effectiveAt: isoOrNull(effectiveAtMs),
+        ...(leftOut.length === 0 ? {} : { leftOut }),
+      },
       answer: answer(),
     };
   });
@@ -457,7 +466,8 @@ async function applyAmendment(work: CaseWork, pending: PendingDecision): Promise
   const amendment = amendmentOf(task);
   const { discounts } = await amendNow(work, amendment);
   const lines = await readLines(work.tx, work.row.id);
-  work.change = { ...work.change, approved: approvedFacts(work, lines), queue: null };
+  const { leftOut } = work.change.approved ?? work.row.approved ?? {};
+  work.change = { ...work.change, approved: approvedFacts(work, lines, leftOut), queue: null };
   tellPartner(work, 'amendment_decided', { granted: true });
   return {
     kind: 'amendment_decided',

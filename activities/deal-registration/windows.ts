@@ -232,7 +232,10 @@ async function jointlyDecided(work: CaseWork, news: Decided): Promise<StepEnd> {
  */
 async function reserveJointly(work: CaseWork, shareGroup?: string): Promise<StepEnd | 'in_the_way' | null> {
   try {
-    const obstacle = await reserveSlot(work, { kind: 'joint_review' }, shareGroup);
+    const obstacle = await reserveSlot(work, {
+      kind: 'joint_review',
+      ...(shareGroup === undefined ? {} : { shareGroup }),
+    });
     return obstacle !== null && work.status !== 'in_conflict' ? 'in_the_way' : obstacle;
   } catch (error) {
     if (error instanceof Refused || error instanceof BusinessTimeError) return 'in_the_way';

@@ -200,6 +200,11 @@ export function registrationOf(id: string, side: 'vendor' | 'partner'): Registra
   return {
     ...head,
     benefitPpm: head.status === 'approved' ? 500_000 : null,
+    leftOut: head.status === 'approved' ? ['edge-security'] : [],
+    taken:
+      side === 'vendor' && head.status === 'pending_approval'
+        ? { families: ['edge-security'], protects: ['switching'] }
+        : null,
     details: {
       source: 'partner_sourced',
       customer: {
