@@ -237,7 +237,7 @@ export async function readOwnCases(
     `select r.id as "registrationId", r.reference, r.status, r.account_id as "accountId", array_agg(distinct l.family) as families,
             (extract(epoch from r.closed_at) * 1000)::bigint as "endedAtMs"
        from registration r join registration_line l on l.registration_id = r.id
-      where r.partner_id = $1 and r.id <> $3 and l.family = any ($2) and not coalesce(r.approved -> 'leftOut' ? l.family, false)
+      where r.partner_id = $1 and r.id <> $3 and l.family = any ($2) and not r.left_out ? l.family
       group by r.id order by r.submitted_at desc limit ${MAX_OWN_CASES}`,
     [input.partnerId, input.families, input.except],
   );

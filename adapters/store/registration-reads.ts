@@ -226,7 +226,7 @@ export async function findRegistration(sql: Sql, id: string): Promise<Registrati
          where e.case_id = r.id and e.kind = 'approved' order by e.seq desc limit 1) as benefit_ppm,
        (select coalesce(json_agg(json_build_object('sku', l.sku, 'quantity', l.quantity) order by l.line_no), '[]') from registration_line l where l.registration_id = r.id) as lines,
        array(select distinct l.family from registration_line l where l.registration_id = r.id order by 1) as families,
-       coalesce(r.approved->'leftOut', '[]') as left_out,
+       r.left_out,
        (select t.id from task t where t.case_id = r.id and t.status in ('open', 'paused') order by t.opened_at desc limit 1) as open_task_id
      ${HEAD_FROM} left join person s on s.id = r.submitted_by where r.id = $1`,
     [id],
@@ -447,7 +447,7 @@ const MAX_OWN_CASES = 2_000;
 /** A partner's own registrations, latest first. What was entered is all that a partner's eyes see: no tax id, no parent. */
 export async function ownCasesOf(sql: Sql, partnerId: string): Promise<OwnCaseRow[]> {
   const rows = await sql.rows<Omit<OwnCaseRow, 'customer'> & TypedCustomer & { readonly accountId: string }>(
-    `select r.id as "registrationId", r.reference, r.status, array(select distinct l.family from registration_line l where l.registration_id = r.id and not coalesce(r.approved->'leftOut' ? l.family, false)) as families,
+    `select r.id as "registrationId", r.reference, r.status, array(select distinct l.family from registration_line l where l.registration_id = r.id and not r.left_out ? l.family) as families,
             (extract(epoch from r.closed_at) * 1000)::bigint as "endedAtMs", a.legal_name as "customerName", r.closure_code,
             null as own_case_id, exists (select 1 from process_event e where e.case_id = r.id and e.kind = 'appealed') as appealed, d.body->'disclosure' as disclosure,
             a.id as "accountId", a.legal_name as "legalName", a.country, a.web_domain as "webDomain", a.address_line1 as street, a.city,
