@@ -1,4 +1,4 @@
-import { Button, NativeSelect, SegmentedControl, Textarea, TextInput } from '@mantine/core';
+import { Button, NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import type { CalendarDetail } from '../../../../api/contract/calendars.ts';
@@ -97,16 +97,18 @@ function One(props: {
     <>
       {calendar.draft !== null && <Draft calendar={calendar} draft={calendar.draft} />}
       {calendar.draft !== null && calendar.inForce !== null && (
-        <SegmentedControl
-          aria-label="Which version is shown"
-          mb={12}
-          value={showDraft ? 'draft' : 'inForce'}
-          onChange={(value) => onShow(value === 'draft' ? 'draft' : undefined)}
-          data={[
-            { value: 'inForce', label: `Version ${calendar.version ?? ''}, in force` },
-            { value: 'draft', label: 'The draft' },
-          ]}
-        />
+        <div className="row" role="group" aria-label="Which version is shown" style={{ marginBottom: 12 }}>
+          {[false, true].map((ofDraft) => (
+            <Button
+              key={String(ofDraft)}
+              variant={showDraft === ofDraft ? 'filled' : 'default'}
+              aria-pressed={showDraft === ofDraft}
+              onClick={() => onShow(ofDraft ? 'draft' : undefined)}
+            >
+              {ofDraft ? 'The draft' : `Version ${calendar.version ?? ''}, in force`}
+            </Button>
+          ))}
+        </div>
       )}
       <Section title={calendarName(calendar.name)}>
         <FactList
