@@ -335,9 +335,9 @@ describe('mails', () => {
     const sentence =
       'Edge security and care are not protected by this approval, because they are protected for another registration of this customer.';
     expect(writeMail({ template: 'decided', facts }, reader).text).toContain(sentence);
-    expect(
-      describeEvent({ kind: 'approved', actor: null, facts: { leftOut: facts.leftOut } }, reader),
-    ).toBe(`Approved. ${sentence}`);
+    expect(describeEvent({ kind: 'approved', actor: null, facts: { leftOut: facts.leftOut } }, reader)).toBe(
+      `Approved. ${sentence}`,
+    );
   });
 
   test('one mail of rivals says how many are decided together', () => {
