@@ -205,7 +205,7 @@ export function registrationOf(id: string, side: 'vendor' | 'partner'): Registra
     benefitPpm: head.status === 'approved' ? 500_000 : null,
     leftOut: head.status === 'approved' ? ['edge-security'] : [],
     taken:
-      side === 'vendor' && head.status === 'pending_approval'
+      side === 'vendor' && head.status !== 'approved'
         ? { families: ['edge-security'], protects: ['switching'] }
         : null,
     details: {
