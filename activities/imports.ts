@@ -378,7 +378,7 @@ async function firstStep(
   };
   const untilMs = row.protectedUntil === null ? null : Date.parse(row.protectedUntil);
   const found = untilMs === null ? null : await findRivalsUnderLock(work, families);
-  const contested = found !== null && found.rivals.some((rival) => rival.holdsSlot);
+  const contested = found !== null && found.rivals.some(({ holds }) => holds.length > 0);
   if (untilMs === null) await promise(work, submittedAtMs);
   else if (contested) {
     work.status = 'under_review';

@@ -20,6 +20,8 @@ import type { SealTaxId } from './sealed-body.ts';
 import type { CaseNews } from './case-news.ts';
 import { createConfirmations } from './confirmations.ts';
 import { createRoutes, routeTables } from './registry.ts';
+import type { CalendarKnowledge } from './routes/calendars.ts';
+import type { PolicyExample } from './routes/policies.ts';
 import { createSignIn } from './sign-in.ts';
 import type { IdentityProvider } from './sign-in.ts';
 
@@ -47,6 +49,9 @@ export interface AppDeps {
   readonly receiptClock: (() => number) | null;
   readonly engineDeadlineMs: number;
   readonly sealTaxId: SealTaxId;
+  readonly calendars: CalendarKnowledge;
+  /** The example documents that ship with the product. */
+  readonly policyExamples: () => readonly PolicyExample[];
   /** 32 bytes. */
   readonly hashKey: Buffer;
   readonly limits: { readonly writesPerMinute: number; readonly signInsPerMinute: number };
@@ -128,6 +133,8 @@ export function createApp(deps: AppDeps): Application {
     businessClock: deps.businessClock,
     production: deps.production,
     sealTaxId: deps.sealTaxId,
+    calendars: deps.calendars,
+    policyExamples: deps.policyExamples,
   })) {
     const [method = '', path = ''] = route.name.split(' ');
     const handler = measured(metrics, { method, path }, routeHandler(route, pipeline));

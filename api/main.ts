@@ -4,6 +4,8 @@ import { hkdfSync } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { compileCalendar } from '../adapters/calendar/compile.ts';
 import { parseCalendarDefinition } from '../adapters/calendar/definition.ts';
+import { particularDays } from '../adapters/calendar/particular-days.ts';
+import { readPolicyExamples } from '../adapters/policy-examples.ts';
 import { databaseUrl, readConfig } from '../adapters/config.ts';
 import { engineConnectionOptions } from '../adapters/gateways/engine.ts';
 import { createEngineMessages } from '../adapters/gateways/engine-messages.ts';
@@ -99,6 +101,8 @@ const app = createApp({
   now,
   receiptClock: null,
   engineDeadlineMs: ENGINE_DEADLINE_MS,
+  calendars: { parse: parseCalendarDefinition, particularDays },
+  policyExamples: readPolicyExamples,
   sealTaxId: (entered) => sealTaxId({ ...entered, keys: taxIdKeys }),
   hashKey: Buffer.from(hkdfSync('sha256', config.keys.session, '', 'hash of request bodies', 32)),
   limits: { writesPerMinute: 1_200, signInsPerMinute: 60 },

@@ -3,6 +3,8 @@ import type {
   ClockRow,
   ClockViewRow,
   DecisionRow,
+  MatchRow,
+  RegistrationDetailRow,
   RegistrationRow,
 } from '../adapters/store/registration-reads.ts';
 import type { NewsRow } from '../adapters/store/seen-own.ts';
@@ -11,6 +13,7 @@ import type { DurationUnit } from '../domain/business-time.ts';
 import { describeClock } from '../domain/sla-clock.ts';
 import type { SlaTone } from '../domain/sla-clock.ts';
 import { isPromise } from '../domain/deal-registration/clocks.ts';
+import { protectedPart } from '../domain/deal-registration/protection.ts';
 import { partnerProjection, shownNextStep, shownOutcome } from '../domain/deal-registration/disclosure.ts';
 import type { ClosureCode, RegistrationStatus } from '../domain/deal-registration/status.ts';
 import type { BusinessNow } from './business-clock.ts';
@@ -218,6 +221,28 @@ export function decisionFor(
       privateNote: null,
     },
   ];
+}
+
+/** States in which somebody may still decide to protect it. */
+const UNDECIDED: readonly RegistrationStatus[] = [
+  'under_review',
+  'info_requested',
+  'pending_approval',
+  'in_conflict',
+  'appealed',
+];
+
+/** Which families another registration of the same customer has now, and what an approval would then protect. */
+export function takenOf(
+  row: Pick<RegistrationDetailRow, 'status' | 'policy' | 'families'>,
+  matches: readonly Pick<MatchRow, 'verdict' | 'judged' | 'holds'>[],
+): z.input<typeof registration>['taken'] {
+  const families = matches
+    .filter(({ verdict, judged }) => judged === 'same' || (judged === null && verdict === 'duplicate'))
+    .flatMap(({ holds }) => holds);
+  if (families.length === 0 || !UNDECIDED.includes(row.status)) return null;
+  const taken = [...new Set(families)].toSorted();
+  return { families: taken, protects: protectedPart(row.policy, { families: row.families, taken }) ?? [] };
 }
 
 type ClockView = z.input<typeof clockView>;

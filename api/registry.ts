@@ -1,6 +1,7 @@
 import { permissions } from '../domain/access.ts';
 import { absenceRoutes } from './contract/absences.ts';
 import { dealRegistrationRoutes, registrationDraftRoutes } from './contract/deal-registrations.ts';
+import { calendarRoutes } from './contract/calendars.ts';
 import { directoryRoutes } from './contract/directory.ts';
 import { importRoutes } from './contract/imports.ts';
 import { liveRoutes } from './contract/live.ts';
@@ -19,12 +20,15 @@ import type { Route } from './pipeline.ts';
 import type { SealTaxId } from './sealed-body.ts';
 import type { Handlers } from './route-handler.ts';
 import { createAbsenceHandlers } from './routes/absences.ts';
+import { createCalendarHandlers } from './routes/calendars.ts';
+import type { CalendarKnowledge } from './routes/calendars.ts';
 import { createDealRegistrationHandlers } from './routes/deal-registrations.ts';
 import { createDirectoryHandlers } from './routes/directory.ts';
 import { createImportHandlers } from './routes/imports.ts';
 import { createMyPartnersHandlers } from './routes/my-partners.ts';
 import { createOperationsHandlers } from './routes/operations.ts';
 import { createPolicyHandlers } from './routes/policies.ts';
+import type { PolicyExample } from './routes/policies.ts';
 import { createRegistrationDraftHandlers } from './routes/registration-drafts.ts';
 import { createRoleChangeHandlers } from './routes/role-changes.ts';
 import { createSavedViewHandlers } from './routes/saved-views.ts';
@@ -45,6 +49,7 @@ export const routeTables = {
   ...myPartnersRoutes,
   ...operationsRoutes,
   ...policyRoutes,
+  ...calendarRoutes,
   ...importRoutes,
   ...liveRoutes,
 } as const satisfies RouteTable;
@@ -65,6 +70,8 @@ export function createRoutes(deps: {
   businessClock: BusinessClock;
   production: boolean;
   sealTaxId: SealTaxId;
+  calendars: CalendarKnowledge;
+  policyExamples: () => readonly PolicyExample[];
 }): Route[] {
   const handlers: Handlers<Omit<typeof routeTables, keyof typeof liveRoutes | keyof typeof openRoutes>> = {
     ...createSessionHandlers(),
@@ -78,6 +85,7 @@ export function createRoutes(deps: {
     ...createMyPartnersHandlers(),
     ...createOperationsHandlers(),
     ...createPolicyHandlers(deps),
+    ...createCalendarHandlers(deps),
     ...createImportHandlers(deps),
   };
   return joinRoutes(routeTables, handlers, ELSEWHERE);

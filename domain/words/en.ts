@@ -14,7 +14,7 @@ import type {
 import type { TaskOutcome } from '../deal-registration/task-outcomes.ts';
 import type { EvidenceKind, PairVerdict } from '../matching/verdict.ts';
 import type { DecideRefusal, NobodyDecides } from '../task.ts';
-import { formatPpm, neutralReader, type Reader } from './reader.ts';
+import { formatPpm, listWords, neutralReader, type Reader } from './reader.ts';
 
 /*
  * The word catalogue, English: one label an idea, used by screens and mails alike. Tables are complete over
@@ -415,6 +415,22 @@ export const importKindWords: Readonly<Record<'accounts' | 'direct_deals' | 'reg
 /** That a protection is shared, and which part of the benefit is whose reader's; never with whom. */
 export function shareSentence(benefitPpm: number, reader: Reader = neutralReader): string {
   return `The protection is shared: ${formatPpm(benefitPpm, reader)} of the program's benefit is yours. With whom it is shared is not told.`;
+}
+
+/** Which product families an approval left out, and why; never for whom they are protected. */
+export function leftOutSentence(families: readonly string[]): string {
+  const [are, they] = families.length === 1 ? ['is', 'it is'] : ['are', 'they are'];
+  return `${sentence(listWords(families.map(inWords)))} ${are} not protected by this approval, because ${they} protected for another registration of this customer.`;
+}
+
+/** For whoever decides: which product families another registration has, and what an approval would do about it. */
+export function takenSentence(taken: { families: readonly string[]; protects: readonly string[] }): string {
+  const has = taken.families.length === 1 ? 'is' : 'are';
+  const then =
+    taken.protects.length === 0
+      ? 'to approve opens a conflict'
+      : `an approval protects ${listWords(taken.protects.map(inWords))} only, and the partner is told so`;
+  return `${sentence(listWords(taken.families.map(inWords)))} ${has} protected for another registration of this customer: ${then}.`;
 }
 
 /** "channel_account_manager" → "channel account manager": for keys that come from documents. */

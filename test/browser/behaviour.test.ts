@@ -75,6 +75,15 @@ describe('the inbox', () => {
     });
   }, 90_000);
 
+  test('whoever decides reads which product family is taken, and what an approval would protect', async () => {
+    await open('/inbox?task=tsk_0');
+    await page
+      .getByText(
+        'Edge security is protected for another registration of this customer: an approval protects switching only, and the partner is told so.',
+      )
+      .waitFor();
+  }, 90_000);
+
   test('an approval is off while a pair is unjudged, and says why', async () => {
     await open('/inbox?task=tsk_1');
     const approve = page.locator('button[data-outcome="approve"]');

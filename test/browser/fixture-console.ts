@@ -341,7 +341,46 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
       case 'POST /api/operations/stuck/mail/:id/reassign':
         return [200, { id }];
       case 'GET /api/programs/:id/policies':
-        return [200, { items: data.policies }];
+        return [200, { items: id === 'prg_2' ? [] : data.policies }];
+      case 'POST /api/programs':
+        return [201, { id: 'prg_2' }];
+      case 'POST /api/programs/:id/policies':
+        return [201, { ...data.policies[0], body: input['body'] }];
+      case 'GET /api/policy-examples':
+        return [
+          200,
+          {
+            items: [
+              {
+                key: 'one-per-product',
+                name: 'One per product',
+                note: 'One registration per core product and customer.',
+                body: data.policyBody,
+              },
+            ],
+          },
+        ];
+      case 'GET /api/calendars':
+        return [
+          200,
+          {
+            items: [
+              {
+                name: 'berlin',
+                version: 3,
+                updatedAt: data.at(-90 * 86_400_000),
+                programs: [],
+                hasDraft: true,
+              },
+            ],
+          },
+        ];
+      case 'GET /api/calendars/berlin':
+        return [200, data.calendarOf(Number(url.searchParams.get('year') ?? 2026))];
+      case 'PUT /api/calendars/berlin/draft':
+        return [200, { name: 'berlin', revision: 3 }];
+      case 'POST /api/calendars/berlin/publication':
+        return [201, { name: 'berlin', version: 4 }];
       case 'GET /api/policies/:id':
         return [200, { ...data.policies.find((policy) => policy.id === id), body: data.policyBody }];
       case 'GET /api/policies/:id/changes':

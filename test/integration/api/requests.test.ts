@@ -875,6 +875,136 @@ describe('the API over HTTP', () => {
     });
   });
 
+  describe('a further program', () => {
+    test('is added, has its first draft from an example, and is published by a second person', async () => {
+      const ops = await api.signIn('program-ops@halyard.example');
+      const admin = await api.signIn('admin@halyard.example');
+      const program = { key: 'quay', name: 'Quay program', currency: 'USD' };
+      const approver = await api.signIn('approver@halyard.example');
+      expect((await approver.send('POST', '/api/programs', program)).status).toBe(403);
+      const added = await ops.send('POST', '/api/programs', program);
+      expect(added.status).toBe(201);
+      const again = await admin.send('POST', '/api/programs', program);
+      expect([again.status, again.body['errors']]).toEqual([
+        400,
+        [expect.objectContaining({ pointer: '/key' })],
+      ]);
+      const bad = await ops.send('POST', '/api/programs', { ...program, key: 'No key' });
+      expect([bad.status, bad.body['errors']]).toEqual([400, [expect.objectContaining({ pointer: '/key' })]]);
+
+      const path = `/api/programs/${added.body['id'] as string}/policies`;
+      expect((await ops.get(path)).body['items']).toEqual([]);
+      const examples = (await ops.get('/api/policy-examples')).body['items'] as {
+        key: string;
+        body: object;
+      }[];
+      expect(examples.map(({ key }) => key)).toContain('one-per-product');
+      const body = { ...examples.find(({ key }) => key === 'one-per-product')?.body, currency: 'USD' };
+      const draft = await ops.send('POST', path, { kind: 'deal-registration', note: '', body });
+      expect(draft.status).toBe(201);
+      const published = await admin.send('POST', `/api/policies/${draft.body['id'] as string}/publication`, {
+        effectiveFrom: new Date().toISOString(),
+      });
+      expect([published.status, published.body['version']]).toEqual([200, 1]);
+      const { rows: audit } = await api.arrange.query<{ action: string }>(
+        `select action from audit_row where subject = $1 or subject = $2 order by id`,
+        [added.body['id'], draft.body['id']],
+      );
+      expect(audit.map(({ action }) => action)).toEqual([
+        'program_added',
+        'policy_drafted',
+        'policy_published',
+      ]);
+    });
+  });
+
+  describe('calendars', () => {
+    test('one person writes a version, another puts it in force; every fault is named, nothing is lost in between', async () => {
+      const ops = await api.signIn('program-ops@halyard.example');
+      const admin = await api.signIn('admin@halyard.example');
+      interface Shown {
+        definition: { name: string; ownDays: object[] };
+        days: { date: string; hours: object[]; words: string }[];
+      }
+      interface Detail {
+        version: number;
+        programs: string[];
+        inForce: Shown;
+        draft: (Shown & { revision: number; whyNotPublish: string | null }) | null;
+      }
+      const read = async (caller: typeof ops): Promise<Detail> =>
+        (await caller.get('/api/calendars/berlin?year=2026')).body as unknown as Detail;
+      const { version, inForce, draft: none } = await read(ops);
+      expect(none).toBeNull();
+      expect(inForce.days).toContainEqual({
+        date: '2026-05-01',
+        hours: [],
+        words: expect.any(String) as string,
+      });
+      expect(inForce.days).toContainEqual({
+        date: '2026-12-24',
+        hours: [{ from: '09:00', to: '13:00' }],
+        words: 'Half day',
+      });
+
+      const path = '/api/calendars/berlin/draft';
+      const put = (
+        caller: typeof ops,
+        definition: object,
+        revision: number | null,
+      ): ReturnType<typeof ops.send> =>
+        caller.send('PUT', path, { definition, note: 'Stocktaking', revision });
+      const next = {
+        ...inForce.definition,
+        ownDays: [...inForce.definition.ownDays, { date: '12-31', hours: [], note: 'Stocktaking' }],
+      };
+      const wrong = await put(ops, { ...next, name: 'other', zone: 'Nowhere' }, null);
+      expect(
+        (wrong.body['errors'] as { pointer: string }[]).map(({ pointer }) => pointer).toSorted(),
+      ).toEqual(['/definition/name', '/definition/zone']);
+      expect((await put(ops, next, null)).status).toBe(200);
+      // Somebody else's revision is not written over unseen.
+      expect((await put(admin, next, null)).status).toBe(412);
+      expect((await read(admin)).draft).toMatchObject({ revision: 1, whyNotPublish: null });
+      expect((await read(ops)).draft).toMatchObject({ whyNotPublish: 'author' });
+      expect((await read(ops)).inForce).toEqual(inForce);
+
+      const publication = '/api/calendars/berlin/publication';
+      expect((await ops.send('POST', publication, { revision: 1 })).status).toBe(422);
+      expect((await admin.send('POST', publication, { revision: 7 })).status).toBe(412);
+      const approver = await api.signIn('approver@halyard.example');
+      expect((await approver.send('POST', publication, { revision: 1 })).status).toBe(403);
+      expect((await approver.send('PUT', path, { definition: next, note: 'Mine', revision: 1 })).status).toBe(
+        403,
+      );
+      const done = await admin.send('POST', publication, { revision: 1 });
+      expect([done.status, done.body['version']]).toEqual([201, version + 1]);
+      const after = await read(ops);
+      expect([after.version, after.draft]).toEqual([version + 1, null]);
+      expect(after.inForce.days).toContainEqual({ date: '2026-12-31', hours: [], words: 'Stocktaking' });
+      const { rows: audit } = await api.arrange.query<{ action: string }>(
+        `select action from audit_row where subject = 'berlin' order by id`,
+        [],
+      );
+      expect(audit.map(({ action }) => action)).toEqual(['calendar_drafted', 'calendar_published']);
+    });
+
+    test('a new one begins as a draft, and a draft can be thrown away', async () => {
+      const ops = await api.signIn('program-ops@halyard.example');
+      const berlin = (await ops.get('/api/calendars/berlin')).body['inForce'] as { definition: object };
+      const definition = { ...berlin.definition, name: 'warehouse' };
+      const body = { definition, note: 'The warehouse works other hours', revision: null };
+      expect((await ops.send('PUT', '/api/calendars/warehouse/draft', body)).status).toBe(200);
+      const items = (await ops.get('/api/calendars')).body['items'] as { name: string }[];
+      expect(items).toContainEqual(
+        expect.objectContaining({ name: 'warehouse', version: null, hasDraft: true }),
+      );
+      expect((await ops.send('DELETE', '/api/calendars/warehouse/draft', undefined)).status).toBe(204);
+      expect((await ops.get('/api/calendars/warehouse')).status).toBe(404);
+      expect((await ops.send('DELETE', '/api/calendars/warehouse/draft', undefined)).status).toBe(404);
+    });
+  });
+
   test('metrics are read by whoever brings the token, and by nobody else', async () => {
     const read = (headers: Record<string, string>): Promise<Response> =>
       fetch(`${api.url}/metrics`, { headers });

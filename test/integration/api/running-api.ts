@@ -5,6 +5,9 @@ import { randomUUID } from 'node:crypto';
 import type { Application } from 'express';
 import pg from 'pg';
 import { compileCalendar } from '../../../adapters/calendar/compile.ts';
+import { parseCalendarDefinition } from '../../../adapters/calendar/definition.ts';
+import { particularDays } from '../../../adapters/calendar/particular-days.ts';
+import { readPolicyExamples } from '../../../adapters/policy-examples.ts';
 import { createLog } from '../../../adapters/log.ts';
 import { createAppDatabase } from '../../../adapters/store/app-database.ts';
 import { calendarDefinitions } from '../../../adapters/store/directory-reads.ts';
@@ -107,6 +110,8 @@ export async function startApi(input: {
     now,
     receiptClock: null,
     engineDeadlineMs: input.engineDeadlineMs ?? 2_000,
+    calendars: { parse: parseCalendarDefinition, particularDays },
+    policyExamples: readPolicyExamples,
     sealTaxId: (entered) => sealTaxId({ ...entered, keys: fieldKeys(Buffer.alloc(32, 8)) }),
     hashKey: Buffer.alloc(32, 9),
     limits: { writesPerMinute: 10_000, signInsPerMinute: 10_000 },

@@ -301,6 +301,7 @@ describe('mails', () => {
       words: '',
       protectedUntilAt: '2026-05-01T10:00:00Z',
       sharePpm: null,
+      leftOut: [],
       appealUntilAt: '2026-03-10T10:00:00Z',
     } as const;
     const denied = writeMail({ template: 'decided', facts: { ...facts, outcome: 'refused' } }, reader).text;
@@ -316,6 +317,26 @@ describe('mails', () => {
     ).text;
     expect(shared).toContain(
       "The protection is shared: 50% of the program's benefit is yours. With whom it is shared is not told.",
+    );
+  });
+
+  test('what an approval left out is told in mail and timeline alike, and not for whom it is protected', () => {
+    const facts = {
+      ...ofCase,
+      about: 'registration',
+      outcome: 'granted',
+      closureCode: null,
+      words: '',
+      protectedUntilAt: '2026-05-01T10:00:00Z',
+      sharePpm: null,
+      leftOut: ['edge-security', 'care'],
+      appealUntilAt: null,
+    } as const;
+    const sentence =
+      'Edge security and care are not protected by this approval, because they are protected for another registration of this customer.';
+    expect(writeMail({ template: 'decided', facts }, reader).text).toContain(sentence);
+    expect(describeEvent({ kind: 'approved', actor: null, facts: { leftOut: facts.leftOut } }, reader)).toBe(
+      `Approved. ${sentence}`,
     );
   });
 
