@@ -6,6 +6,7 @@ import { readImport } from '../../api/import-file.ts';
 import { latestDeadlineMs } from '../../domain/calendar-cover.ts';
 import type { CaseState } from '../../domain/deal-registration/case.ts';
 import { demonstrationImports, seedDemonstrationHistory } from '../../prisma/demonstration-history.ts';
+import { refusalOf } from '../fixtures/registration-time.ts';
 import { customerOf, submitUntil } from '../fixtures/rivals.ts';
 import { openRegistrationHouse, partnerOfPerson } from '../setup/registration-house.ts';
 import type { RegistrationHouse } from '../setup/registration-house.ts';
@@ -106,7 +107,7 @@ test('the files are ones that a preview finds nothing wrong with', () => {
       Object.fromEntries(
         Object.entries(row).map(([column, value]) => [
           column,
-          Array.isArray(value) ? value.join('|') : value === null ? '' : String(value),
+          Array.isArray(value) ? value.join('|') : typeof value === 'boolean' ? `${value}` : (value ?? ''),
         ]),
       ),
     );
@@ -161,6 +162,30 @@ test('the vendor’s own deal with a customer is a conflict, in the demonstratio
     [id],
   );
   expect(rows).toEqual([{ cause: 'direct_engaged' }]);
+});
+
+test('named without his domain he may be another: somebody judges that first, and then it is the conflict', async () => {
+  const tamarack = customerOf('Tamarack Rail Inc', null, { country: 'US' });
+  const id = await submitUntil(house, 'under_review', {
+    program: 'demonstration',
+    submission: { customer: tamarack, lines: [{ sku: 'HSW-24P', quantity: 4 }] },
+  });
+  const { rows } = await house.pool.query<{ account: string }>(
+    `select verdict, other_account_id as account from registration_match where registration_id = $1 and other_kind = 'direct_deal'`,
+    [id],
+  );
+  expect(rows).toMatchObject([{ verdict: 'probable' }]);
+  expect(await refusalOf(house, id, house.decide({ id, as: 'approver@', outcome: 'approve' }))).toMatchObject(
+    { type: 'not_allowed_now' },
+  );
+  await house.act('judgePair', {
+    id,
+    as: 'approver@',
+    facts: { otherAccountId: rows[0]?.account ?? '', verdict: 'same' },
+    body: { words: 'The only railway of this name.' },
+  });
+  await house.decide({ id, as: 'approver@', outcome: 'approve' });
+  await house.until(async () => (await house.registration(id)).status === 'in_conflict');
 });
 
 test('the segment of the customer is known when his slot is reserved', async () => {
