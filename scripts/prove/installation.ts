@@ -98,7 +98,12 @@ export const openInstallation = async (): Promise<Installation> => {
       [
         ...NODE,
         join(ROOT, 'scripts', 'start.ts'),
-        ...['--data', data, '--port', String(port), '--no-console', '--no-history'],
+        '--data',
+        data,
+        '--port',
+        String(port),
+        '--no-console',
+        '--no-history',
       ],
       { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, CI: 'true' } },
     );
