@@ -14,12 +14,13 @@ import {
   lookUp,
   waitingForWords,
 } from '../../../domain/words/en.ts';
-import { describeWhy } from '../../../domain/words/findings.ts';
+import { describeWhy, findingCodes } from '../../../domain/words/findings.ts';
 import { countWords, formatPpm, listWords } from '../../../domain/words/reader.ts';
 import { addressOf } from '../lib/api.ts';
 import { useNowMs } from '../lib/now.ts';
 import { useReader, useSession } from '../lib/session.ts';
 import { DueBadge, StatusBadge } from './badges.tsx';
+import { Notice } from './notices.tsx';
 import { Section } from './page.tsx';
 import { Day, ExactInstant, FactList, Instant, Money } from './values.tsx';
 
@@ -157,6 +158,25 @@ export function WhySection({ registration: one }: { registration: Registration }
         ))}
       </ul>
     </Section>
+  );
+}
+
+/** The conditions of the program that are not met, or not known to be: what whoever decides has to weigh. */
+export function StandsAgainst({ registration: one }: { registration: Registration }): ReactNode {
+  const reader = useReader();
+  const against = one.why.filter(({ rule }) => findingCodes.some((code) => code === rule));
+  if (against.length === 0) return null;
+  return (
+    <div style={{ marginTop: 10 }}>
+      <Notice tone="dueSoon">
+        This stands against it:
+        <ul className="sentences">
+          {against.map((entry) => (
+            <li key={`${entry.rule} ${JSON.stringify(entry.facts)}`}>{describeWhy(entry, reader)}</li>
+          ))}
+        </ul>
+      </Notice>
+    </div>
   );
 }
 

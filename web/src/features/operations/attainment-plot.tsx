@@ -73,7 +73,13 @@ export function AttainmentPlot(props: {
         symbolSize: 5,
         lineStyle: { width: 2 },
         color: strokes[scheme][index % strokes[scheme].length],
-        endLabel: { show: true, formatter: endNames[index] ?? '', color: colours.text, fontSize: 12 },
+        endLabel: {
+          show: true,
+          formatter: endNames[index] ?? '',
+          color: colours.text,
+          fontSize: 12,
+          lineHeight: 15,
+        },
         labelLayout: { moveOverlap: 'shiftY' as const },
         ...(index === 0
           ? {
@@ -84,7 +90,7 @@ export function AttainmentPlot(props: {
                 label: {
                   formatter: 'target {c} %',
                   color: colours.target,
-                  position: 'insideStartTop' as const,
+                  position: 'insideStartBottom' as const,
                   fontSize: 12,
                 },
                 data: targets.map(({ targetPpm }) => ({ yAxis: targetPpm / 10_000 })),
