@@ -205,8 +205,6 @@ export const roleAccounts: readonly {
   company: partners.find(({ key }) => key === person.partner)?.name ?? 'Halyard Networks',
 }));
 
-/** Of the example programs, and so of what their people may decide. */
-const LIMIT_CURRENCY = 'EUR';
 const VENDOR_NAME = 'Halyard Networks';
 const SEEDED_AT = '2026-01-01T00:00:00.000Z';
 const POLICY_FOLDER = join(import.meta.dirname, 'seed', 'policies');
@@ -267,8 +265,8 @@ async function seedDemonstration(client: pg.Client): Promise<void> {
     );
     for (const { role, limitMinor } of person.roles) {
       await client.query(
-        'insert into person_role (person_id, role, limit_minor, limit_currency) values ($1, $2, $3, $4) on conflict do nothing',
-        [id, role, limitMinor, limitMinor === null ? null : LIMIT_CURRENCY],
+        'insert into person_role (person_id, role, limit_minor) values ($1, $2, $3) on conflict do nothing',
+        [id, role, limitMinor],
       );
     }
   }
