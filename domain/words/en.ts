@@ -275,10 +275,13 @@ export const nextStepWords = {
   extension_possible_until: 'An extension is possible until',
 } as const;
 
-/** The next step for a reader: the vendor's people are told of the partner, the partner of himself. */
-export function nextStep(key: string, side: 'vendor' | 'partner'): string {
+/**
+ * The next step for a reader: the vendor's people are told of the partner, the partner of himself. `over`: its time is past.
+ */
+export function nextStep(key: string, side: 'vendor' | 'partner', over = false): string {
   if (side === 'vendor' && key === 'your_answer') return 'The partner answers';
-  if (side === 'vendor' && key === 'decided') return 'A decision is due';
+  if (key === 'decided')
+    return `${side === 'vendor' ? 'A decision' : 'An answer'} ${over ? 'was' : 'is'} due`;
   return lookUp(nextStepWords, key) ?? sentence(inWords(key));
 }
 

@@ -480,8 +480,9 @@ test('a mail that was set aside is sent to a colleague of its receiver, with a r
 describe('what changed since the reader looked', () => {
   test('is said in the list, above the case and by a line in the timeline; staying keeps the look', async () => {
     await open('/inbox?task=tsk_4');
-    const kept = page.waitForRequest(
-      (request) => request.method() === 'PUT' && request.url().endsWith('/reg_4/look'),
+    // The answer, not the request: that one is told before anybody has received it.
+    const kept = page.waitForResponse(
+      (response) => response.request().method() === 'PUT' && response.url().endsWith('/reg_4/look'),
     );
     await page.getByRole('grid').getByText('New: information answered').waitFor();
     await page.getByText('Since you looked', { exact: false }).first().waitFor();

@@ -285,6 +285,15 @@ describe('an import of registrations in flight', () => {
       { kind: 'decision', late: true, as_before: false },
       { kind: 'first_response', late: true, as_before: false },
     ]);
+    // Late from the first minute, but the people here get the whole time before the last resort: three days and two more.
+    const { rows: resort } = await pool.query<{ state: string; days: number }>(
+      `select t ->> 'state' as state, ((t ->> 'atMs')::numeric - $2::numeric) / 86400000 as days
+         from sla_clock c cross join jsonb_array_elements(c.state -> 'thresholds') t
+        where c.case_id = $1 and c.kind = 'decision' and t ->> 'key' = 'last-resort'`,
+      [waiting?.registrationId, nowMs],
+    );
+    expect(resort).toMatchObject([{ state: 'pending' }]);
+    expect(Number(resort[0]?.days)).toBeGreaterThan(4);
     expect(await clocks(approved?.registrationId)).toContainEqual({
       kind: 'protection',
       late: false,

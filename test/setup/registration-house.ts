@@ -43,6 +43,8 @@ import { bundle } from './temporal.ts';
  */
 export interface RegistrationHouse {
   readonly pool: Pool;
+  /** Signs in as the owner of the tables, as the first data do. */
+  readonly ownerUrl: string;
   readonly env: TestWorkflowEnvironment;
   nowMs(): Promise<number>;
   submit(input?: {
@@ -264,6 +266,7 @@ export async function openRegistrationHouse(
 
   const house: RegistrationHouse = {
     pool,
+    ownerUrl: database.ownerUrl,
     env,
     nowMs,
     async submit(input = {}) {

@@ -186,6 +186,21 @@ describe('the timeline', () => {
     expect(started('day')).toBe('The clock “Decision” started.');
   });
 
+  test('a threshold is called by what it does, not by its key', () => {
+    const fired = (key: string, action: string) =>
+      describeClockEvent({ kind: 'fired', facts: { clock: 'decision', key, action } });
+    expect(fired('reminder-half-time', 'remind_queue')).toBe(
+      'The clock “Decision” reached the reminder “half time”.',
+    );
+    expect(fired('escalate-1-channel_account_manager', 'escalate')).toBe(
+      'The clock “Decision” reached the escalation to the channel account manager.',
+    );
+    expect(fired('last-resort', 'last_resort')).toBe('The clock “Decision” reached the last resort.');
+    expect(fired('close', 'close_incomplete')).toBe(
+      'The clock “Decision” reached “close”: close incomplete.',
+    );
+  });
+
   test('where a rival stands says what put him behind, and of points how many', () => {
     const behind = (rule: string, mine: number | null = null, best: number | null = null) =>
       placeWords({ rule, mine, best });

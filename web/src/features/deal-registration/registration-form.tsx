@@ -1,5 +1,5 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core';
-import { IconCheck } from '@tabler/icons-react';
+import { IconCheck, IconX } from '@tabler/icons-react';
 import { Link, getRouteApi } from '@tanstack/react-router';
 import { useCallback, useEffect, useState, type ReactNode } from 'react';
 import { useForm, useWatch } from 'react-hook-form';
@@ -166,14 +166,19 @@ function OpportunitySection(props: { form: SubmissionForm; programs: readonly Pr
   );
 }
 
-/** Told at once: the reference, who looks at it, and by when there is an answer. */
+/** Told at once: the reference, who looks at it, and by when there is an answer; or that it ended at once, and why. */
 function Received({ written }: { written: RegistrationWritten }): ReactNode {
   const reader = useReader();
+  const ended = written.status === 'rejected';
   return (
-    <Section title="Received">
+    <Section title={ended ? 'Received, and not accepted' : 'Received'}>
       <div className="stack">
         <div className="row" style={{ fontSize: 16 }}>
-          <IconCheck size={18} color="var(--tone-good-fg)" aria-hidden />
+          {ended ? (
+            <IconX size={18} color="var(--tone-breached-fg)" aria-hidden />
+          ) : (
+            <IconCheck size={18} color="var(--tone-good-fg)" aria-hidden />
+          )}
           <strong className="numbers">{written.reference}</strong>
         </div>
         {written.ownCase !== null ? (
@@ -187,7 +192,9 @@ function Received({ written }: { written: RegistrationWritten }): ReactNode {
         ) : (
           <p style={{ margin: 0 }}>
             {written.queue === null
-              ? 'Nobody has to look at it.'
+              ? ended
+                ? 'It does not meet the conditions of the program, so nobody looks at it. Nothing keeps you from registering it again when it does.'
+                : 'Nobody has to look at it.'
               : `${sentence(inWords(written.queue))} looks at it.`}{' '}
             {written.answerBy !== null && (
               <>

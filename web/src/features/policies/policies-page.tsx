@@ -83,10 +83,10 @@ function Versions({ items, programId }: { items: readonly PolicyVersion[]; progr
           <Table.Th>Version</Table.Th>
           <Table.Th>State</Table.Th>
           <Table.Th>In effect</Table.Th>
-          <Table.Th>Written by</Table.Th>
-          <Table.Th>Published by</Table.Th>
-          <Table.Th className="money">Open cases</Table.Th>
-          <Table.Th>Note</Table.Th>
+          <Table.Th className="only-wide">Written by</Table.Th>
+          <Table.Th className="only-wide">Published by</Table.Th>
+          <Table.Th className="money only-wide">Open cases</Table.Th>
+          <Table.Th className="only-wide">Note</Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
@@ -108,8 +108,8 @@ function Versions({ items, programId }: { items: readonly PolicyVersion[]; progr
                 </>
               )}
             </Table.Td>
-            <Table.Td>{one.createdBy}</Table.Td>
-            <Table.Td>
+            <Table.Td className="only-wide">{one.createdBy}</Table.Td>
+            <Table.Td className="only-wide">
               {one.publishedBy !== null && (
                 <>
                   {one.publishedBy}
@@ -121,8 +121,8 @@ function Versions({ items, programId }: { items: readonly PolicyVersion[]; progr
                 </>
               )}
             </Table.Td>
-            <Table.Td className="money">{one.openCases}</Table.Td>
-            <Table.Td>{one.note}</Table.Td>
+            <Table.Td className="money only-wide">{one.openCases}</Table.Td>
+            <Table.Td className="only-wide">{one.note}</Table.Td>
           </Table.Tr>
         ))}
       </Table.Tbody>
