@@ -29,8 +29,8 @@ import type { Submission } from '../api/contract/deal-registrations.ts';
 import type { CaseState } from '../domain/deal-registration/case.ts';
 import {
   activityCheckClock,
-  decisionClock,
   firstResponseClock,
+  importedDecisionClock,
   protectionClock,
 } from '../domain/deal-registration/clocks.ts';
 import { protectionLength } from '../domain/deal-registration/protection.ts';
@@ -378,7 +378,7 @@ async function firstStep(
   };
   const untilMs = row.protectedUntil === null ? null : Date.parse(row.protectedUntil);
   const found = untilMs === null ? null : await findRivalsUnderLock(work, families);
-  const contested = found !== null && found.rivals.some((rival) => rival.holdsSlot);
+  const contested = found !== null && found.rivals.some(({ holds }) => holds.length > 0);
   if (untilMs === null) await promise(work, submittedAtMs);
   else if (contested) {
     work.status = 'under_review';
@@ -420,11 +420,20 @@ async function firstStep(
   return effectOf(work, state, end);
 }
 
-/** Answers were promised from the original submission on. */
+/** Answers were promised from the original submission on; what happens when nobody gives one is counted from the import. */
 async function promise(work: CaseWork, submittedAtMs: number): Promise<void> {
   const countedFromMs = Math.max(submittedAtMs, work.atMs - OLDEST_COUNT_MS);
   const first = start(work, firstResponseClock(work.policy, work.partner.tier), { countedFromMs });
-  const decision = start(work, decisionClock(work.policy), { countedFromMs });
+  const decision = start(
+    work,
+    importedDecisionClock({
+      policy: work.policy,
+      calendar: work.calendar,
+      countedFromMs,
+      importedAtMs: work.atMs,
+    }),
+    { countedFromMs },
+  );
   const answerBy = work.policy.acknowledgement.answerBy === 'firstResponse' ? first : decision;
   const { queue } = routeTask(work.policy, {
     type: registrationType(work),

@@ -33,7 +33,7 @@ import { dealRegistrationWorkflowId } from '../workflows/contracts/deal-registra
 import { reviewWindowWorkflowId, windowSignal } from '../workflows/contracts/review-window.ts';
 import type { PressFacts, WindowNews } from '../workflows/contracts/review-window.ts';
 import { Refused } from './deal-registration/case-work.ts';
-import { assignTask, decidableTask, retractable, wordsOf } from './deal-registration/decisions.ts';
+import { assignTask, decidableTask, reasonFor, retractable, wordsOf } from './deal-registration/decisions.ts';
 import type { TaskDesk } from './deal-registration/decisions.ts';
 
 /** What a step of a window tells its workflow. */
@@ -403,6 +403,8 @@ async function decideJointly(work: WindowWork, command: Command<DecideFacts>): P
   const { facts } = command;
   const task = await decidableTask(deskOf(work), command);
   refuseUnlessGathered(work, task);
+  const words = wordsOf(await readReceipt(work.tx, command.receipt));
+  const reasonCode = reasonFor(work.policy.body, facts, words);
   const winner = facts.outcome === 'protect_partner' ? facts.winnerId : null;
   const sharing = facts.outcome === 'share' ? sharersOf(work, facts.sharerIds ?? []) : null;
   if (facts.outcome === 'protect_partner' && !rivalIdsOf(task).some((id) => id === winner)) {
@@ -421,11 +423,11 @@ async function decideJointly(work: WindowWork, command: Command<DecideFacts>): P
       errors: [{ pointer: sharing === null ? '/winnerId' : '/sharerIds', reason: 'unjudged_matches' }],
     });
   }
-  const words = wordsOf(await readReceipt(work.tx, command.receipt));
   const effectiveAtMs = work.atMs + work.policy.body.undoWindowSeconds * SECOND_MS;
   const decisionId = await writeJointDecision(work, 'joint', {
     taskId: task.id,
     outcome: facts.outcome,
+    reasonCode,
     ...words,
     actorId: command.actorId,
     actingForId: command.actingForId,
@@ -580,12 +582,15 @@ async function writeJointDecision(
   work: WindowWork,
   word: string,
   decision: Pick<NewDecision, 'outcome' | 'actorId' | 'actingForId' | 'factsHash'> &
-    Partial<Pick<NewDecision, 'taskId' | 'words' | 'privateNote' | 'effectiveAtMs' | 'retracts'>>,
+    Partial<
+      Pick<NewDecision, 'taskId' | 'reasonCode' | 'words' | 'privateNote' | 'effectiveAtMs' | 'retracts'>
+    >,
 ): Promise<string> {
   const { windowId, seq } = work.state;
   const id = `dec_${hashJson([windowId, seq + 1, word]).slice(0, 26)}`;
   await insertDecision(work.tx, {
     taskId: null,
+    reasonCode: null,
     words: '',
     privateNote: '',
     effectiveAtMs: work.atMs,
@@ -595,8 +600,6 @@ async function writeJointDecision(
     caseId: windowId,
     seq: seq + 1,
     partnerId: null,
-    // What the losers are denied for is the same for all of them, and stands in their own cases.
-    reasonCode: null,
     policyId: work.policy.id,
     policyVersion: work.policy.version,
     decidedAtMs: work.atMs,

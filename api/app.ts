@@ -1,4 +1,4 @@
-import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import express from 'express';
 import type { Application, ErrorRequestHandler, RequestHandler } from 'express';
 import helmet from 'helmet';
@@ -7,11 +7,11 @@ import { pinoHttp } from 'pino-http';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { AppDatabase } from '../adapters/store/app-database.ts';
 import type { BusinessClock } from './business-clock.ts';
-import { consoleIsBuilt, createConsoleFiles, newNonce } from './console-files.ts';
-import { documentationPage } from './documentation-page.ts';
+import { createConsoleFiles } from './console-files.ts';
 import type { EmbeddedProvider } from './embedded-provider.ts';
 import type { Live } from './live.ts';
 import type { ApiMetrics } from './metrics.ts';
+import { createOpenHandlers } from './open-routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { routeHandler, sendProblem } from './pipeline.ts';
 import type { ProcessClient } from './process-client.ts';
@@ -20,6 +20,8 @@ import type { SealTaxId } from './sealed-body.ts';
 import type { CaseNews } from './case-news.ts';
 import { createConfirmations } from './confirmations.ts';
 import { createRoutes, routeTables } from './registry.ts';
+import type { CalendarKnowledge } from './routes/calendars.ts';
+import type { PolicyExample } from './routes/policies.ts';
 import { createSignIn } from './sign-in.ts';
 import type { IdentityProvider } from './sign-in.ts';
 
@@ -47,6 +49,9 @@ export interface AppDeps {
   readonly receiptClock: (() => number) | null;
   readonly engineDeadlineMs: number;
   readonly sealTaxId: SealTaxId;
+  readonly calendars: CalendarKnowledge;
+  /** The example documents that ship with the product. */
+  readonly policyExamples: () => readonly PolicyExample[];
   /** 32 bytes. */
   readonly hashKey: Buffer;
   readonly limits: { readonly writesPerMinute: number; readonly signInsPerMinute: number };
@@ -95,17 +100,6 @@ export function createApp(deps: AppDeps): Application {
       referrerPolicy: { policy: 'same-origin' },
     }),
   );
-  app.get('/healthz', (_request, response) => {
-    response.json({ status: 'ok' });
-  });
-  app.get('/readyz', readiness(deps));
-  // Counts by route and status are counts of what everybody does here: not for whoever happens to reach the port.
-  app.get('/metrics', async (request, response) => {
-    if (!bringsToken(request.headers.authorization, deps.metricsToken))
-      throw new Refused('not_found', { detail: 'There is no such page.' });
-    response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
-  });
-
   if (deps.embeddedProvider !== null) {
     app.use('/oidc', deps.embeddedProvider.callback);
     app.use(...deps.embeddedProvider.accounts);
@@ -117,21 +111,8 @@ export function createApp(deps: AppDeps): Application {
     now,
     limiter: new RateLimiterMemory({ points: deps.limits.signInsPerMinute, duration: 60 }),
   });
-  app.get('/sign-in', signIn.begin);
-  app.get('/sign-in/callback', signIn.finish);
-
-  const document = openApiDocument(routeTables, publicUrl);
-  app.get('/openapi.json', (_request, response) => {
-    response.json(document);
-  });
-  app.get('/docs', (_request, response) => {
-    const nonce = newNonce();
-    response.setHeader(
-      'content-security-policy',
-      `default-src 'none'; style-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
-    );
-    response.type('html').send(documentationPage(routeTables, document, nonce));
-  });
+  const open = createOpenHandlers({ ...deps, signIn, document: openApiDocument(routeTables, publicUrl) });
+  for (const [name, handler] of Object.entries(open)) app.get(name.slice('GET '.length), handler);
 
   const pipeline = {
     database,
@@ -152,6 +133,8 @@ export function createApp(deps: AppDeps): Application {
     businessClock: deps.businessClock,
     production: deps.production,
     sealTaxId: deps.sealTaxId,
+    calendars: deps.calendars,
+    policyExamples: deps.policyExamples,
   })) {
     const [method = '', path = ''] = route.name.split(' ');
     const handler = measured(metrics, { method, path }, routeHandler(route, pipeline));
@@ -187,12 +170,6 @@ export function createApp(deps: AppDeps): Application {
   return app;
 }
 
-function bringsToken(header: string | undefined, token: string | null): boolean {
-  if (token === null || header === undefined) return false;
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(header), digest(`Bearer ${token}`));
-}
-
 function measured(
   metrics: ApiMetrics,
   route: { method: string; path: string },
@@ -209,42 +186,5 @@ function measured(
       });
     });
     return handler(request, response, next);
-  };
-}
-
-/** Which part is down. Asked by whoever sends requests here; the process itself lives on. */
-function readiness(deps: AppDeps): RequestHandler {
-  return async (_request, response) => {
-    const asked = async (question: () => Promise<boolean>): Promise<boolean> => {
-      const late = Promise.withResolvers<boolean>();
-      const timer = setTimeout(() => late.resolve(false), 2_000);
-      try {
-        return await Promise.race([question().catch(() => false), late.promise]);
-      } finally {
-        clearTimeout(timer);
-      }
-    };
-    const [database, migrated, engine] = await Promise.all([
-      asked(async () => (await deps.database.unscoped.rows('select 1')).length === 1),
-      asked(
-        async () =>
-          (
-            await deps.database.unscoped.rows(
-              "select 1 from pg_tables where schemaname = 'public' and tablename = 'own_write'",
-            )
-          ).length === 1,
-      ),
-      asked(() => deps.processes.isUp()),
-    ]);
-    const parts = {
-      database: database ? 'up' : 'down',
-      migrations: migrated ? 'up' : 'down',
-      engine: engine ? 'up' : 'down',
-      console: deps.consoleFolder === null ? 'off' : consoleIsBuilt(deps.consoleFolder) ? 'up' : 'down',
-      process: deps.stopping() ? 'stopping' : 'up',
-    };
-    const ready = Object.values(parts).every((part) => part === 'up' || part === 'off');
-    response.setHeader('cache-control', 'no-store');
-    response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not ready', parts });
   };
 }

@@ -1,7 +1,7 @@
-import { addBusinessTime, countBusinessTime } from '../domain/business-time.ts';
+import { addBusinessTime } from '../domain/business-time.ts';
 import type { CompiledCalendar } from '../domain/business-time.ts';
 
-/** Business time as screens show it: how much is left, and from when a deadline is near. */
+/** Business time as screens show it: the calendars that it is counted in, and from when a deadline is near. */
 export interface BusinessClock {
   /** Everything below as of `atMs`; calendars are read again when they are older than a minute. */
   at(atMs: number): Promise<BusinessNow>;
@@ -9,12 +9,10 @@ export interface BusinessClock {
 
 export interface BusinessNow {
   readonly atMs: number;
-  /** Minutes left until `dueMs` (negative: over) in a calendar's business time; in plain time for a calendar that is not known. */
-  minutesLeft(input: { calendar: string; dueMs: number }): number;
   /** Deadlines up to this instant are near: the next two business hours of the calendar. */
   nearUntilMs(calendar: string): number;
-  /** The calendar itself; null when it is not known. */
-  calendar(name: string): CompiledCalendar | null;
+  /** The calendar itself; null when it is not known, or does not reach to `untilMs`. */
+  calendar(name: string, untilMs?: number): CompiledCalendar | null;
 }
 
 const FRESH_MS = 60_000;
@@ -46,21 +44,11 @@ export function createBusinessClock(
       };
       return {
         atMs,
-        minutesLeft({ calendar: name, dueMs }) {
-          const calendar = covered(name, dueMs);
-          const leftMs =
-            calendar === null
-              ? dueMs - atMs
-              : dueMs >= atMs
-                ? countBusinessTime(calendar, atMs, dueMs)
-                : -countBusinessTime(calendar, dueMs, atMs);
-          return Math.trunc(leftMs / MINUTE_MS);
-        },
         nearUntilMs(name) {
           const calendar = covered(name, atMs);
           return calendar === null ? atMs + NEAR_MS : addBusinessTime(calendar, atMs, NEAR_MS);
         },
-        calendar: (name) => covered(name, atMs),
+        calendar: (name, untilMs = atMs) => covered(name, untilMs),
       };
     },
   };

@@ -51,3 +51,32 @@ export function isInstantPlace(place: string): boolean {
 export function isNumberPlace(place: string): boolean {
   return /^-?\d{1,16}$/.test(place);
 }
+
+/** A place that is a name, as it stands in the record. */
+function isNamePlace(place: string): boolean {
+  return place.length <= 300 && !place.includes('\u0000');
+}
+
+/** What a list in the order of its names shows of `limit + 1` rows that were read, and where the next page begins. */
+export function namedPage<Row>(
+  rows: readonly Row[],
+  limit: number,
+  placeIn: (row: Row) => Place,
+): { items: Row[]; nextCursor: string | null } {
+  const items = rows.slice(0, limit);
+  const last = rows.length > limit ? items.at(-1) : undefined;
+  return { items, nextCursor: last === undefined ? null : cursorOf(placeIn(last)) };
+}
+
+/** What a query asks of a list in the order of its names. One row more than is shown tells whether there are more. */
+export function behind(query: { search?: string | undefined; cursor?: string | undefined; limit: number }): {
+  search: string | null;
+  after: Place | null;
+  limit: number;
+} {
+  return {
+    search: query.search ?? null,
+    after: placeOf(query.cursor, isNamePlace),
+    limit: query.limit + 1,
+  };
+}

@@ -14,7 +14,7 @@ export function documentationPage(
   const groups = new Map<string, string[]>();
   for (const [name, contract] of Object.entries(tables)) {
     const [method = '', path = ''] = name.split(' ');
-    const noun = path.split('/')[2]?.replace('.csv', '') ?? '';
+    const noun = path.startsWith('/api/') ? (path.split('/')[2]?.replace('.csv', '') ?? '') : 'open';
     const operation = operationAt(document, path, method);
     groups.set(noun, [...(groups.get(noun) ?? []), routeSection({ method, path, contract, operation })]);
   }

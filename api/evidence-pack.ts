@@ -32,7 +32,7 @@ export async function evidencePackOf(
     decisions: await decisionsOf(sql, row.id),
     clocks: (await clocksOf(sql, row.id)).flatMap((clock) => clockFor(clock, 'vendor')),
     mails: await mailsOf(sql, row.id),
-    matches: await matchesOf(sql, row.id),
+    matches: await matchesOf(sql, { registrationId: row.id, at: new Date(now.atMs).toISOString() }),
     // One more than is shown, so that the pack can say that there are more.
     audit: await auditOfCase(sql, { caseId: row.id, limit: limit + 1 }),
   };

@@ -4,7 +4,11 @@ import { hkdfSync } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { compileCalendar } from '../adapters/calendar/compile.ts';
 import { parseCalendarDefinition } from '../adapters/calendar/definition.ts';
+import { particularDays } from '../adapters/calendar/particular-days.ts';
+import { readPolicyExamples } from '../adapters/policy-examples.ts';
 import { databaseUrl, readConfig } from '../adapters/config.ts';
+import { engineConnectionOptions } from '../adapters/gateways/engine.ts';
+import { createEngineMessages } from '../adapters/gateways/engine-messages.ts';
 import { createLog } from '../adapters/log.ts';
 import { createAppDatabase } from '../adapters/store/app-database.ts';
 import { calendarDefinitions } from '../adapters/store/directory-reads.ts';
@@ -19,6 +23,7 @@ import { createCaseNews } from './case-news.ts';
 import { createLive } from './live.ts';
 import { createApiMetrics } from './metrics.ts';
 import { createProcessClient } from './process-client.ts';
+import { refusalIn } from '../workflows/contracts/command.ts';
 
 /*
  * The API's process: reads the configuration, wires the parts, listens, and stops in order. The engine may be away when it
@@ -39,33 +44,15 @@ const pool = createPool({
 });
 const database = createAppDatabase(pool);
 const { temporal } = config;
-const connection = Connection.lazy({
-  address: temporal.address,
-  ...(temporal.apiKey === undefined ? {} : { apiKey: temporal.apiKey }),
-  ...(temporal.tls === undefined
-    ? {}
-    : {
-        tls: {
-          ...(temporal.tls.serverName === undefined ? {} : { serverNameOverride: temporal.tls.serverName }),
-          ...(temporal.tls.serverRootCaPem === undefined
-            ? {}
-            : { serverRootCACertificate: Buffer.from(temporal.tls.serverRootCaPem) }),
-          ...(temporal.tls.clientCertificatePem === undefined || temporal.tls.clientKeyPem === undefined
-            ? {}
-            : {
-                clientCertPair: {
-                  crt: Buffer.from(temporal.tls.clientCertificatePem),
-                  key: Buffer.from(temporal.tls.clientKeyPem),
-                },
-              }),
-        },
-      }),
-});
-const processes = createProcessClient({
-  client: new Client({ connection, namespace: temporal.namespace }),
-  namespace: temporal.namespace,
-  deadlineMs: ENGINE_DEADLINE_MS,
-});
+const connection = Connection.lazy(engineConnectionOptions(temporal));
+const processes = createProcessClient(
+  createEngineMessages({
+    client: new Client({ connection, namespace: temporal.namespace }),
+    namespace: temporal.namespace,
+    deadlineMs: ENGINE_DEADLINE_MS,
+    refusalIn,
+  }),
+);
 const businessClock = createBusinessClock(async ({ fromMs, toMs }) => {
   const stored = await calendarDefinitions(database.unscoped);
   return new Map(
@@ -114,6 +101,8 @@ const app = createApp({
   now,
   receiptClock: null,
   engineDeadlineMs: ENGINE_DEADLINE_MS,
+  calendars: { parse: parseCalendarDefinition, particularDays },
+  policyExamples: readPolicyExamples,
   sealTaxId: (entered) => sealTaxId({ ...entered, keys: taxIdKeys }),
   hashKey: Buffer.from(hkdfSync('sha256', config.keys.session, '', 'hash of request bodies', 32)),
   limits: { writesPerMinute: 1_200, signInsPerMinute: 60 },

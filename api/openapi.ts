@@ -32,11 +32,18 @@ export function openApiDocument(
           in: 'cookie',
           name: publicUrl.startsWith('https:') ? '__Host-fairlead' : 'fairlead',
         },
+        metricsToken: { type: 'http', scheme: 'bearer' },
       },
     },
     security: [{ session: [] }],
   };
   return createDocument(document);
+}
+
+/** The document asks for a session unless a route says otherwise. */
+function securityOf(permission: RouteContract['permission']): Pick<ZodOpenApiOperationObject, 'security'> {
+  if (permission === 'public') return { security: [] };
+  return permission === 'metrics_token' ? { security: [{ metricsToken: [] }] } : {};
 }
 
 const problemContent = { 'application/problem+json': { schema: problem } };
@@ -45,8 +52,8 @@ function operationOf(name: string, contract: RouteContract): ZodOpenApiOperation
   const status = String(contract.status ?? 200);
   const mediaType = contract.produces ?? 'application/json';
   const success =
-    contract.status === 204
-      ? { description: 'Done.' }
+    contract.status === 204 || contract.status === 303
+      ? { description: contract.status === 303 ? 'Go on there.' : 'Done.' }
       : {
           description: 'Done.',
           content: {
@@ -63,6 +70,7 @@ function operationOf(name: string, contract: RouteContract): ZodOpenApiOperation
     summary: contract.summary,
     operationId: name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-'),
     description: `Permission: \`${contract.permission}\`.`,
+    ...securityOf(contract.permission),
     ...(contract.body === undefined
       ? {}
       : { requestBody: { required: true, content: { 'application/json': { schema: contract.body } } } }),

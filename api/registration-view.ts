@@ -3,12 +3,17 @@ import type {
   ClockRow,
   ClockViewRow,
   DecisionRow,
+  MatchRow,
+  RegistrationDetailRow,
   RegistrationRow,
 } from '../adapters/store/registration-reads.ts';
 import type { NewsRow } from '../adapters/store/seen-own.ts';
 import { isBusinessUnit } from '../domain/business-time.ts';
 import type { DurationUnit } from '../domain/business-time.ts';
+import { describeClock } from '../domain/sla-clock.ts';
+import type { SlaTone } from '../domain/sla-clock.ts';
 import { isPromise } from '../domain/deal-registration/clocks.ts';
+import { protectedPart } from '../domain/deal-registration/protection.ts';
 import { partnerProjection, shownNextStep, shownOutcome } from '../domain/deal-registration/disclosure.ts';
 import type { ClosureCode, RegistrationStatus } from '../domain/deal-registration/status.ts';
 import type { BusinessNow } from './business-clock.ts';
@@ -96,57 +101,81 @@ function outlookFor(
 export function dueOf(clock: ClockRow | null, now: BusinessNow): Due | null {
   if (clock === null || clock.dueAt === null) return null;
   const dueMs = Date.parse(clock.dueAt);
-  const inBusinessTime = clock.unit !== null && isBusinessUnit(clock.unit as DurationUnit);
-  const runningMinutes = inBusinessTime
-    ? now.minutesLeft({ calendar: clock.calendar, dueMs })
-    : Math.trunc((dueMs - now.atMs) / 60_000);
-  const leftMinutes =
-    clock.phase === 'paused' && clock.remainingMs !== null
-      ? Math.trunc(clock.remainingMs / 60_000)
-      : runningMinutes;
+  return badgeOf(
+    {
+      kind: clock.kind,
+      phase: clock.phase,
+      // A row without a unit counts plain time.
+      unit: (clock.unit as DurationUnit | null) ?? 'minute',
+      calendar: clock.calendar,
+      dueMs,
+      dueSoonAtMs: clock.dueSoonAtMs ?? dueMs,
+      breachedAtMs: clock.breachedAt === null ? null : Date.parse(clock.breachedAt),
+      remainingMs: clock.phase === 'paused' ? clock.remainingMs : null,
+    },
+    now,
+  );
+}
+
+/** A deadline in somebody's business time, by the shared rule of a clock (`describeClock`). */
+export function badgeOf(
+  clock: {
+    readonly kind: string;
+    readonly phase: Due['phase'];
+    readonly unit: DurationUnit;
+    readonly calendar: string;
+    readonly dueMs: number;
+    readonly dueSoonAtMs: number;
+    readonly breachedAtMs: number | null;
+    readonly remainingMs: number | null;
+  },
+  now: BusinessNow,
+): Due {
+  const { kind, calendar, unit, dueMs, breachedAtMs } = clock;
+  const { tone, leftMs, overMs } = describeClock(
+    { ...clock, dueAtMs: dueMs, endedAtMs: null, durationSpec: { unit } },
+    now.atMs,
+    now.calendar(calendar, dueMs) ?? undefined,
+  );
   return {
     at: new Date(dueMs).toISOString(),
-    clock: clock.kind,
-    calendar: inBusinessTime ? clock.calendar : null,
+    clock: kind,
+    calendar: isBusinessUnit(unit) ? calendar : null,
     phase: clock.phase,
-    breachedAt: clock.breachedAt === null ? null : new Date(clock.breachedAt).toISOString(),
-    leftMinutes,
-    tone: toneOf({
-      phase: clock.phase,
-      breached: clock.breachedAt !== null || (clock.phase === 'running' && dueMs <= now.atMs),
-      near: now.atMs >= (clock.dueSoonAtMs ?? dueMs),
-    }),
+    breachedAt: breachedAtMs === null ? null : new Date(breachedAtMs).toISOString(),
+    leftMinutes: Math.trunc((leftMs - overMs) / 60_000),
+    tone: liveTone(tone),
   };
 }
 
-/** Paused wins over breached: nobody can act on a clock that waits for the other side. */
-export function toneOf(facts: {
-  phase: 'running' | 'paused';
-  breached: boolean;
-  near: boolean;
-}): Due['tone'] {
-  if (facts.phase === 'paused') return 'paused';
-  if (facts.breached) return 'breached';
-  return facts.near ? 'dueSoon' : 'waiting';
+/** A badge is of a clock that runs or stands; one that ended has none. */
+function liveTone(tone: SlaTone): Due['tone'] {
+  if (tone === 'met' || tone === 'off') throw new RangeError(`A clock that is ${tone} has no deadline.`);
+  return tone;
+}
+
+/** From when a deadline is near where no clock says so: now, or not before it is over. */
+export function nearSince(now: BusinessNow, calendar: string, dueMs: number): number {
+  return dueMs <= now.nearUntilMs(calendar) ? now.atMs : dueMs;
 }
 
 /** What a partner was promised; the vendor's own clocks, and why they pause, are not his. */
 function promisedBy(row: RegistrationRow, now: BusinessNow): Due | null {
   if (row.answer_by === null || row.waiting_for !== 'vendor') return null;
   const dueMs = row.answer_by.getTime();
-  return {
-    at: row.answer_by.toISOString(),
-    clock: 'answer',
-    calendar: row.policy_calendar,
-    phase: 'running',
-    breachedAt: null,
-    leftMinutes: now.minutesLeft({ calendar: row.policy_calendar, dueMs }),
-    tone: toneOf({
+  return badgeOf(
+    {
+      kind: 'answer',
       phase: 'running',
-      breached: dueMs <= now.atMs,
-      near: dueMs <= now.nearUntilMs(row.policy_calendar),
-    }),
-  };
+      unit: 'businessHour',
+      calendar: row.policy_calendar,
+      dueMs,
+      dueSoonAtMs: nearSince(now, row.policy_calendar, dueMs),
+      breachedAtMs: null,
+      remainingMs: null,
+    },
+    now,
+  );
 }
 
 type Decision = z.input<typeof registration>['decisions'][number];
@@ -192,6 +221,28 @@ export function decisionFor(
       privateNote: null,
     },
   ];
+}
+
+/** States in which somebody may still decide to protect it. */
+const UNDECIDED: readonly RegistrationStatus[] = [
+  'under_review',
+  'info_requested',
+  'pending_approval',
+  'in_conflict',
+  'appealed',
+];
+
+/** Which families another registration of the same customer has now, and what an approval would then protect. */
+export function takenOf(
+  row: Pick<RegistrationDetailRow, 'status' | 'policy' | 'families'>,
+  matches: readonly Pick<MatchRow, 'verdict' | 'judged' | 'holds'>[],
+): z.input<typeof registration>['taken'] {
+  const families = matches
+    .filter(({ verdict, judged }) => judged === 'same' || (judged === null && verdict === 'duplicate'))
+    .flatMap(({ holds }) => holds);
+  if (families.length === 0 || !UNDECIDED.includes(row.status)) return null;
+  const taken = [...new Set(families)].toSorted();
+  return { families: taken, protects: protectedPart(row.policy, { families: row.families, taken }) ?? [] };
 }
 
 type ClockView = z.input<typeof clockView>;

@@ -1,9 +1,12 @@
 import { permissions } from '../domain/access.ts';
 import { absenceRoutes } from './contract/absences.ts';
 import { dealRegistrationRoutes, registrationDraftRoutes } from './contract/deal-registrations.ts';
+import { calendarRoutes } from './contract/calendars.ts';
 import { directoryRoutes } from './contract/directory.ts';
 import { importRoutes } from './contract/imports.ts';
 import { liveRoutes } from './contract/live.ts';
+import { openRoutes } from './contract/open.ts';
+import { openPermissions } from './contract/route.ts';
 import { myPartnersRoutes } from './contract/my-partners.ts';
 import { operationsRoutes } from './contract/operations.ts';
 import { policyRoutes } from './contract/policies.ts';
@@ -17,12 +20,15 @@ import type { Route } from './pipeline.ts';
 import type { SealTaxId } from './sealed-body.ts';
 import type { Handlers } from './route-handler.ts';
 import { createAbsenceHandlers } from './routes/absences.ts';
+import { createCalendarHandlers } from './routes/calendars.ts';
+import type { CalendarKnowledge } from './routes/calendars.ts';
 import { createDealRegistrationHandlers } from './routes/deal-registrations.ts';
 import { createDirectoryHandlers } from './routes/directory.ts';
 import { createImportHandlers } from './routes/imports.ts';
 import { createMyPartnersHandlers } from './routes/my-partners.ts';
 import { createOperationsHandlers } from './routes/operations.ts';
 import { createPolicyHandlers } from './routes/policies.ts';
+import type { PolicyExample } from './routes/policies.ts';
 import { createRegistrationDraftHandlers } from './routes/registration-drafts.ts';
 import { createRoleChangeHandlers } from './routes/role-changes.ts';
 import { createSavedViewHandlers } from './routes/saved-views.ts';
@@ -31,6 +37,7 @@ import { createTaskHandlers } from './routes/tasks.ts';
 
 /** Every route of the API: what OpenAPI, the permission check and the tests read. */
 export const routeTables = {
+  ...openRoutes,
   ...sessionRoutes,
   ...savedViewRoutes,
   ...directoryRoutes,
@@ -42,12 +49,13 @@ export const routeTables = {
   ...myPartnersRoutes,
   ...operationsRoutes,
   ...policyRoutes,
+  ...calendarRoutes,
   ...importRoutes,
   ...liveRoutes,
 } as const satisfies RouteTable;
 
-/** A stream is answered by `api/live.ts`, outside of the pipeline of requests that end. */
-const STREAMS: readonly string[] = Object.keys(liveRoutes);
+/** Answered outside of the pipeline of requests by a person that end: the stream by `api/live.ts`, open routes by `api/open-routes.ts`. */
+const ELSEWHERE: readonly string[] = [...Object.keys(liveRoutes), ...Object.keys(openRoutes)];
 
 /** Booting stops here: a route nobody handles, a handler without a route, or a route that declares no permission. */
 export class RegistryError extends Error {
@@ -62,8 +70,10 @@ export function createRoutes(deps: {
   businessClock: BusinessClock;
   production: boolean;
   sealTaxId: SealTaxId;
+  calendars: CalendarKnowledge;
+  policyExamples: () => readonly PolicyExample[];
 }): Route[] {
-  const handlers: Handlers<Omit<typeof routeTables, keyof typeof liveRoutes>> = {
+  const handlers: Handlers<Omit<typeof routeTables, keyof typeof liveRoutes | keyof typeof openRoutes>> = {
     ...createSessionHandlers(),
     ...createSavedViewHandlers(deps),
     ...createDirectoryHandlers(),
@@ -75,28 +85,31 @@ export function createRoutes(deps: {
     ...createMyPartnersHandlers(),
     ...createOperationsHandlers(),
     ...createPolicyHandlers(deps),
+    ...createCalendarHandlers(deps),
     ...createImportHandlers(deps),
   };
-  return joinRoutes(routeTables, handlers, STREAMS);
+  return joinRoutes(routeTables, handlers, ELSEWHERE);
 }
 
 /** Joins contracts and handlers by name. Throws `RegistryError` naming everything that does not fit. */
 export function joinRoutes(
   tables: Readonly<Record<string, RouteContract>>,
   handlers: Readonly<Record<string, unknown>>,
-  streams: readonly string[] = [],
+  elsewhere: readonly string[] = [],
 ): Route[] {
   const faults: string[] = [];
   for (const name of Object.keys(handlers))
     if (!Object.hasOwn(tables, name)) faults.push(`${name}: a handler, but no route`);
   const routes: Route[] = [];
   for (const [name, contract] of Object.entries(tables)) {
-    if (!/^(?:GET|POST|PUT|DELETE) \/api\/[a-z:/.-]+$/i.test(name)) faults.push(`${name}: not METHOD /api/…`);
-    if (!permissions.some((permission) => permission === contract.permission))
-      faults.push(`${name}: declares no permission that exists`);
+    if (!/^(?:GET|POST|PUT|DELETE) \/[a-z:/.-]+$/i.test(name)) faults.push(`${name}: not METHOD /path`);
+    // Whatever keeps or shows something of the record lies under /api, and nothing there is open.
+    const known: readonly string[] = name.includes(' /api/') ? permissions : openPermissions;
+    if (!known.includes(contract.permission))
+      faults.push(`${name}: declares no permission that exists there`);
     if (!name.startsWith('GET ') && contract.writes === undefined && contract.body === undefined)
       faults.push(`${name}: does not say what it writes`);
-    if (streams.includes(name)) continue;
+    if (elsewhere.includes(name)) continue;
     const handler = handlers[name];
     if (typeof handler !== 'function') faults.push(`${name}: a route, but no handler`);
     else routes.push({ name, contract, writes: contract.writes ?? null, handler } as Route);

@@ -537,11 +537,21 @@ export type SlaDescription = {
   readonly dueAtMs: number;
 };
 
+/** What must be known of a clock to describe it: a row of the record has it as well as the clock itself. */
+export type SlaClockFacts = Pick<
+  SlaClock,
+  'phase' | 'dueAtMs' | 'dueSoonAtMs' | 'breachedAtMs' | 'remainingMs' | 'endedAtMs'
+> & { readonly durationSpec: Pick<Duration, 'unit'> };
+
 /**
  * Describes a clock at `nowMs`. Without a calendar what is left of a running business clock is given as plain time;
- * the tone is the same either way.
+ * the tone is the same either way. Paused wins over breached: nobody can act on a clock that waits for the other side.
  */
-export function describeClock(clock: SlaClock, nowMs: number, calendar?: CompiledCalendar): SlaDescription {
+export function describeClock(
+  clock: SlaClockFacts,
+  nowMs: number,
+  calendar?: CompiledCalendar,
+): SlaDescription {
   const atMs = clock.endedAtMs ?? nowMs;
   const isBusiness = isBusinessUnit(clock.durationSpec.unit);
   const counts =
@@ -561,7 +571,7 @@ export function describeClock(clock: SlaClock, nowMs: number, calendar?: Compile
   };
 }
 
-function toneOf(clock: SlaClock, nowMs: number): SlaTone {
+function toneOf(clock: SlaClockFacts, nowMs: number): SlaTone {
   switch (clock.phase) {
     case 'running':
       if (clock.breachedAtMs !== null || isOverdue(clock, nowMs)) return 'breached';
@@ -691,7 +701,7 @@ function isOver(clock: SlaClock): boolean {
   return clock.phase === 'met' || clock.phase === 'cancelled';
 }
 
-function isOverdue(clock: SlaClock, atMs: number): boolean {
+function isOverdue(clock: Pick<SlaClock, 'phase' | 'dueAtMs'>, atMs: number): boolean {
   return clock.phase === 'running' && atMs >= clock.dueAtMs;
 }
 

@@ -29,6 +29,16 @@ if (!existsSync(STAMP) || readFileSync(STAMP, 'utf8') !== lockfile) {
     const code = await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
     if (code !== 0) throw new Error(`npm ci in bench/ ended with ${code}`);
   });
+  // With the rivals there, their files can be checked as well, which `npm test` leaves out.
+  await step('types of the bench', async () => {
+    const code = await run(process.execPath, [
+      join(BENCH, '..', 'node_modules', 'typescript', 'bin', 'tsc'),
+      '--noEmit',
+      '-p',
+      '.',
+    ]);
+    if (code !== 0) throw new Error(`the bench's types do not hold: tsc ended with ${code}`);
+  });
   writeFileSync(STAMP, lockfile);
 }
 process.exitCode = await run(process.execPath, [

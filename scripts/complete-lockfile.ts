@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -7,10 +8,13 @@ import { join } from 'node:path';
  * without asking: the packages that want them name exact versions, and the platform stands in their names.
  *
  * Run it after `npm install X`: node scripts/run.mjs scripts/complete-lockfile.ts
+ * With `--integrity` it also asks the registry, package by package, for the checksums of what it added. Run that over a
+ * registry that has every platform's builds; what the registry does not have stays without one.
  */
 
 type Entry = {
   version?: string;
+  integrity?: string;
   dev?: boolean;
   optional?: boolean;
   os?: string[];
@@ -33,7 +37,10 @@ const OS = [
 ];
 const CPU = ['arm', 'arm64', 'ia32', 'loong64', 'mips64el', 'ppc64', 'riscv64', 's390x', 'x64'];
 
-const path = join(import.meta.dirname, '..', 'package-lock.json');
+const arguments_ = process.argv.slice(2);
+const path =
+  arguments_.find((argument) => !argument.startsWith('--')) ??
+  join(import.meta.dirname, '..', 'package-lock.json');
 const lockfile = JSON.parse(readFileSync(path, 'utf8')) as { packages: Record<string, Entry> };
 
 const platformOf = (name: string): Pick<Entry, 'os' | 'cpu' | 'libc'> => {
@@ -66,11 +73,47 @@ for (const [from, { optionalDependencies = {}, dev }] of Object.entries(lockfile
   }
 }
 
-if (added.length > 0) {
+/** The registry's checksum of a version; undefined when it does not have that version. */
+const checksumOf = (spec: string): string | undefined => {
+  try {
+    const said = execFileSync('npm', ['view', spec, 'dist.integrity', '--json'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const checksum: unknown = JSON.parse(said);
+    return typeof checksum === 'string' ? checksum : undefined;
+  } catch (cause) {
+    const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr) : '';
+    if (said.includes('E404')) return undefined;
+    throw cause;
+  }
+};
+
+const filled: string[] = [];
+const without: string[] = [];
+for (const [place, entry] of Object.entries(lockfile.packages)) {
+  if (place === '' || entry.version === undefined || entry.integrity !== undefined) continue;
+  const spec = `${place.slice(place.lastIndexOf('node_modules/') + 'node_modules/'.length)}@${entry.version}`;
+  const integrity = arguments_.includes('--integrity') ? checksumOf(spec) : undefined;
+  if (integrity === undefined) {
+    without.push(spec);
+    continue;
+  }
+  const { version, ...rest } = entry;
+  lockfile.packages[place] = { version, integrity, ...rest };
+  filled.push(spec);
+}
+
+if (added.length > 0 || filled.length > 0) {
   const sorted = Object.entries(lockfile.packages).toSorted(([a], [b]) => a.localeCompare(b, 'en'));
   lockfile.packages = Object.fromEntries(sorted);
   writeFileSync(path, `${JSON.stringify(lockfile, null, 2)}\n`);
 }
 process.stdout.write(
-  added.length === 0 ? 'nothing was missing\n' : `added ${added.length}:\n  ${added.join('\n  ')}\n`,
+  [
+    added.length === 0 ? 'nothing was missing' : `added ${added.length}:\n  ${added.join('\n  ')}`,
+    ...(filled.length === 0 ? [] : [`gave ${filled.length} their checksum`]),
+    ...(without.length === 0 ? [] : [`${without.length} have no checksum (--integrity asks for it)`]),
+    '',
+  ].join('\n'),
 );

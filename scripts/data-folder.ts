@@ -10,7 +10,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { commandOf, readPid } from './process-table.ts';
+import { holdFile } from './held-file.ts';
+import { readPid } from './process-table.ts';
 import { reachableDataFolder } from './postgres-server.ts';
 
 /** Where a development installation keeps everything that outlives a run. */
@@ -28,6 +29,7 @@ export type DataFolder = {
 
 const MARKER = 'fairlead-data';
 const LAUNCHER_PID = 'launcher.pid';
+const LAUNCHER_LOCK = 'launcher.lock';
 
 /** Names the places below `wanted` and makes them; nothing is started. Throws when the folder holds something else. */
 export const openDataFolder = (wanted: string): DataFolder => {
@@ -62,20 +64,23 @@ export const emptyDataFolder = (folder: DataFolder): void => {
   mkdirSync(folder.logs, { recursive: true });
 };
 
-/** Makes this process the one launcher of the folder. Throws when another one is alive. */
+/** Makes this process the one launcher of the folder, until it ends. Throws when another one is alive. */
 export const claimDataFolder = (folder: DataFolder): void => {
-  const pidFile = join(folder.run, LAUNCHER_PID);
-  const pid = readPid(pidFile);
-  if (pid !== undefined && pid !== process.pid && commandOf(pid).includes('scripts/start.ts')) {
-    const known = readEnvironment(folder.root);
+  const letGo = holdFile(join(folder.run, LAUNCHER_LOCK));
+  if (letGo === undefined) {
+    const pid = readPid(join(folder.run, LAUNCHER_PID));
+    const address = readEnvironment(folder.root)?.['FAIRLEAD_PUBLIC_URL'];
     throw new Error(
-      `Fairlead already runs on ${folder.root} (process ${pid}${known === undefined ? '' : `, ${known['FAIRLEAD_PUBLIC_URL']}`}): ` +
+      `Fairlead already runs on ${folder.root} (${[...(pid === undefined ? [] : [`process ${pid}`]), address ?? 'still starting'].join(', ')}): ` +
         'stop it, or choose another folder with --data',
     );
   }
-  writeFileSync(pidFile, `${process.pid}\n`);
+  // What a killed launcher left would name an address that is none any more.
+  rmSync(join(folder.root, ENVIRONMENT), { force: true });
+  writeFileSync(join(folder.run, LAUNCHER_PID), `${process.pid}\n`);
 };
 
+/** Says that nothing runs on the folder any more. The lock itself goes with the process, so that no one comes in between. */
 export const releaseDataFolder = (folder: DataFolder): void => {
   rmSync(join(folder.run, LAUNCHER_PID), { force: true });
   rmSync(join(folder.root, ENVIRONMENT), { force: true });

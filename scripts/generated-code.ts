@@ -2,15 +2,22 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { whileHolding } from './held-file.ts';
 
 /** What is made from sources and not committed: Prisma's client and the console's files. Made again only when stale. */
 
 const ROOT = join(import.meta.dirname, '..');
+const CACHE = join(ROOT, '.cache');
 
 type Product = { sources: readonly string[]; stamp: string; make: () => Promise<void> };
 
-/** Returns false when there was nothing to do. */
+/** Returns false when there was nothing to do. Two that find it stale at the same time make it one after the other. */
 const makeWhenStale = async (product: Product): Promise<boolean> => {
+  mkdirSync(CACHE, { recursive: true });
+  return whileHolding(join(CACHE, 'generated-code.lock'), () => make(product));
+};
+
+const make = async (product: Product): Promise<boolean> => {
   const hash = createHash('sha256');
   for (const file of globSync([...product.sources], { cwd: ROOT }).toSorted()) {
     hash.update(`${file}\0`).update(readFileSync(join(ROOT, file)));

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { CONFIG_VARIABLES, databaseUrl, passwordsOf, readConfig, type Config } from '../adapters/config.ts';
 import { migrate } from '../adapters/store/migrate.ts';
+import { seedDemonstrationHistory } from '../prisma/demonstration-history.ts';
 import { roleAccounts, seed } from '../prisma/seed.ts';
 import {
   claimDataFolder,
@@ -17,7 +18,7 @@ import {
 } from './data-folder.ts';
 import { buildConsole, generateClient, hasConsole } from './generated-code.ts';
 import { startMailCatcher } from './mail-catcher.ts';
-import { nextFreePort } from './ports.ts';
+import { claimNextPort } from './ports.ts';
 import { startPostgres, stopPostgresLeftOn, type PostgresServer } from './postgres-server.ts';
 import { step } from './steps.mjs';
 import { API, WORKERS } from './parts.ts';
@@ -44,6 +45,7 @@ const HELP = `npm start -- [options]
   --data FOLDER   where everything is kept (default .fairlead)
   --fresh         forget all data in that folder first
   --no-console    run without building and serving the console
+  --no-history    without the customers, and the registrations in flight, that the demonstration begins with
   --help          this text
 
 An address in the environment replaces an embedded part: DATABASE_URL (or DATABASE_OWNER_URL, DATABASE_APP_URL and
@@ -51,7 +53,7 @@ DATABASE_WORKER_URL), TEMPORAL_ADDRESS (with TEMPORAL_NAMESPACE, TEMPORAL_API_KE
 OIDC_CLIENT_ID and OIDC_CLIENT_SECRET), SMTP_URL. docs/operations.md has them all.
 `;
 
-type Options = { port: number; data: string; fresh: boolean; console: boolean };
+type Options = { port: number; data: string; fresh: boolean; console: boolean; history: boolean };
 
 /** Stops of what runs, in the order of starting; run backwards. */
 type Stops = { name: string; stop: () => Promise<void> }[];
@@ -143,12 +145,12 @@ const startEverything = async (input: {
   await step('Prisma client', async (note) => {
     if (!(await generateClient())) note('up to date');
   });
-  await step('first data', () =>
-    seed({
-      ownerUrl: databaseUrl(config, 'owner'),
-      mode: config.mode,
-    }),
-  );
+  await step('first data', async () => {
+    const ownerUrl = databaseUrl(config, 'owner');
+    await seed({ ownerUrl, mode: config.mode });
+    if (config.mode === 'development' && options.history)
+      await seedDemonstrationHistory({ ownerUrl, nowMs: Date.now() });
+  });
   if (options.console && hasConsole()) {
     await step('console', async (note) => {
       if (!(await buildConsole())) note('up to date');
@@ -191,6 +193,7 @@ const readOptions = (argumentsGiven: string[]): Options | 'help' => {
       data: { type: 'string', default: join(ROOT, '.fairlead') },
       fresh: { type: 'boolean', default: false },
       console: { type: 'boolean', default: true },
+      history: { type: 'boolean', default: true },
       help: { type: 'boolean', default: false },
     },
     allowNegative: true,
@@ -200,7 +203,13 @@ const readOptions = (argumentsGiven: string[]): Options | 'help' => {
   if (!/^\d+$/.test(values.port) || port < 1 || port > 65_535) {
     throw new Error(`--port ${values.port} is not a port number from 1 to 65535`);
   }
-  return { port, data: values.data, fresh: values.fresh, console: values.console };
+  return {
+    port,
+    data: values.data,
+    fresh: values.fresh,
+    console: values.console,
+    history: values.history,
+  };
 };
 
 /** Ctrl-C and the polite signals stop everything in order; a second Ctrl-C is not needed and changes nothing. */
@@ -390,7 +399,7 @@ const answersHealth = async (input: { name: string; port: number; logs: string }
 };
 
 const portFor = async (what: string, wanted: number): Promise<number> => {
-  const port = await nextFreePort(wanted);
+  const port = await claimNextPort(wanted);
   if (port !== wanted) say(`port ${wanted} for ${what} is taken: using ${port}`);
   return port;
 };

@@ -1,37 +1,22 @@
-import {
-  isGrpcServiceError,
-  ServiceError,
-  WithStartWorkflowOperation,
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
-} from '@temporalio/client';
-import type { Client, Workflow } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import type { Client } from '@temporalio/client';
 import { z } from 'zod';
+import { createEngineMessages, type MessageOutcome } from '../adapters/gateways/engine-messages.ts';
 import type { DueOutbound } from '../adapters/store/outbound.ts';
 import type { DueReceipt } from '../adapters/store/relay-receipts.ts';
-import {
-  refusalTypes,
-  type Command,
-  type Refusal,
-  type RefusalType,
-} from '../workflows/contracts/command.ts';
+import { refusalIn, type Command, type Refusal, type RefusalType } from '../workflows/contracts/command.ts';
 
-/** How the relay hands receipts and signals to workflows, and how it sorts what comes back. */
+/** How the relay hands receipts and signals to workflows. */
 
 /**
- * `answered`: the workflow took it (the effect has settled the receipt itself). `refused`: final, by name. `gone`: no such
- * workflow runs. `try_again`: says nothing about the message (no answer in time, engine away). `failed`: it will hardly
- * go better next time, so after some attempts a person must look.
+ * What became of one. `answered`: the workflow took it (the effect has settled the receipt itself). `failed`: after some
+ * attempts a person must look. The others are as the engine's messages say.
  */
 export type DeliveryOutcome =
   | { readonly kind: 'answered' }
-  | { readonly kind: 'refused'; readonly type: RefusalType; readonly refusal: Refusal }
-  | { readonly kind: 'gone' }
-  | { readonly kind: 'try_again'; readonly cause: string }
-  | { readonly kind: 'failed'; readonly cause: string };
+  | Exclude<
+      MessageOutcome<{ readonly type: RefusalType; readonly refusal: Refusal }>,
+      { readonly kind: 'answered' }
+    >;
 
 /** Neither throws for what the engine does; neither waits beyond the deadline. */
 export interface EngineDelivery {
@@ -46,39 +31,26 @@ export const createEngineDelivery = (input: {
   queues: Readonly<Record<string, string>>;
 }): EngineDelivery => {
   const { client, deadlineMs, queues } = input;
-  const withinDeadline = async (send: () => Promise<unknown>): Promise<DeliveryOutcome> => {
-    try {
-      await client.withDeadline(Date.now() + deadlineMs, send);
-      return { kind: 'answered' };
-    } catch (cause) {
-      return outcomeOf(cause);
-    }
-  };
+  const messages = createEngineMessages({
+    client,
+    namespace: client.options.namespace,
+    deadlineMs,
+    refusalIn,
+  });
   return {
     deliverReceipt: async (receipt) => {
       const { startsWorkflow, workflowId, updateId, updateName } = receipt;
-      const update = { updateId, args: [commandOf(receipt)] as [Command<object>] };
-      if (startsWorkflow === null) {
-        return withinDeadline(() =>
-          client.workflow.getHandle(workflowId).executeUpdate<unknown, [Command<object>]>(updateName, update),
-        );
-      }
+      const message = { workflowId, updateId, updateName, argument: commandOf(receipt) };
+      if (startsWorkflow === null) return messages.update({ ...message, starts: null });
       const taskQueue = queues[startsWorkflow];
       if (taskQueue === undefined)
         return { kind: 'failed', cause: `no task queue is known for ${startsWorkflow}` };
-      return withinDeadline(() =>
-        client.workflow.executeUpdateWithStart<Workflow, unknown, [Command<object>]>(updateName, {
-          ...update,
-          startWorkflowOperation: new WithStartWorkflowOperation(startsWorkflow, {
-            workflowId,
-            taskQueue,
-            args: [{ caseId: receipt.caseId, state: null }],
-            workflowIdConflictPolicy: 'USE_EXISTING',
-            // A case that ended is never begun again by a message that was late.
-            workflowIdReusePolicy: 'REJECT_DUPLICATE',
-          }),
-        }),
-      );
+      const starts = {
+        workflowType: startsWorkflow,
+        taskQueue,
+        input: { caseId: receipt.caseId, state: null },
+      };
+      return messages.update({ ...message, starts });
     },
     deliverSignal: async (row) => {
       const parsed = signalPayload.safeParse(row.payload);
@@ -87,19 +59,13 @@ export const createEngineDelivery = (input: {
         return { kind: 'failed', cause: `the signal lacks or has unusable: ${fields}` };
       }
       const { workflowType, taskQueue, signal, args, startArgs } = parsed.data;
-      if (workflowType === null || taskQueue === null) {
-        return withinDeadline(() => client.workflow.getHandle(row.target).signal(signal, ...args));
-      }
-      return withinDeadline(() =>
-        client.workflow.signalWithStart(workflowType, {
-          workflowId: row.target,
-          taskQueue,
-          args: startArgs,
-          signal,
-          signalArgs: args,
-          workflowIdReusePolicy: 'REJECT_DUPLICATE',
-        }),
-      );
+      return messages.signal({
+        workflowId: row.target,
+        starts:
+          workflowType === null || taskQueue === null ? null : { workflowType, taskQueue, args: startArgs },
+        signal,
+        args,
+      });
     },
   };
 };
@@ -122,48 +88,3 @@ const commandOf = (receipt: DueReceipt): Command<object> => ({
   actingForId: receipt.actingForId,
   facts: receipt.facts,
 });
-
-/** gRPC codes that say that this message itself is wrong: INVALID_ARGUMENT, PERMISSION_DENIED, UNIMPLEMENTED. */
-const WRONG_MESSAGE: readonly number[] = [3, 7, 12];
-
-const outcomeOf = (cause: unknown): DeliveryOutcome => {
-  if (cause instanceof WorkflowUpdateFailedError) return updateFailure(cause);
-  if (cause instanceof WorkflowNotFoundError || cause instanceof WorkflowExecutionAlreadyStartedError) {
-    return { kind: 'gone' };
-  }
-  if (cause instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
-    return { kind: 'try_again', cause: 'the workflow did not answer in time' };
-  }
-  // An Update of a running workflow fails with the engine's error inside one of the SDK's own.
-  const answered = cause instanceof ServiceError ? cause.cause : cause;
-  if (isGrpcServiceError(answered)) {
-    const words = `the engine answered with gRPC code ${answered.code}`;
-    return WRONG_MESSAGE.includes(answered.code)
-      ? { kind: 'failed', cause: words }
-      : { kind: 'try_again', cause: words };
-  }
-  return {
-    kind: 'failed',
-    cause: cause instanceof Error ? `${cause.name}: ${cause.message}`.slice(0, 300) : 'unknown',
-  };
-};
-
-const updateFailure = (failed: WorkflowUpdateFailedError): DeliveryOutcome => {
-  for (let error: unknown = failed.cause; error instanceof Error; error = error.cause) {
-    if (!(error instanceof ApplicationFailure)) continue;
-    const type = refusalTypes.find((name) => name === error.type);
-    if (type !== undefined) return { kind: 'refused', type, refusal: refusalOf(error) };
-  }
-  const { cause } = failed;
-  return {
-    kind: 'failed',
-    cause: `the workflow failed to answer: ${cause?.message ?? 'unknown'}`.slice(0, 300),
-  };
-};
-
-const refusalOf = (failure: ApplicationFailure): Refusal => {
-  const detail: unknown = failure.details?.[0];
-  const isRefusal =
-    typeof detail === 'object' && detail !== null && 'detail' in detail && typeof detail.detail === 'string';
-  return isRefusal ? (detail as Refusal) : { detail: failure.message };
-};

@@ -63,7 +63,8 @@ export const wordsOf = (material: MailMaterial): MailWords => {
 };
 
 const at = z.iso.datetime();
-const granted = z.object({ granted: z.boolean(), protectedUntil: at.nullish() });
+const leftOut = z.array(z.string()).nullish();
+const granted = z.object({ granted: z.boolean(), protectedUntil: at.nullish(), leftOut });
 const payloads = {
   received: z.object({ queue: z.string().nullish() }),
   asked: z.object({ fields: z.array(z.string()), answerBy: at }),
@@ -73,6 +74,7 @@ const payloads = {
     protectedUntil: at.nullish(),
     ownReference: z.string().nullish(),
     benefitPpm: z.int().nullish(),
+    leftOut,
   }),
   protectedUntil: z.object({ protectedUntil: at.nullish() }),
   ended: z.object({ registerAgainFrom: at.nullish() }),
@@ -179,7 +181,8 @@ const headOf = ({ publicUrl }: MailMaterial, ofCase: CaseForMail): CaseInMail =>
 });
 
 const decisionOf = (row: DueOutbound, ofCase: CaseForMail, head: CaseInMail): MailFacts['decided'] => {
-  const { outcome, closureCode, protectedUntil, ownReference, benefitPpm } = read(payloads.decided, row);
+  const decision = read(payloads.decided, row);
+  const { outcome, closureCode, protectedUntil, ownReference, benefitPpm } = decision;
   const shown = partnerProjection(ofCase, {
     status: ofCase.status,
     closureCode: closureCode ?? null,
@@ -194,6 +197,7 @@ const decisionOf = (row: DueOutbound, ofCase: CaseForMail, head: CaseInMail): Ma
     words: ofCase.decisionWords,
     protectedUntilAt: outcome === 'approved' ? (protectedUntil ?? ofCase.protectedUntilAt) : null,
     sharePpm: outcome === 'approved' ? toldShare(ofCase, benefitPpm ?? PPM) : null,
+    leftOut: decision.leftOut ?? [],
     appealUntilAt: outcome === 'denied' ? ofCase.appealUntilAt : null,
   };
 };
@@ -213,6 +217,7 @@ const grantOf = (
     words: ofCase.decisionWords,
     protectedUntilAt: answer.granted ? (answer.protectedUntil ?? ofCase.protectedUntilAt) : null,
     sharePpm: null,
+    leftOut: answer.leftOut ?? [],
     appealUntilAt: null,
   };
 };

@@ -10,6 +10,7 @@ import { ConfigError, databaseUrl, readConfig } from '../adapters/config.ts';
 import type { Config } from '../adapters/config.ts';
 import { createMailGateway } from '../adapters/gateways/mail.ts';
 import { createLog } from '../adapters/log.ts';
+import { CANDIDATES } from '../adapters/store/account-matching.ts';
 import { createPool } from '../adapters/store/pool.ts';
 import { dealRegistrationQueue, dealRegistrationType } from '../workflows/contracts/deal-registration.ts';
 import { bundleWorkflows } from './bundle-workflows.ts';
@@ -27,9 +28,6 @@ import { createSealer } from './sealer.ts';
 import { watchWorkflowThread } from './thread-watch.ts';
 
 const DELIVERY_DEADLINE_MS = 10_000;
-/** How many accounts a match looks at: beyond it a name is so common that names no longer tell. */
-const CANDIDATE_LIMIT = 200;
-
 /** A call into workflow code takes some milliseconds; one that takes so long never ends. */
 const STUCK_AFTER_MS = 10_000;
 
@@ -60,7 +58,7 @@ async function run(config: Config): Promise<void> {
     connection: await Connection.connect(connectionOptions(config.temporal)),
     namespace: config.temporal.namespace,
   });
-  const caseDeps = { pool, candidateLimit: CANDIDATE_LIMIT, taskQueue: dealRegistrationQueue };
+  const caseDeps = { pool, candidateLimit: CANDIDATES, taskQueue: dealRegistrationQueue };
   const watch = watchWorkflowThread({
     stuckAfterMs: STUCK_AFTER_MS,
     onStuck: () => {

@@ -29,6 +29,10 @@ const gauges = {
     name: 'fairlead_audit_oldest_unsealed_age_seconds',
     help: 'Age of the oldest of them.',
   },
+  tasksUndecidable: {
+    name: 'fairlead_tasks_undecidable',
+    help: 'Open tasks that nobody of the house may decide.',
+  },
   clocksLate: {
     name: 'fairlead_sla_clocks_late',
     help: 'Running clocks past due for over a minute that did not fire.',

@@ -19,7 +19,6 @@ import {
   defineSignal,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { StepOutcome } from '../activities/deal-registration/case-work.ts';
 import type { DealRegistrationActivities } from '../activities/deal-registration.ts';
 import {
   isOver,
@@ -29,8 +28,9 @@ import {
   whyNotVerb,
 } from '../domain/deal-registration/case.ts';
 import type { CaseState, CaseVerb } from '../domain/deal-registration/case.ts';
+import { takeCourse } from './case-course.ts';
 import { onMessage, openDesk, refuseWith } from './case-desk.ts';
-import type { Answer, Command, Refusal, RefusalType } from './contracts/command.ts';
+import type { Refusal, RefusalType } from './contracts/command.ts';
 import type { DealRegistrationView, UpdateFacts } from './contracts/deal-registration.ts';
 import { holdsSignal } from './contracts/holds.ts';
 import { windowSignal } from './contracts/review-window.ts';
@@ -61,6 +61,15 @@ export async function dealRegistration(input: DealRegistrationInput): Promise<vo
   /** The sequence at which the record refused what the case would do by itself. */
   let refusedAtSeq = -1;
   const desk = openDesk();
+  const { follow, answer } = takeCourse<CaseState>({
+    current,
+    goTo: (next) => {
+      state = next;
+    },
+    refused: () => {
+      refusedAtSeq = current().seq;
+    },
+  });
 
   const news: WindowNews[] = [];
   let holdsMoved = false;
@@ -158,30 +167,6 @@ export async function dealRegistration(input: DealRegistrationInput): Promise<vo
     if (wakeMs === null || wakeMs > Date.now()) return;
     if (current().pending === null) await follow((request) => steps.fireDueClock(request));
     else await follow((request) => steps.takeEffect(request));
-  }
-
-  /**
-   * Runs a step that no person asked for, and goes on from the state it leaves. False when the record was ahead of the
-   * engine: nothing was done but to go on from its state.
-   */
-  async function follow(
-    step: (request: { state: CaseState; command: null; nowMs: number }) => Promise<StepOutcome>,
-  ): Promise<boolean> {
-    const outcome = await step({ state: current(), command: null, nowMs: Date.now() });
-    if (outcome.kind === 'done') state = outcome.state;
-    else refusedAtSeq = current().seq;
-    return outcome.kind !== 'done' || !outcome.adopted;
-  }
-
-  /** Carries out a person's message. Null: the record is ahead of the engine, and the case goes on from its state. */
-  async function answer<Facts>(
-    step: (request: { state: CaseState; command: Command<Facts>; nowMs: number }) => Promise<StepOutcome>,
-    command: Command<Facts>,
-  ): Promise<Answer | null> {
-    const outcome = await step({ state: current(), command, nowMs: Date.now() });
-    if (outcome.kind === 'refused') return refuseWith(outcome);
-    state = outcome.state;
-    return outcome.answer;
   }
 
   function takeMessages(): void {

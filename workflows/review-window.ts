@@ -17,11 +17,12 @@ import {
   defineSignal,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ReviewWindowActivities, WindowOutcome, WindowRequest } from '../activities/review-window.ts';
+import type { ReviewWindowActivities } from '../activities/review-window.ts';
 import { dueInWindow, isWindowOver, nextWindowWakeMs } from '../domain/deal-registration/review-window.ts';
 import type { ReviewWindowState } from '../domain/deal-registration/review-window.ts';
-import { onMessage, openDesk, refuseWith } from './case-desk.ts';
-import type { Answer, Command, Refusal, RefusalType } from './contracts/command.ts';
+import { takeCourse } from './case-course.ts';
+import { onMessage, openDesk } from './case-desk.ts';
+import type { Refusal, RefusalType } from './contracts/command.ts';
 import type { AssignFacts, DecideFacts, RetractFacts } from './contracts/deal-registration.ts';
 import type { JoinFacts, PressFacts } from './contracts/review-window.ts';
 
@@ -33,6 +34,12 @@ const steps = proxyLocalActivities<ReviewWindowActivities>({
 export async function reviewWindow(input: { state: ReviewWindowState }): Promise<void> {
   let { state } = input;
   const desk = openDesk();
+  const { follow, answer } = takeCourse<ReviewWindowState>({
+    current: () => state,
+    goTo: (next) => {
+      state = next;
+    },
+  });
   const joining: string[] = [];
   const pressing: PressFacts[] = [];
   let looking = false;
@@ -86,28 +93,6 @@ export async function reviewWindow(input: { state: ReviewWindowState }): Promise
     const pressed = pressing.shift();
     if (pressed !== undefined && state.taskId !== null)
       await follow((request) => steps.pressJointTask({ ...request, pressed }));
-  }
-
-  /** False when the record was ahead of the engine: nothing was done but to go on from its state. */
-  async function follow(step: (request: WindowRequest) => Promise<WindowOutcome>): Promise<boolean> {
-    const outcome = await step({ state, command: null, nowMs: Date.now() });
-    if (outcome.kind === 'done') state = outcome.state;
-    return outcome.kind !== 'done' || !outcome.adopted;
-  }
-
-  async function answer<Facts>(
-    step: (request: WindowRequest & { command: Command<Facts> }) => Promise<WindowOutcome>,
-    command: Command<Facts>,
-  ): Promise<Answer> {
-    for (;;) {
-      const outcome = await step({ state, command, nowMs: Date.now() });
-      if (outcome.kind === 'refused') {
-        refuseWith(outcome);
-        continue;
-      }
-      state = outcome.state;
-      if (outcome.answer !== null) return outcome.answer;
-    }
   }
 
   function takeMessages(): void {

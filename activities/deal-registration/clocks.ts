@@ -280,7 +280,7 @@ async function lastResort(work: CaseWork, fired: SlaThreshold): Promise<StepEnd>
 /** What a person would be refused (a protection that is over before it begins) is no case for the machine. */
 async function reserveOrRefuse(work: CaseWork): Promise<StepEnd | null | 'refused'> {
   try {
-    return await reserveSlot(work, { kind: 'registration_review' });
+    return await reserveSlot(work, { kind: 'registration_review', byMachine: true });
   } catch (error) {
     if (error instanceof Refused) return 'refused';
     throw error;

@@ -19,6 +19,7 @@ import { waitsForWindow } from '../../domain/deal-registration/case.ts';
 import type { PendingDecision, TaskKind } from '../../domain/deal-registration/case.ts';
 import { informationClock, protectionClock } from '../../domain/deal-registration/clocks.ts';
 import { extendedEndMs } from '../../domain/deal-registration/protection.ts';
+import type { DealRegistrationPolicy } from '../../domain/deal-registration/policy.ts';
 import type { ClosureCode } from '../../domain/deal-registration/status.ts';
 import { decisionNeeds } from '../../domain/deal-registration/task-outcomes.ts';
 import { moveDeadline, resumeClock } from '../../domain/sla-clock.ts';
@@ -46,6 +47,7 @@ import {
   approve,
   approvedFacts,
   lastOf,
+  leftOutOf,
   openConflict,
   reject,
   reserveAmendment,
@@ -77,7 +79,7 @@ export async function recordDecision(
     const { facts } = request.command;
     const task = await decidableTask(deskOf(work), request.command);
     const words = wordsOf(work.receipt);
-    const reasonCode = reasonFor(work, facts, words);
+    const reasonCode = reasonFor(work.policy, facts, words);
 
     const effectiveAtMs = work.atMs + work.policy.undoWindowSeconds * SECOND_MS;
     const obstacle = await reserveGrant(work, task, { outcome: facts.outcome, effectiveAtMs });
@@ -104,6 +106,9 @@ export async function recordDecision(
       decidedAtMs: work.atMs,
       effectiveAtMs,
     };
+    const leftOut = grantsProtection(task, facts.outcome)
+      ? await leftOutOf(work, await readLines(work.tx, work.row.id))
+      : [];
     const answer = (): unknown => ({
       decisionId,
       taskId: task.id,
@@ -122,7 +127,12 @@ export async function recordDecision(
       kind: 'decided',
       audience: 'vendor',
       statusCode: 201,
-      facts: { outcome: facts.outcome, reasonCode, effectiveAt: isoOrNull(effectiveAtMs) },
+      facts: {
+        outcome: facts.outcome,
+        reasonCode,
+        effectiveAt: isoOrNull(effectiveAtMs),
+        ...(leftOut.length === 0 ? {} : { leftOut }),
+      },
       answer: answer(),
     };
   });
@@ -295,11 +305,18 @@ export function wordsOf(receipt: Pick<ReceiptRow, 'body'> | null): DecisionWords
   };
 }
 
-/** The closure code that the reason stands for. A denial needs a reason of the program and words; a request needs fields and words. */
-function reasonFor(work: CaseWork, facts: DecideFacts, { words }: DecisionWords): ClosureCode | null {
+/**
+ * The closure code that the reason stands for; null for an outcome that needs none. Refuses by field what the outcome needs
+ * (`decisionNeeds`) and the decider did not give: one question for a single decision and a joint one.
+ */
+export function reasonFor(
+  policy: Pick<DealRegistrationPolicy, 'reasons'>,
+  facts: DecideFacts,
+  { words }: DecisionWords,
+): ClosureCode | null {
   const needs = decisionNeeds(facts.outcome);
   const errors: { pointer: string; reason: string }[] = [];
-  const reason = work.policy.reasons.rejection.find(({ key }) => key === facts.reasonKey);
+  const reason = policy.reasons.rejection.find(({ key }) => key === facts.reasonKey);
   if (needs.reason && reason === undefined)
     errors.push({ pointer: '/reasonKey', reason: 'Choose one of the reasons of the program.' });
   if (needs.words && words === '')
@@ -449,7 +466,8 @@ async function applyAmendment(work: CaseWork, pending: PendingDecision): Promise
   const amendment = amendmentOf(task);
   const { discounts } = await amendNow(work, amendment);
   const lines = await readLines(work.tx, work.row.id);
-  work.change = { ...work.change, approved: approvedFacts(work, lines), queue: null };
+  const { leftOut } = work.change.approved ?? work.row.approved ?? {};
+  work.change = { ...work.change, approved: approvedFacts(work, lines, leftOut), queue: null };
   tellPartner(work, 'amendment_decided', { granted: true });
   return {
     kind: 'amendment_decided',

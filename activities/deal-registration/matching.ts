@@ -7,6 +7,7 @@ import {
   writeMatches,
 } from '../../adapters/store/deal-registration.ts';
 import type { RegistrationLine } from '../../adapters/store/deal-registration.ts';
+import { protectedPart } from '../../domain/deal-registration/protection.ts';
 import { mayDenyByMachine, routeTask } from '../../domain/deal-registration/routing.ts';
 import type { Command } from '../../workflows/contracts/command.ts';
 import type { JudgePairFacts } from '../../workflows/contracts/deal-registration.ts';
@@ -20,8 +21,8 @@ import { joinWindows } from './windows.ts';
 
 /**
  * After the reply: looks for rivals and hands the registration to whoever decides. A direct deal at work
- * opens a conflict; a rival's protection is denied by machine where policy says so and the verdict is
- * `duplicate`; everything else is a person's.
+ * opens a conflict; where policy says so and the verdict is `duplicate`, the machine denies what a rival's protection leaves
+ * nothing of; everything else is a person's.
  */
 export async function matchRivals(deps: CaseDeps, request: StepRequest): Promise<StepOutcome> {
   return stepOnCase(deps, request, async (work) => {
@@ -39,7 +40,8 @@ export async function matchRivals(deps: CaseDeps, request: StepRequest): Promise
     };
 
     // A reservation whose decision is not in effect yet is no protection: that rival is judged together with this one.
-    const protectedRival = found.rivals.find((rival) => rival.protected && rival.status === 'approved');
+    const taken = found.rivals.flatMap(({ status, protects }) => (status === 'approved' ? protects : []));
+    const nothingFree = protectedPart(work.policy, { families, taken }) === null;
     if (found.directEngaged) {
       // The partner's timeline reads the same whether or not something stands against him.
       const conflict = await openConflict(work, { cause: 'direct_engaged', privateFacts });
@@ -57,7 +59,7 @@ export async function matchRivals(deps: CaseDeps, request: StepRequest): Promise
       };
     }
     // What is decided after an appeal a person decides.
-    if (protectedRival !== undefined && !work.appealed && mayDenyByMachine(work.policy, 'duplicate')) {
+    if (nothingFree && !work.appealed && mayDenyByMachine(work.policy, 'duplicate')) {
       return denyAtOnce(work, { closureCode: 'conflict_lost', privateFacts });
     }
     const review = await openReview(work, privateFacts);

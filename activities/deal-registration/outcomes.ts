@@ -6,6 +6,7 @@ import {
   endProtection,
   keepProtectionOf,
   readLines,
+  readProtectedFamilies,
   readProtection,
   readShareGroup,
   reserveProtection,
@@ -23,12 +24,13 @@ import {
   conflictClock,
   protectionClock,
 } from '../../domain/deal-registration/clocks.ts';
-import { partnerProjection, toldShare } from '../../domain/deal-registration/disclosure.ts';
+import { toldShare } from '../../domain/deal-registration/disclosure.ts';
 import { registrationDiscount } from '../../domain/deal-registration/discount.ts';
 import type { RegistrationDiscount } from '../../domain/deal-registration/discount.ts';
 import type { ApprovedFacts } from '../../domain/deal-registration/facts.ts';
 import {
   extendedEndMs,
+  protectedPart,
   protectionLength,
   protectionPeriod,
 } from '../../domain/deal-registration/protection.ts';
@@ -73,6 +75,7 @@ export async function approve(
   // The range was reserved with the decision; the registration shows it from now on only.
   const { fromMs, untilMs } = await readProtection(work.tx, work.row.id);
   const lines = await readLines(work.tx, work.row.id);
+  const leftOut = await leftOutOf(work, lines);
   const facts = registrationFacts(work, lines);
   const subject = { policy: work.policy, registration: facts, partner: work.partner };
   const period = protectionPeriod({ ...subject, calendar: work.calendar, approvalEffectiveAtMs: fromMs });
@@ -86,23 +89,25 @@ export async function approve(
     queue: null,
     closedAtMs: null,
     answerByMs: null,
-    approved: approvedFacts(work, lines),
+    approved: approvedFacts(work, lines, leftOut),
     protectedFromMs: fromMs,
     protectedUntilMs: untilMs,
   };
   const protectedUntil = isoOrNull(untilMs);
   const told = toldShare(work.policy, benefitPpm);
   const share = told === null ? {} : { benefitPpm: told };
-  if (work.appealed) tellPartner(work, 'appeal_decided', { granted: true, protectedUntil });
-  else tellPartner(work, 'decided', { outcome: 'approved', protectedUntil, ...share });
+  const part = leftOut.length === 0 ? {} : { leftOut };
+  if (work.appealed) tellPartner(work, 'appeal_decided', { granted: true, protectedUntil, ...part });
+  else tellPartner(work, 'decided', { outcome: 'approved', protectedUntil, ...share, ...part });
   return {
     kind: 'approved',
     audience: 'everyone',
     facts: {
       protectedFrom: isoOrNull(fromMs),
       protectedUntil: isoOrNull(untilMs),
-      discounts: discountsOf(work, lines, benefitPpm),
+      discounts: discountsOf(work, withoutLeftOut(lines, leftOut), benefitPpm),
       ...share,
+      ...part,
       policyVersion: work.policyVersion,
     },
     ...(benefitPpm === PPM ? {} : { privateFacts: { benefitPpm } }),
@@ -129,12 +134,31 @@ function discountsOf(
   }));
 }
 
+/** Families that are registered and that an approval, in effect or to come, leaves out because another registration has them. */
+export async function leftOutOf(work: CaseWork, lines: readonly RegistrationLine[]): Promise<string[]> {
+  const kept = await readProtectedFamilies(work.tx, work.row.id);
+  return familiesOf(lines).filter((family) => !kept.includes(family));
+}
+
+/** What is left out earns nothing. */
+function withoutLeftOut(
+  lines: readonly RegistrationLine[],
+  leftOut: readonly string[] = [],
+): readonly RegistrationLine[] {
+  return lines.filter(({ family }) => !leftOut.includes(family));
+}
+
 /** What holds as approved from now on. */
-export function approvedFacts(work: CaseWork, lines: readonly RegistrationLine[]): ApprovedFacts {
+export function approvedFacts(
+  work: CaseWork,
+  lines: readonly RegistrationLine[],
+  leftOut: readonly string[] = [],
+): ApprovedFacts {
   return {
     valueMinor: work.change.valueMinor ?? work.row.valueMinor,
     expectedClose: work.change.expectedClose ?? work.row.expectedClose,
     families: familiesOf(lines),
+    ...(leftOut.length === 0 ? {} : { leftOut: [...leftOut] }),
   };
 }
 
@@ -173,21 +197,15 @@ export async function releaseReservation(work: CaseWork, decisionId: string): Pr
 }
 
 /**
- * A denial by machine, where policy allows one and the verdict is `duplicate`. With a code that says nothing, only a rival denies
- * by machine: so that it was one is the vendor's alone, and it comes in the program's words for the reason that the partner is shown.
+ * A denial by machine, where policy allows one and the verdict is `duplicate`, in the program's words for its reason. Only a
+ * program that tells of rivals asks for one, so the partner is told the reason; that it was a machine is the vendor's alone.
  */
 export async function denyAtOnce(
   work: CaseWork,
   input: { closureCode: ClosureCode; privateFacts: Record<string, unknown> },
 ): Promise<StepEnd> {
   const { closureCode } = input;
-  const shown = partnerProjection(work.policy, {
-    status: 'rejected',
-    closureCode,
-    appealed: work.appealed,
-    ownRegistrationId: null,
-  });
-  const reason = work.policy.reasons.rejection.find((one) => one.closureCode === shown.closureCode);
+  const reason = work.policy.reasons.rejection.find((one) => one.closureCode === closureCode);
   await writeDecision(work, 'machine', {
     outcome: 'deny',
     reasonCode: closureCode,
@@ -262,20 +280,21 @@ export async function openConflict(
 }
 
 /**
- * Matches again under the lock of each product family and reserves the slot. Gives null when it is reserved,
- * or how the step ends instead: back to review for a pair nobody judged, or into a conflict. Those of one share group do not
- * stand in each other's way.
+ * Matches again under the lock of each product family and reserves the slots: all of them, or where the program lets a part be
+ * approved those that are free (`leftOutOf` names the others). Gives null when they are reserved, or how the step ends instead:
+ * back to review for a pair nobody judged, or into a conflict. Those of one share group do not stand in each other's way. The
+ * machine approves no part: what is left out, a person looked at.
  */
 export async function reserveSlot(
   work: CaseWork,
-  task: Pick<TaskRow, 'kind'>,
-  shareGroup: string = work.row.id,
+  asked: Pick<TaskRow, 'kind'> & { shareGroup?: string; byMachine?: boolean },
 ): Promise<StepEnd | null> {
+  const { shareGroup = work.row.id } = asked;
   const lines = await readLines(work.tx, work.row.id);
   const families = familiesOf(lines);
   const found = await findRivalsUnderLock(work, families, shareGroup);
   const fresh = await writeMatches(work.tx, work.row.id, work.atMs, found.matches);
-  const resolving = task.kind === 'conflict_resolution';
+  const resolving = asked.kind === 'conflict_resolution';
   if ((await countUnjudged(work.tx, work.row.id)) > 0) {
     if (fresh === 0) throw unjudged();
     return {
@@ -286,9 +305,10 @@ export async function reserveSlot(
       answer: newMatchProblem(work),
     };
   }
-  const taken = found.rivals.some((rival) => rival.holdsSlot);
   if (!resolving && found.directEngaged) return conflictInstead(work, 'direct_engaged');
-  if (taken) return conflictInstead(work, 'slot_taken');
+  const part = protectedPart(work.policy, { families, taken: found.rivals.flatMap(({ holds }) => holds) });
+  if (part === null || (asked.byMachine === true && part.length < families.length))
+    return conflictInstead(work, 'slot_taken');
   const { segment } = await customerHistory(work, found.sameAccountIds);
   work.change = { ...work.change, segment };
   const period = protectionPeriod({
@@ -307,7 +327,7 @@ export async function reserveSlot(
       registrationId: work.row.id,
       partnerId: work.row.partnerId,
       accountId: work.row.accountId,
-      families,
+      families: part,
       shareGroup,
       fromMs: period.fromMs,
       toMs: period.toMs,
@@ -374,7 +394,8 @@ function newMatchProblem(work: CaseWork): unknown {
 export async function reserveLateExtension(work: CaseWork, effectiveAtMs: number): Promise<void> {
   const step = work.policy.extension.steps[work.extensions];
   if (step === undefined) throw new RangeError('The policy has no further extension.');
-  const families = familiesOf(await readLines(work.tx, work.row.id));
+  const lines = await readLines(work.tx, work.row.id);
+  const families = familiesOf(withoutLeftOut(lines, work.row.approved?.leftOut));
   // Whoever shared before shares again.
   const shareGroup = (await readShareGroup(work.tx, work.row.id)) ?? work.row.id;
   const found = await findRivalsUnderLock(work, families, shareGroup);
@@ -382,7 +403,7 @@ export async function reserveLateExtension(work: CaseWork, effectiveAtMs: number
     detail: 'The account and product family are protected for another registration meanwhile.',
     conflict: lastOf(work),
   });
-  if (found.rivals.some((rival) => rival.holdsSlot)) throw taken;
+  if (found.rivals.some(({ holds }) => holds.length > 0)) throw taken;
   try {
     await reserveProtection(work.tx, {
       registrationId: work.row.id,
@@ -431,7 +452,7 @@ export interface Amendment {
 }
 
 /**
- * Reserves what an amendment adds, all or nothing, under the lock of each family; what is protected already
+ * Reserves what an amendment adds (a family that an approval left out is added by taking it away and asking for it again), all or nothing, under the lock of each family; what is protected already
  * stays as it is. Gives null when it is reserved, or how the step ends when a pair was found that nobody
  * judged. Refuses when a family is protected for another registration.
  */
@@ -449,7 +470,7 @@ export async function reserveAmendment(work: CaseWork, amendment: Amendment): Pr
     if (fresh === 0) throw unjudged();
     return { kind: 'matched', audience: 'vendor', statusCode: 409, facts: {}, answer: newMatchProblem(work) };
   }
-  if (found.rivals.some((rival) => rival.holdsSlot)) throw familyTaken(work);
+  if (found.rivals.some(({ holds }) => holds.length > 0)) throw familyTaken(work);
   try {
     await reserveProtection(work.tx, {
       registrationId: row.id,
@@ -510,7 +531,16 @@ export async function amendNow(
     const facts = { ...task.facts, materialHash };
     await changeTask(work.tx, id, { facts, factsHash: hashJson(facts), amountMinor: value.amountMinor });
   }
-  return { discounts: discountsOf(work, lines, await benefitOf(work)) };
+  // A family stays left out for as long as it stays registered; asked for again it is one that was never approved.
+  const leftBefore = row.approved?.leftOut ?? [];
+  const leftOut = leftBefore.filter((family) => familiesOf(lines).includes(family));
+  if (row.approved !== null && leftOut.length < leftBefore.length) {
+    const families = row.approved.families.filter(
+      (family) => leftOut.includes(family) || !leftBefore.includes(family),
+    );
+    work.change = { ...work.change, approved: { ...row.approved, families, leftOut } };
+  }
+  return { discounts: discountsOf(work, withoutLeftOut(lines, leftOut), await benefitOf(work)) };
 }
 
 /** The part of the benefit that was left to it when it was approved, in parts per million. */

@@ -61,7 +61,7 @@ export async function findRivals(
     amount: -policy.directEngagedWithin.amount,
   });
   const direct = await directDealsEngagedSince(tx, {
-    accountIds: [accountId, ...sure],
+    accountIds: [accountId, ...matched],
     productFamilies: families,
     sinceAt: new Date(sinceMs).toISOString(),
   });
@@ -90,7 +90,10 @@ export async function findRivals(
       })),
     ],
     rivals: rivals.filter((rival) => on(rival.accountId).verdict === 'duplicate'),
-    directEngaged: direct.some(({ directDealId }) => !cleared.includes(directDealId)),
+    // One of a customer who only may be the same is a person's to judge; until then nobody approves.
+    directEngaged: direct.some(
+      (deal) => on(deal.accountId).verdict === 'duplicate' && !cleared.includes(deal.directDealId),
+    ),
     sameAccountIds: sure,
   };
 }

@@ -211,9 +211,11 @@ async function jointlyDecided(work: CaseWork, news: Decided): Promise<StepEnd> {
   const joint = await readDecision(work.tx, news.decisionId);
   if (joint === null) throw new RangeError(`There is no decision ${news.decisionId}.`);
   if (news.outcome === 'deny') {
-    await writeJointDecision(work, joint, { outcome: 'deny', reasonCode: 'conflict_lost' });
+    // Who loses to a rival is denied for that; where all are denied, for the reason that the decider gave.
+    const reasonCode = (joint.reasonCode ?? 'conflict_lost') as ClosureCode;
+    await writeJointDecision(work, joint, { outcome: 'deny', reasonCode });
     work.windowIds = [];
-    return reject(work, 'conflict_lost', news.decidedAtMs);
+    return reject(work, reasonCode, news.decidedAtMs);
   }
   const obstacle = await reserveJointly(work, news.share?.group);
   if (obstacle === 'in_the_way') return decidedAlone(work, { kind: 'matched', windowId: news.windowId });
@@ -230,7 +232,10 @@ async function jointlyDecided(work: CaseWork, news: Decided): Promise<StepEnd> {
  */
 async function reserveJointly(work: CaseWork, shareGroup?: string): Promise<StepEnd | 'in_the_way' | null> {
   try {
-    const obstacle = await reserveSlot(work, { kind: 'joint_review' }, shareGroup);
+    const obstacle = await reserveSlot(work, {
+      kind: 'joint_review',
+      ...(shareGroup === undefined ? {} : { shareGroup }),
+    });
     return obstacle !== null && work.status !== 'in_conflict' ? 'in_the_way' : obstacle;
   } catch (error) {
     if (error instanceof Refused || error instanceof BusinessTimeError) return 'in_the_way';

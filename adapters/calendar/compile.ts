@@ -139,10 +139,15 @@ function compileYears(input: {
   });
 }
 
-type OpenDate = { readonly dayNumber: number; readonly spans: readonly LocalSpan[] };
+/** A date with its open hours in local time. */
+export type OpenDate = { readonly dayNumber: number; readonly spans: readonly LocalSpan[] };
 
 /** The hours of each date in local time, by the precedence that `api/contract/calendar.ts` states. */
-function openDates(input: { definition: CalendarDefinition; fromYear: number; toYear: number }): OpenDate[] {
+export function openDates(input: {
+  definition: CalendarDefinition;
+  fromYear: number;
+  toYear: number;
+}): OpenDate[] {
   const { definition, fromYear, toYear } = input;
   const ownDays = new Map(definition.ownDays.map((day) => [day.date, day.hours]));
   const holidays = holidaysByDay(holidaySpans({ holidays: definition.holidays, fromYear, toYear }));

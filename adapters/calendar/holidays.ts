@@ -30,6 +30,27 @@ export function holidaySpans(input: {
   });
 }
 
+/** What the holidays of a year are called in English where the country's list knows it, by date (`YYYY-MM-DD`), those that last several days under each of them. */
+export function holidayNames(input: {
+  readonly holidays: readonly CalendarHolidays[];
+  readonly year: number;
+}): Map<string, string[]> {
+  const names = new Map<string, string[]>();
+  for (const list of input.holidays) {
+    const source = holidaysOf(list);
+    for (const year of [input.year - 1, input.year])
+      for (const holiday of source.getHolidays(year, 'en')) {
+        if (!list.types.some((type) => type === holiday.type)) continue;
+        const { fromLocalMs, toLocalMs } = localSpan(holiday);
+        for (let day = Math.floor(fromLocalMs / DAY_MS); day * DAY_MS < toLocalMs; day += 1) {
+          const date = new Date(day * DAY_MS).toISOString().slice(0, 10);
+          names.set(date, [...new Set([...(names.get(date) ?? []), holiday.name])]);
+        }
+      }
+  }
+  return names;
+}
+
 /** Which of the codes of a holiday list is not known, with the reason; null when all are. */
 export function unknownHolidayCode(
   list: CalendarHolidays,

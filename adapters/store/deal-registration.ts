@@ -225,7 +225,10 @@ export interface OwnCase {
 
 const MAX_OWN_CASES = 2_000;
 
-/** The partner's own cases in these families, latest first; only these are judged before the reply. */
+/**
+ * The partner's own cases in these families, latest first; only these are judged before the reply. A family that an approval left
+ * out is none of its case's: it may be registered anew.
+ */
 export async function readOwnCases(
   tx: Transaction,
   input: { partnerId: string; families: readonly string[]; except: string },
@@ -234,7 +237,7 @@ export async function readOwnCases(
     `select r.id as "registrationId", r.reference, r.status, r.account_id as "accountId", array_agg(distinct l.family) as families,
             (extract(epoch from r.closed_at) * 1000)::bigint as "endedAtMs"
        from registration r join registration_line l on l.registration_id = r.id
-      where r.partner_id = $1 and r.id <> $3 and l.family = any ($2)
+      where r.partner_id = $1 and r.id <> $3 and l.family = any ($2) and not r.left_out ? l.family
       group by r.id order by r.submitted_at desc limit ${MAX_OWN_CASES}`,
     [input.partnerId, input.families, input.except],
   );
@@ -445,10 +448,10 @@ export interface RivalRow {
   readonly status: RegistrationStatus;
   readonly receipt: number;
   readonly families: string[];
-  /** In force at this instant. */
-  readonly protected: boolean;
-  /** In force, or reserved by a decision that is not in effect yet: nobody else can have the slot. */
-  readonly holdsSlot: boolean;
+  /** Which of the families asked for are protected for it at this instant. */
+  readonly protects: string[];
+  /** The same with those that a decision reserved which is not in effect yet: nobody else can have their slots. */
+  readonly holds: string[];
 }
 
 /**
@@ -470,8 +473,8 @@ export async function readRivals(
   const { rows } = await tx.query<RivalRow>(
     `select r.id as "registrationId", r.reference, r.partner_id as "partnerId", r.account_id as "accountId", r.status, r.receipt,
             array_agg(distinct l.family) as families,
-            exists (select 1 from protection p where p.registration_id = r.id and p.family = any ($4) and p.period @> $5::timestamptz) as protected,
-            exists (select 1 from protection p where p.registration_id = r.id and p.family = any ($4) and p.share_group <> $6 and coalesce(upper(p.period) > $5::timestamptz, true)) as "holdsSlot"
+            array(select p.family from protection p where p.registration_id = r.id and p.family = any ($4) and p.period @> $5::timestamptz) as protects,
+            array(select p.family from protection p where p.registration_id = r.id and p.family = any ($4) and p.share_group <> $6 and coalesce(upper(p.period) > $5::timestamptz, true)) as holds
        from registration r join registration_line l on l.registration_id = r.id
       where r.id <> $1 and r.partner_id <> $2 and l.family = any ($4)
         and (r.status in ('submitted', 'under_review', 'info_requested', 'pending_approval', 'in_conflict', 'approved', 'appealed')
@@ -674,6 +677,15 @@ export async function readShareGroup(tx: Transaction, registrationId: string): P
     [registrationId],
   );
   return rows[0]?.share_group ?? null;
+}
+
+/** The families that are, or will be, protected for a registration. */
+export async function readProtectedFamilies(tx: Transaction, registrationId: string): Promise<string[]> {
+  const { rows } = await tx.query<{ family: string }>(
+    'select family from protection where registration_id = $1 order by family',
+    [registrationId],
+  );
+  return rows.map(({ family }) => family);
 }
 
 /** The range in which a registration is, or will be, protected. */

@@ -1,6 +1,7 @@
 import type { CalendarDefinition } from '../../api/contract/calendar.ts';
 import type { DealRegistrationPolicy } from '../../domain/deal-registration/policy.ts';
 import type { Sql } from './app-database.ts';
+import { containing } from './text-search.ts';
 
 /** Reads of the directory: the vendor, programs with what is in force, products, partners, people, calendars. */
 
@@ -48,31 +49,93 @@ export async function programCalendars(sql: Sql): Promise<{ programId: string; c
   );
 }
 
-export async function productsOf(
+/** A page of a list in the order of its names: at most `limit` rows behind the place where the page before ended. */
+export interface NamedPage {
+  /** Null: all. */
+  readonly search: string | null;
+  readonly after: { readonly place: string; readonly id: string } | null;
+  readonly limit: number;
+}
+
+/** Its values: `$1` the pattern, `$2` and `$3` the place, `$4` the limit. */
+export const placesOf = ({ search, after, limit }: NamedPage): unknown[] => [
+  search === null || search === '' ? null : containing(search),
+  after?.place ?? null,
+  after?.id ?? null,
+  limit,
+];
+
+export interface ProductRow {
+  readonly sku: string;
+  readonly name: string;
+  readonly family: string;
+  readonly familyName: string;
+  readonly core: boolean;
+}
+
+const PRODUCT = `select p.sku, p.name, p.family, f.name as "familyName", f.core from product p join product_family f on f.key = p.family`;
+
+/** Products by name, whose name, number or family has the words of the search. */
+export async function productsPage(
   sql: Sql,
-): Promise<{ sku: string; name: string; family: string; familyName: string; core: boolean }[]> {
-  return await sql.rows(
-    'select p.sku, p.name, p.family, f.name as "familyName", f.core from product p join product_family f on f.key = p.family order by f.name, p.name',
+  input: NamedPage & { family: string | null },
+): Promise<ProductRow[]> {
+  return await sql.rows<ProductRow>(
+    `${PRODUCT}
+      where ($1::text is null or p.name ilike $1 or p.sku ilike $1 or f.name ilike $1)
+        and ($2::text is null or (p.name, p.sku) > ($2, $3)) and ($5::text is null or p.family = $5)
+      order by p.name, p.sku limit $4`,
+    [...placesOf(input), input.family],
   );
 }
 
-export async function partnersOf(
-  sql: Sql,
-): Promise<{ id: string; name: string; tier: string; country: string; standing: string }[]> {
-  return await sql.rows('select id, name, tier, country, standing from partner order by name');
+/** The named products; those that are not there are left out. */
+export async function productsNamed(sql: Sql, skus: readonly string[]): Promise<ProductRow[]> {
+  return await sql.rows<ProductRow>(`${PRODUCT} where p.sku = any($1) order by p.name, p.sku`, [skus]);
 }
 
-/** The vendor's people who hold one of `roles`. */
+export interface PartnerListRow {
+  readonly id: string;
+  readonly name: string;
+  readonly tier: string;
+  readonly country: string;
+  readonly standing: string;
+}
+
+/** Partners by name. Vendor scope. */
+export async function partnersPage(
+  sql: Sql,
+  input: NamedPage & { tier: string | null; country: string | null; standing: string | null },
+): Promise<PartnerListRow[]> {
+  return await sql.rows<PartnerListRow>(
+    `select id, name, tier, country, standing from partner
+      where ($1::text is null or name ilike $1) and ($2::text is null or (name, id) > ($2, $3))
+        and ($5::text is null or tier = $5) and ($6::text is null or country = $6) and ($7::text is null or standing = $7)
+      order by name, id limit $4`,
+    [...placesOf(input), input.tier, input.country, input.standing],
+  );
+}
+
+export interface PersonListRow {
+  readonly id: string;
+  readonly displayName: string;
+  readonly roles: string[];
+  readonly limitMinor: number | null;
+}
+
+/** The vendor's active people who hold one of `roles` at an instant, by name. */
 export async function peopleWith(
   sql: Sql,
-  input: { roles: readonly string[]; at: string },
-): Promise<{ id: string; displayName: string; roles: string[]; limitMinor: number | null }[]> {
-  return await sql.rows(
+  input: NamedPage & { roles: readonly string[]; at: string },
+): Promise<PersonListRow[]> {
+  return await sql.rows<PersonListRow>(
     `select p.id, p.display_name as "displayName", array_agg(r.role order by r.role) as roles,
             case when bool_or(r.limit_minor is null) then null else max(r.limit_minor) end as "limitMinor"
-       from person p join person_role r on r.person_id = p.id and $2::timestamptz >= r.valid_from and $2::timestamptz < r.valid_to
-      where p.side = 'vendor' and p.active and r.role = any($1) group by p.id, p.display_name order by p.display_name`,
-    [input.roles, input.at],
+       from person p join person_role r on r.person_id = p.id and $6::timestamptz >= r.valid_from and $6::timestamptz < r.valid_to
+      where p.side = 'vendor' and p.active and r.role = any($5)
+        and ($1::text is null or p.display_name ilike $1) and ($2::text is null or (p.display_name, p.id) > ($2, $3))
+      group by p.id, p.display_name order by p.display_name, p.id limit $4`,
+    [...placesOf(input), input.roles, input.at],
   );
 }
 

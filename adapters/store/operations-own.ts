@@ -1,4 +1,6 @@
+import { sqlIn } from './app-database.ts';
 import type { OwnTransaction } from './app-database.ts';
+import { mailRecipients, PARKED_MAIL } from './operations-reads.ts';
 
 /** The safe actions on what is stuck, and the installation-wide hold. */
 
@@ -63,6 +65,34 @@ export async function skipStuck(
     (await transaction.$executeRaw`update outbound set skipped_by = ${input.personId}, skip_reason = ${input.reason}, delivered_at = ${at}::timestamptz, parked_at = null
       where id = ${input.id} and channel = ${input.kind} and delivered_at is null`) > 0
   );
+}
+
+/**
+ * Gives a parked mail to somebody else who may read it (`mailRecipients`), for whom it leaves at once. Answers whose it was;
+ * `absent` when no mail of that id is parked, `not_theirs` when that person may not read it.
+ */
+export async function reassignMail(
+  transaction: OwnTransaction,
+  input: { id: string; personId: string; atMs: number },
+): Promise<{ from: string } | 'absent' | 'not_theirs'> {
+  const sql = sqlIn(transaction);
+  const [mail] = await sql.rows<{ target: string }>(
+    `select o.target from outbound o where o.id = $1 and ${PARKED_MAIL} for update of o`,
+    [input.id],
+  );
+  if (mail === undefined) return 'absent';
+  const at = new Date(input.atMs).toISOString();
+  const [recipient] = await mailRecipients(sql, {
+    id: input.id,
+    at,
+    personId: input.personId,
+    search: null,
+    after: null,
+    limit: 1,
+  });
+  if (recipient === undefined) return 'not_theirs';
+  await transaction.$executeRaw`update outbound set target = ${recipient.id}, next_attempt_at = ${at}::timestamptz, parked_at = null where id = ${input.id}`;
+  return { from: mail.target };
 }
 
 /** Begins a hold; false when one is on. */

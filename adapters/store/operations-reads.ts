@@ -1,4 +1,7 @@
+import { rolesWith } from '../../domain/access.ts';
 import type { Sql } from './app-database.ts';
+import { placesOf } from './directory-reads.ts';
+import type { NamedPage } from './directory-reads.ts';
 import { TASK_REFERENCE } from './tasks.ts';
 
 /** What operations sees: due, breached, stuck, by team, and whether the word was kept. Vendor scope only. */
@@ -107,6 +110,8 @@ export interface StuckRow {
   readonly attempts: number;
   readonly cause: string;
   readonly parked: boolean;
+  /** A mail that may be handed to somebody else. */
+  readonly movable: boolean;
 }
 
 /** What cannot go on: open for longer than a delivery takes, parked, or found by the probe. */
@@ -115,26 +120,50 @@ export async function stuckItems(
   input: { openSince: string; unsealedSince: string; limit: number },
 ): Promise<StuckRow[]> {
   return await sql.rows<StuckRow>(
-    `(select 'receipt' as kind, r.number::text as id, r.case_id, g.reference, r.received_at as since, r.attempts, coalesce(r.last_error, 'not delivered yet') as cause, r.parked_at is not null as parked
+    `(select 'receipt' as kind, r.number::text as id, r.case_id, g.reference, r.received_at as since, r.attempts, coalesce(r.last_error, 'not delivered yet') as cause, r.parked_at is not null as parked, false as movable
         from receipt r left join registration g on g.id = r.case_id
        where r.settled_at is null and (r.parked_at is not null or r.received_at < $1::timestamptz) order by r.number limit $3)
      union all
-     (select o.channel, o.id, o.case_id, g.reference, o.not_before, o.attempts, coalesce(o.last_error, 'not delivered yet'), o.parked_at is not null
+     (select o.channel, o.id, o.case_id, g.reference, o.not_before, o.attempts, coalesce(o.last_error, 'not delivered yet'), o.parked_at is not null, ${PARKED_MAIL}
         from outbound o left join registration g on g.id = o.case_id
        where o.delivered_at is null and o.skipped_by is null and (o.parked_at is not null or o.not_before < $1::timestamptz) order by o.not_before limit $3)
      union all
-     (select 'import', b.id, null, b.file_name, b.committed_at, b.attempts, coalesce(b.last_error, 'not stored yet'), b.parked_at is not null
+     (select 'import', b.id, null, b.file_name, b.committed_at, b.attempts, coalesce(b.last_error, 'not stored yet'), b.parked_at is not null, false
         from import_batch b
        where b.status = 'committed' and b.stored_at is null and (b.parked_at is not null or (b.attempts > 0 and b.committed_at < $1::timestamptz)) order by b.committed_at limit $3)
      union all
-     (select 'workflow', f.subject, f.facts->>'caseId', g.reference, f.first_seen_at, 0, f.cause, false
+     (select 'workflow', f.subject, f.facts->>'caseId', g.reference, f.first_seen_at, 0, f.cause, false, false
         from probe_finding f left join registration g on g.id = f.facts->>'caseId'
        where f.cleared_at is null order by f.first_seen_at limit $3)
      union all
-     (select 'unsealed', a.id::text, null, null, a.recorded_at, 0, 'not sealed yet', false
+     (select 'unsealed', a.id::text, null, null, a.recorded_at, 0, 'not sealed yet', false, false
         from audit_row a where a.recorded_at < $2::timestamptz and a.recorded_at > $2::timestamptz - interval '30 days'
          and not exists (select 1 from audit_seal s where s.audit_id = a.id) order by a.id limit $3)`,
     [input.openSince, input.unsealedSince, input.limit],
+  );
+}
+
+/** Of a row `o` of `outbound`: a mail that waits for a person, and that is about a case: a digest is one reader's own. */
+export const PARKED_MAIL = `o.channel = 'mail' and o.delivered_at is null and o.parked_at is not null and o.template <> 'digest'`;
+
+/**
+ * Who may be sent a parked mail in place of its receiver, by name: active people of his own side who hold a role now. A mail of a
+ * partner's stays with people of that partner; one of the vendor's goes to those who may read the tasks of the house.
+ */
+export async function mailRecipients(
+  sql: Sql,
+  input: NamedPage & { id: string; at: string; personId: string | null },
+): Promise<{ id: string; displayName: string }[]> {
+  return await sql.rows(
+    `select p.id, p.display_name as "displayName"
+       from outbound o left join person t on t.id = o.target
+       join person p on p.active and p.id <> o.target and p.side = coalesce(t.side, 'vendor') and p.partner_id is not distinct from t.partner_id
+      where o.id = $5 and ${PARKED_MAIL} and ($7::text is null or p.id = $7)
+        and exists (select from person_role r where r.person_id = p.id and $6::timestamptz >= r.valid_from and $6::timestamptz < r.valid_to
+                       and (p.side = 'partner' or r.role = any($8)))
+        and ($1::text is null or p.display_name ilike $1) and ($2::text is null or (p.display_name, p.id) > ($2, $3))
+      order by p.display_name, p.id limit $4`,
+    [...placesOf(input), input.id, input.at, input.personId, rolesWith(['task.read'])],
   );
 }
 

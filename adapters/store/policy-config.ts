@@ -1,3 +1,4 @@
+import { naturalId } from '../natural-id.ts';
 import type { PolicyDocument } from '../../domain/policy-document.ts';
 import type { OwnTransaction } from './app-database.ts';
 
@@ -12,6 +13,19 @@ export interface StoredPolicy {
   readonly revision: number;
   readonly createdBy: string;
   readonly body: unknown;
+}
+
+/** Adds a program and gives its id; null when its key is taken. */
+export async function addProgram(
+  transaction: OwnTransaction,
+  program: { key: string; name: string; currency: string },
+): Promise<string | null> {
+  const id = naturalId('program', program.key);
+  const { count } = await transaction.program.createMany({
+    data: [{ id, ...program }],
+    skipDuplicates: true,
+  });
+  return count === 0 ? null : id;
 }
 
 /** The document, locked until the transaction ends; null when there is none. */

@@ -1,4 +1,6 @@
+import type { Sql } from './app-database.ts';
 import type { Pool } from './pool.ts';
+import { countUndecidable } from './task-reads.ts';
 
 /** Findings of the probe, so that screens read rows and never the engine. */
 
@@ -75,6 +77,7 @@ export interface Backlog {
   readonly importsParked: number;
   readonly unsealedRows: number;
   readonly unsealedOldestSeconds: number;
+  readonly tasksUndecidable: number;
   readonly clocksLate: number;
   readonly workflowsFailing: number;
   readonly queuesWithoutWorkers: number;
@@ -85,7 +88,7 @@ export interface Backlog {
  * 20,000 ids, which keeps the scrape cheap; `verify` looks at all of them.
  */
 export const readBacklog = async (input: { pool: Pool; atMs: number; graceMs: number }): Promise<Backlog> => {
-  const { rows } = await input.pool.query<Backlog>(
+  const { rows } = await input.pool.query<Omit<Backlog, 'tasksUndecidable'>>(
     `with receipts as (
        select count(*) filter (where parked_at is null) as open, count(*) filter (where parked_at is not null) as parked,
               min(received_at) filter (where parked_at is null) as oldest
@@ -112,7 +115,11 @@ export const readBacklog = async (input: { pool: Pool; atMs: number; graceMs: nu
   );
   const row = rows[0];
   if (row === undefined) throw new Error('the backlog query gave no row');
-  return row;
+  const sql: Sql = {
+    rows: async <Row>(text: string, values: readonly unknown[] = []) =>
+      (await input.pool.query(text, [...values])).rows as Row[],
+  };
+  return { ...row, tasksUndecidable: await countUndecidable(sql, new Date(input.atMs).toISOString()) };
 };
 
 const ageOf = (instant: string): string =>

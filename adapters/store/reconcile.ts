@@ -43,10 +43,16 @@ export interface OpenCase {
   readonly standing: string;
 }
 
+/** Some of the open cases, and where the next page begins; null behind the last. */
+export interface OpenPage {
+  readonly cases: readonly OpenCase[];
+  readonly next: string | null;
+}
+
 /** One kind of case and its workflow. */
 export interface CaseKind {
-  /** All cases that are not over. */
-  readOpen(pool: Pool): Promise<readonly OpenCase[]>;
+  /** A page of the cases that are not over: at most `limit`, by their ids, behind the id `after` ('' begins). */
+  readOpen(pool: Pool, page: { after: string; limit: number }): Promise<OpenPage>;
   /** One of them as it stands now; null when it is over. */
   readOne(pool: Pool, caseId: string): Promise<OpenCase | null>;
   /** Whether its workflow answers the query `state`. */
@@ -111,11 +117,15 @@ export interface ReconcileInput {
   readonly dryRun: boolean;
   /** How long a candidate is left alone before it is looked at again. */
   readonly recheckAfterMs?: number;
+  /** How many cases are held at a time. */
+  readonly pageRows?: number;
   /** Told of each finding as soon as it is made. */
   readonly say?: (finding: ReconcileFinding) => void;
 }
 
 const RECHECK_AFTER_MS = 4_000;
+/** Case states are some KB each, and of all cases only ids are kept from page to page. */
+const PAGE_ROWS = 500;
 /** Queries under way at once: each may make a worker replay a history. */
 const ASKED_AT_ONCE = 8;
 /** Receipts younger than this are still with the request that brought them. */
@@ -130,21 +140,17 @@ export const reconcile = async (input: ReconcileInput): Promise<ReconcileResult>
     input.say?.(finding);
   };
   const running = await engine.listRunning();
-  const open = (
-    await Promise.all(kinds.map(async (kind) => ({ kind, cases: await kind.readOpen(pool) })))
-  ).flatMap(({ kind, cases }) => cases.map((one) => ({ kind, one })));
-  const lost = await notRunning(engine, running, open);
-  const behind = await behindRecord(engine, running, open);
-  const orphans = withoutCase(running, open, kinds);
+  const { cases, lost, behind, unclaimed } = await lookAtCases({ ...input, running });
+  const orphans = withoutCase(unclaimed, kinds);
   if (lost.length + behind.length + orphans.length > 0) {
     await new Promise((resolve) => setTimeout(resolve, input.recheckAfterMs ?? RECHECK_AFTER_MS));
   }
-  for (const { kind, one } of lost) {
-    const finding = await rebuild(input, kind, one.caseId);
+  for (const { kind, caseId } of lost) {
+    const finding = await rebuild(input, kind, caseId);
     if (finding !== null) found(finding);
   }
-  for (const { kind, one, step } of behind) {
-    const finding = await renew({ ...input, kind, caseId: one.caseId, step });
+  for (const { kind, caseId, step } of behind) {
+    const finding = await renew({ ...input, kind, caseId, step });
     if (finding !== null) found(finding);
   }
   for (const { kind, workflowId, caseId } of orphans) {
@@ -158,27 +164,50 @@ export const reconcile = async (input: ReconcileInput): Promise<ReconcileResult>
     const hastened = await hastenDeliveries({ pool, nowMs: input.clock(), rebuilt });
     if (hastened.receipts + hastened.signals > 0) found({ kind: 'hastened', ...hastened });
   }
-  return { lookedAt: { cases: open.length, workflows: running.size }, findings };
+  return { lookedAt: { cases, workflows: running.size }, findings };
 };
 
 /** True when nothing is left that does not agree. */
 export const isReconciled = (result: ReconcileResult): boolean =>
   result.findings.every(({ kind }) => kind !== 'orphan' && kind !== 'lost' && kind !== 'behind');
 
-type Candidate = { readonly kind: CaseKind; readonly one: OpenCase };
+interface Candidate {
+  readonly kind: CaseKind;
+  readonly caseId: string;
+}
 
-const notRunning = async (
-  engine: WorkflowEngine,
-  running: ReadonlySet<string>,
-  open: readonly Candidate[],
-): Promise<Candidate[]> => {
+/** The first look at all open cases, a page at a time: what seems lost or behind, and the workflows that no case waits for. */
+const lookAtCases = async (
+  input: ReconcileInput & { running: ReadonlySet<string> },
+): Promise<{
+  cases: number;
+  lost: Candidate[];
+  behind: (Candidate & { step: number })[];
+  unclaimed: ReadonlySet<string>;
+}> => {
+  const { pool, engine, kinds, running } = input;
   const lost: Candidate[] = [];
-  for (const candidate of open) {
-    const { workflowId } = candidate.one.workflow;
-    // The list may be behind: one that it lacks is asked for by name.
-    if (!running.has(workflowId) && !(await engine.isRunning(workflowId))) lost.push(candidate);
+  const behind: (Candidate & { step: number })[] = [];
+  const unclaimed = new Set(running);
+  let cases = 0;
+  for (const kind of kinds) {
+    for (let after: string | null = ''; after !== null;) {
+      const page: OpenPage = await kind.readOpen(pool, { after, limit: input.pageRows ?? PAGE_ROWS });
+      cases += page.cases.length;
+      for (const { caseId, workflow } of page.cases) {
+        unclaimed.delete(workflow.workflowId);
+        // The list may be behind: one that it lacks is asked for by name.
+        if (!running.has(workflow.workflowId) && !(await engine.isRunning(workflow.workflowId)))
+          lost.push({ kind, caseId });
+      }
+      if (kind.answersState) {
+        const asked = page.cases.filter(({ workflow }) => running.has(workflow.workflowId));
+        for (const one of await behindRecord(engine, asked)) behind.push({ kind, ...one });
+      }
+      after = page.next;
+    }
   }
-  return lost;
+  return { cases, lost, behind, unclaimed };
 };
 
 /**
@@ -187,15 +216,14 @@ const notRunning = async (
  */
 const behindRecord = async (
   engine: WorkflowEngine,
-  running: ReadonlySet<string>,
-  open: readonly Candidate[],
-): Promise<(Candidate & { step: number })[]> => {
-  const queue = open.filter(({ kind, one }) => kind.answersState && running.has(one.workflow.workflowId));
-  const behind: (Candidate & { step: number })[] = [];
+  cases: readonly OpenCase[],
+): Promise<{ caseId: string; step: number }[]> => {
+  const queue = [...cases];
+  const behind: { caseId: string; step: number }[] = [];
   const ask = async (): Promise<void> => {
-    for (let candidate = queue.shift(); candidate !== undefined; candidate = queue.shift()) {
-      const step = await engine.stepOf(candidate.one.workflow.workflowId);
-      if (step !== null && step < candidate.one.step) behind.push({ ...candidate, step });
+    for (let one = queue.shift(); one !== undefined; one = queue.shift()) {
+      const step = await engine.stepOf(one.workflow.workflowId);
+      if (step !== null && step < one.step) behind.push({ caseId: one.caseId, step });
     }
   };
   await Promise.all(Array.from({ length: ASKED_AT_ONCE }, ask));
@@ -203,20 +231,16 @@ const behindRecord = async (
 };
 
 const withoutCase = (
-  running: ReadonlySet<string>,
-  open: readonly Candidate[],
+  unclaimed: ReadonlySet<string>,
   kinds: readonly CaseKind[],
-): { kind: CaseKind; workflowId: string; caseId: string }[] => {
-  const waitedFor = new Set(open.map(({ one }) => one.workflow.workflowId));
-  return [...running].flatMap((workflowId) => {
-    if (waitedFor.has(workflowId)) return [];
+): { kind: CaseKind; workflowId: string; caseId: string }[] =>
+  [...unclaimed].flatMap((workflowId) => {
     for (const kind of kinds) {
       const caseId = kind.caseIdOf(workflowId);
       if (caseId !== null) return [{ kind, workflowId, caseId }];
     }
     return [];
   });
-};
 
 /** Begins a workflow from the record as it stands now; null when the case is over or its workflow runs after all. */
 const rebuild = async (
@@ -318,6 +342,10 @@ export interface WorkflowNames {
 export const MAY_GO_ON = `(closed_at is null or case_state -> 'matching' = 'true' or case_state -> 'wakes' <> '[]'
   or case_state -> 'tasks' <> '[]' or case_state -> 'pending' <> 'null')`;
 
+/** A short page is the last. */
+const nextAfter = (rows: readonly { readonly id: string }[], limit: number): string | null =>
+  rows.length < limit ? null : (rows.at(-1)?.id ?? null);
+
 export const dealRegistrationCases = (contract: WorkflowNames): CaseKind => {
   const prefix = contract.workflowIdOf('');
   const openCase = (row: { id: string; state: CaseState }): OpenCase => ({
@@ -331,52 +359,61 @@ export const dealRegistrationCases = (contract: WorkflowNames): CaseKind => {
     step: row.state.seq,
     standing: `${row.state.status} at step ${row.state.seq}`,
   });
-  const read = async (pool: Pool, where: string, values: readonly unknown[]): Promise<OpenCase[]> => {
-    const { rows } = await pool.query<{ id: string; state: CaseState }>(
-      `select id, case_state as state from registration where ${where} order by id`,
-      [...values],
-    );
-    // As the workflow itself sees it: while rivals are looked for it has something to do, whatever the status.
-    return rows.filter(({ state }) => state.matching || !isOver(state)).map(openCase);
-  };
+  // As the workflow itself sees it: while rivals are looked for it has something to do, whatever the status.
+  const goesOn = ({ state }: { state: CaseState }): boolean => state.matching || !isOver(state);
   return {
     answersState: true,
-    readOpen: (pool) => read(pool, MAY_GO_ON, []),
-    readOne: async (pool, caseId) => (await read(pool, 'id = $1', [caseId]))[0] ?? null,
+    readOpen: async (pool, { after, limit }) => {
+      const { rows } = await pool.query<{ id: string; state: CaseState }>(
+        `select id, case_state as state from registration where ${MAY_GO_ON} and id > $1 order by id limit $2`,
+        [after, limit],
+      );
+      return { cases: rows.filter(goesOn).map(openCase), next: nextAfter(rows, limit) };
+    },
+    readOne: async (pool, caseId) => {
+      const { rows } = await pool.query<{ id: string; state: CaseState }>(
+        'select id, case_state as state from registration where id = $1',
+        [caseId],
+      );
+      return rows.filter(goesOn).map(openCase)[0] ?? null;
+    },
     caseIdOf: (workflowId) => (workflowId.startsWith(prefix) ? workflowId.slice(prefix.length) : null),
   };
 };
 
 export const reviewWindowCases = (contract: WorkflowNames): CaseKind => {
   const prefix = contract.workflowIdOf('');
-  const read = async (pool: Pool, where: string, values: readonly unknown[]): Promise<OpenCase[]> => {
-    const { rows } = await pool.query<{ id: string; workflowId: string; state: ReviewWindowState }>(
-      `select id, workflow_id as "workflowId", case_state as state from review_window where ${where} order by id`,
-      [...values],
-    );
-    return rows
-      .filter(({ state }) => !isWindowOver(state))
-      .map(({ id, workflowId, state }) => ({
-        caseId: id,
-        workflow: {
-          workflowType: contract.workflowType,
-          taskQueue: contract.taskQueue,
-          workflowId,
-          input: { state },
-        },
-        step: state.seq,
-        standing: `${state.closed ? 'closed, undecided' : 'open'} with ${state.members.length} members at step ${state.seq}`,
-      }));
-  };
+  type Row = { id: string; workflowId: string; state: ReviewWindowState };
+  const openWindow = ({ id, workflowId, state }: Row): OpenCase => ({
+    caseId: id,
+    workflow: {
+      workflowType: contract.workflowType,
+      taskQueue: contract.taskQueue,
+      workflowId,
+      input: { state },
+    },
+    step: state.seq,
+    standing: `${state.closed ? 'closed, undecided' : 'open'} with ${state.members.length} members at step ${state.seq}`,
+  });
+  const goesOn = ({ state }: Row): boolean => !isWindowOver(state);
   return {
     answersState: false,
-    readOpen: (pool) =>
-      read(
-        pool,
-        `not (case_state -> 'closed' = 'true' and case_state -> 'taskId' = 'null' and case_state -> 'pending' = 'null')`,
-        [],
-      ),
-    readOne: async (pool, caseId) => (await read(pool, 'id = $1', [caseId]))[0] ?? null,
+    readOpen: async (pool, { after, limit }) => {
+      const { rows } = await pool.query<Row>(
+        `select id, workflow_id as "workflowId", case_state as state from review_window
+          where not (case_state -> 'closed' = 'true' and case_state -> 'taskId' = 'null' and case_state -> 'pending' = 'null')
+            and id > $1 order by id limit $2`,
+        [after, limit],
+      );
+      return { cases: rows.filter(goesOn).map(openWindow), next: nextAfter(rows, limit) };
+    },
+    readOne: async (pool, caseId) => {
+      const { rows } = await pool.query<Row>(
+        'select id, workflow_id as "workflowId", case_state as state from review_window where id = $1',
+        [caseId],
+      );
+      return rows.filter(goesOn).map(openWindow)[0] ?? null;
+    },
     caseIdOf: (workflowId) => (workflowId.startsWith(prefix) ? workflowId.slice(prefix.length) : null),
   };
 };

@@ -1,3 +1,4 @@
+import { containing } from './text-search.ts';
 import type { PartnerFacts } from '../../domain/deal-registration/facts.ts';
 import type { NextStep } from '../../domain/deal-registration/outlook.ts';
 import type { DealRegistrationPolicy } from '../../domain/deal-registration/policy.ts';
@@ -189,7 +190,7 @@ function conditions(
   if (filter.submittedFrom !== null) where.push(`r.submitted_at >= ${parameter(filter.submittedFrom)}::date`);
   if (filter.submittedTo !== null) where.push(`r.submitted_at < ${parameter(filter.submittedTo)}::date + 1`);
   if (filter.search !== null && filter.search !== '') {
-    const pattern = parameter(`%${filter.search.replaceAll(/[\\%_]/g, (character) => `\\${character}`)}%`);
+    const pattern = parameter(containing(filter.search));
     where.push(
       `(r.reference ilike ${pattern} or r.opportunity_name ilike ${pattern} or a.legal_name ilike ${pattern})`,
     );
@@ -211,6 +212,9 @@ export interface RegistrationDetailRow extends RegistrationRow {
   readonly benefit_ppm: number | null;
   readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
   readonly open_task_id: string | null;
+  /** Its product families, and those of them that its approval left out. */
+  readonly families: readonly string[];
+  readonly left_out: readonly string[];
 }
 
 /** One registration; null when there is none or it is another partner's. */
@@ -222,6 +226,8 @@ export async function findRegistration(sql: Sql, id: string): Promise<Registrati
           left join process_event_private x on x.case_id = e.case_id and x.seq = e.seq
          where e.case_id = r.id and e.kind = 'approved' order by e.seq desc limit 1) as benefit_ppm,
        (select coalesce(json_agg(json_build_object('sku', l.sku, 'quantity', l.quantity) order by l.line_no), '[]') from registration_line l where l.registration_id = r.id) as lines,
+       array(select distinct l.family from registration_line l where l.registration_id = r.id order by 1) as families,
+       r.left_out,
        (select t.id from task t where t.case_id = r.id and t.status in ('open', 'paused') order by t.opened_at desc limit 1) as open_task_id
      ${HEAD_FROM} left join person s on s.id = r.submitted_by where r.id = $1`,
     [id],
@@ -305,13 +311,22 @@ export interface MatchRow {
   }[];
   readonly judged: 'same' | 'different' | null;
   readonly judged_by: string | null;
+  /** Families of this registration that are protected, or reserved, for the other one; those who share do not stand in the way. */
+  readonly holds: readonly string[];
 }
 
 /** Rivals and why; row-level security leaves a partner none. */
-export async function matchesOf(sql: Sql, registrationId: string): Promise<MatchRow[]> {
+export async function matchesOf(
+  sql: Sql,
+  { registrationId, at }: { registrationId: string; at: string },
+): Promise<MatchRow[]> {
   return await sql.rows<MatchRow>(
     `select m.other_kind, m.other_id, m.other_account_id, o.reference as other_reference, a.legal_name as other_name, a.country as other_country,
-            p.name as other_partner_name, coalesce(o.status, dd.stage) as other_status, m.verdict, m.evidence, m.judged, j.display_name as judged_by
+            p.name as other_partner_name, coalesce(o.status, dd.stage) as other_status, m.verdict, m.evidence, m.judged, j.display_name as judged_by,
+            array(select t.family from protection t join registration_line l on l.registration_id = m.registration_id and l.family = t.family
+                   where t.registration_id = o.id and coalesce(upper(t.period) > $2::timestamptz, true)
+                     and not exists (select from protection own where own.registration_id = m.registration_id and own.share_group = t.share_group)
+                   group by t.family order by t.family) as holds
        from registration_match m
        join account a on a.id = m.other_account_id
        left join registration o on m.other_kind = 'registration' and o.id = m.other_id
@@ -320,7 +335,7 @@ export async function matchesOf(sql: Sql, registrationId: string): Promise<Match
        left join person j on j.id = m.judged_by
       where m.registration_id = $1
       order by array_position(array['duplicate', 'probable', 'possible', 'related'], m.verdict), m.found_at, m.other_id limit 200`,
-    [registrationId],
+    [registrationId, at],
   );
 }
 
@@ -433,7 +448,7 @@ const MAX_OWN_CASES = 2_000;
 /** A partner's own registrations, latest first. What was entered is all that a partner's eyes see: no tax id, no parent. */
 export async function ownCasesOf(sql: Sql, partnerId: string): Promise<OwnCaseRow[]> {
   const rows = await sql.rows<Omit<OwnCaseRow, 'customer'> & TypedCustomer & { readonly accountId: string }>(
-    `select r.id as "registrationId", r.reference, r.status, array(select distinct l.family from registration_line l where l.registration_id = r.id) as families,
+    `select r.id as "registrationId", r.reference, r.status, array(select distinct l.family from registration_line l where l.registration_id = r.id and not r.left_out ? l.family) as families,
             (extract(epoch from r.closed_at) * 1000)::bigint as "endedAtMs", a.legal_name as "customerName", r.closure_code,
             null as own_case_id, exists (select 1 from process_event e where e.case_id = r.id and e.kind = 'appealed') as appealed, d.body->'disclosure' as disclosure,
             a.id as "accountId", a.legal_name as "legalName", a.country, a.web_domain as "webDomain", a.address_line1 as street, a.city,

@@ -1,3 +1,4 @@
+import { containing } from './text-search.ts';
 import { authorityOrder, rolesCovering } from '../../domain/task.ts';
 import type { Decider } from '../../domain/task.ts';
 import type { Sql } from './app-database.ts';
@@ -112,7 +113,7 @@ function conditions(filter: TaskFilter, parameter: (value: unknown) => string): 
   if (filter.queue !== null) where.push(`t.queue = ${parameter(filter.queue)}`);
   if (filter.kind !== null) where.push(`t.kind = ${parameter(filter.kind)}`);
   if (filter.search !== null && filter.search !== '') {
-    const pattern = parameter(`%${filter.search.replaceAll(/[\\%_]/g, (character) => `\\${character}`)}%`);
+    const pattern = parameter(containing(filter.search));
     where.push(
       `(t.subject ilike ${pattern} or exists (select 1 from registration x where x.id = t.case_id and (x.reference ilike ${pattern} or x.opportunity_name ilike ${pattern}))
         or exists (select 1 from partner y where y.id = t.partner_id and y.name ilike ${pattern}))`,
@@ -276,25 +277,41 @@ export interface UndecidableRow {
   readonly currency: string | null;
 }
 
+/** The deciders at `$1`, and of a task `t` whether none of them may decide it; values as `undecidableValues`. */
+const WITH_DECIDERS = `with decider as materialized (${DECIDERS})`;
+const NOBODY_DECIDES = `t.status = 'open' and not exists (
+        select from decider d where not d."personId" = any(t.excluded_ids)
+           and case when t.named_id is null then $3::jsonb -> t.role ?| d.roles else t.named_id = d."personId" end
+           and (t.amount_minor is null or d."limitMinor" is null
+                or (t.amount_minor <= d."limitMinor" and (d."limitCurrency" is null or d."limitCurrency" = t.currency))))`;
+
+function undecidableValues(at: string): unknown[] {
+  const covering = Object.fromEntries(authorityOrder.map((role) => [role, rolesCovering(role)]));
+  return [at, authorityOrder, JSON.stringify(covering)];
+}
+
 /** Open tasks that nobody may decide (`whyNobodyDecides` says why), the oldest first. */
 export async function undecidableTasks(
   sql: Sql,
   input: { at: string; limit: number },
 ): Promise<UndecidableRow[]> {
-  const covering = Object.fromEntries(authorityOrder.map((role) => [role, rolesCovering(role)]));
   return await sql.rows<UndecidableRow>(
-    `with decider as materialized (${DECIDERS})
+    `${WITH_DECIDERS}
      select t.id, case when t.case_kind = 'deal-registration' then t.case_id end as case_id, g.reference, t.subject, t.opened_at, t.role, t.named_id,
             t.excluded_ids, t.amount_minor, t.currency
        from task t left join registration g on g.id = t.case_id
-      where t.status = 'open' and not exists (
-        select from decider d where not d."personId" = any(t.excluded_ids)
-           and case when t.named_id is null then $3::jsonb -> t.role ?| d.roles else t.named_id = d."personId" end
-           and (t.amount_minor is null or d."limitMinor" is null
-                or (t.amount_minor <= d."limitMinor" and (d."limitCurrency" is null or d."limitCurrency" = t.currency))))
-      order by t.opened_at, t.id limit $4`,
-    [input.at, authorityOrder, JSON.stringify(covering), input.limit],
+      where ${NOBODY_DECIDES} order by t.opened_at, t.id limit $4`,
+    [...undecidableValues(input.at), input.limit],
   );
+}
+
+/** How many there are of them. */
+export async function countUndecidable(sql: Sql, at: string): Promise<number> {
+  const [row] = await sql.rows<{ n: number }>(
+    `${WITH_DECIDERS} select count(*)::int as n from task t where ${NOBODY_DECIDES}`,
+    undecidableValues(at),
+  );
+  return row?.n ?? 0;
 }
 
 /** How many rows each view of the inbox shows, counted no further than `most`; in one statement. */

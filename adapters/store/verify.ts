@@ -55,6 +55,8 @@ export interface VerifyInput {
   readonly workflowIdOf: (registrationId: string) => string;
   readonly registrationIdOf: (workflowId: string) => string | null;
   readonly recheckAfterMs?: number;
+  /** How many rows are held at a time. */
+  readonly pageRows?: number;
 }
 
 /** How long something may be due before it counts as not done. */
@@ -64,6 +66,10 @@ const UNSEALED_LIMIT_MS = 30_000;
 const UNANCHORED_LIMIT_MS = 5 * 60_000;
 const RECHECK_AFTER_MS = 3_000;
 const PAGE = 5_000;
+/** Case states are some KB each. */
+const STATES_PAGE = 500;
+/** More failures of one check than this are not told apart: a person looks at the first of them. */
+const MOST_FAILURES = 10_000;
 
 /** Runs every check; what failed is checked again, and only what fails both times is reported. */
 export const verify = async (input: VerifyInput): Promise<VerifyResult[]> => {
@@ -86,7 +92,7 @@ const verifyOnce = async (input: VerifyInput): Promise<VerifyResult[]> => {
     const results: VerifyResult[] = [];
     for (const check of recordChecks(nowMs)) results.push(await runCheck(tx, check));
     results.push(...(await checkAuditChain(tx, input, nowMs)));
-    const cases = running === null ? null : await readCases(tx, idsOf(running, input.registrationIdOf));
+    const cases = running === null ? null : await readCases({ tx, ...input, running });
     results.push(...(await checkCaseStates(tx, nowMs)));
     return { results, cases };
   });
@@ -240,7 +246,10 @@ const recordChecks = (nowMs: number): RecordCheck[] => [
 const runCheck = async (tx: Transaction, check: RecordCheck): Promise<VerifyResult> => {
   const { rows: counted } = await tx.query<{ n: number }>(check.count);
   const values = check.before === null ? [] : [new Date(check.before).toISOString()];
-  const { rows: failures } = await tx.query<{ subject: string; detail: string }>(check.failures, values);
+  const { rows: failures } = await tx.query<{ subject: string; detail: string }>(
+    `select subject, detail from (${check.failures}) failed order by subject limit ${MOST_FAILURES}`,
+    values,
+  );
   return { invariant: check.invariant, name: check.name, lookedAt: counted[0]?.n ?? 0, failures };
 };
 
@@ -249,17 +258,18 @@ const checkAuditChain = async (
   input: VerifyInput,
   nowMs: number,
 ): Promise<VerifyResult[]> => {
+  const limit = input.pageRows ?? PAGE;
   let position = CHAIN_START;
   let sealed = 0;
   const faults: ChainFault[] = [];
   for (;;) {
-    const { rows } = await tx.query<Seal & { row: AuditRow | null }>(SEALS_AFTER, [position.seq, PAGE]);
+    const { rows } = await tx.query<Seal & { row: AuditRow | null }>(SEALS_AFTER, [position.seq, limit]);
     const entries = rows.map(({ row, ...seal }) => ({ seal, row }));
     const page = checkSeals({ position, entries, hash: sha256Hex });
     faults.push(...page.faults);
     position = page.position;
     sealed += rows.length;
-    if (rows.length < PAGE) break;
+    if (rows.length < limit) break;
   }
   const anchors = await checkAllAnchors(tx, input);
   const delay = await checkUnsealed(tx, nowMs);
@@ -300,21 +310,31 @@ const checkAllAnchors = async (
   tx: Transaction,
   input: VerifyInput,
 ): Promise<{ lookedAt: number; faults: ChainFault[] }> => {
-  const { rows: stored } = await tx.query<Anchor>(
-    `select ${ANCHOR_COLUMNS} from audit_anchor a order by a.seq`,
-  );
-  const anchors = [...stored, ...input.knownAnchors];
-  const { rows: seals } = await tx.query<{ seq: number; hash: string }>(
-    'select seq, hash from audit_seal where seq = any ($1::bigint[])',
-    [anchors.map((anchor) => anchor.seq)],
-  );
-  const hashes = new Map(seals.map(({ seq, hash }) => [seq, hash]));
-  const faults = checkAnchors({
-    anchors,
-    sealHashOf: (seq) => hashes.get(seq) ?? null,
-    isSigned: input.isSigned,
-  });
-  return { lookedAt: anchors.length, faults };
+  const limit = input.pageRows ?? PAGE;
+  const faults: ChainFault[] = [];
+  const check = async (anchors: readonly Anchor[]): Promise<void> => {
+    const { rows: seals } = await tx.query<{ seq: number; hash: string }>(
+      'select seq, hash from audit_seal where seq = any ($1::bigint[])',
+      [anchors.map((anchor) => anchor.seq)],
+    );
+    const hashes = new Map(seals.map(({ seq, hash }) => [seq, hash]));
+    faults.push(
+      ...checkAnchors({ anchors, sealHashOf: (seq) => hashes.get(seq) ?? null, isSigned: input.isSigned }),
+    );
+  };
+  let lookedAt = input.knownAnchors.length;
+  for (let after = 0; ;) {
+    const { rows: stored } = await tx.query<Anchor>(
+      `select ${ANCHOR_COLUMNS} from audit_anchor a where a.seq > $1 order by a.seq limit $2`,
+      [after, limit],
+    );
+    await check(stored);
+    lookedAt += stored.length;
+    after = stored.at(-1)?.seq ?? after;
+    if (stored.length < limit) break;
+  }
+  await check(input.knownAnchors);
+  return { lookedAt, faults };
 };
 
 const checkUnsealed = async (
@@ -405,21 +425,32 @@ interface Cases {
   readonly waits: readonly { readonly workflowId: string; readonly caseId: string }[];
 }
 
-const idsOf = (running: ReadonlySet<string>, registrationIdOf: VerifyInput['registrationIdOf']): string[] =>
-  [...running].map(registrationIdOf).filter((id) => id !== null);
-
-const readCases = async (tx: Transaction, runningIds: readonly string[]): Promise<Cases> => {
-  const { rows } = await tx.query<{ id: string; state: CaseState }>(
-    `select id, case_state as state from registration where ${MAY_GO_ON} or id = any ($1)`,
-    [runningIds],
-  );
+/** Of each state only what it says is kept. */
+const readCases = async (
+  input: Pick<VerifyInput, 'registrationIdOf' | 'pageRows'> & {
+    tx: Transaction;
+    running: ReadonlySet<string>;
+  },
+): Promise<Cases> => {
+  const { tx, running, registrationIdOf } = input;
+  const limit = input.pageRows ?? STATES_PAGE;
+  const runningIds = [...running].map(registrationIdOf).filter((id) => id !== null);
+  const registrations: { id: string; over: boolean }[] = [];
+  for (let after = ''; ;) {
+    const { rows } = await tx.query<{ id: string; state: CaseState }>(
+      `select id, case_state as state from registration where (${MAY_GO_ON} or id = any ($1)) and id > $2 order by id limit $3`,
+      [runningIds, after, limit],
+    );
+    // As the workflow itself sees it: while rivals are looked for it has something to do, whatever the status.
+    for (const { id, state } of rows) registrations.push({ id, over: isOver(state) && !state.matching });
+    after = rows.at(-1)?.id ?? after;
+    if (rows.length < limit) break;
+  }
   const { rows: waits } = await tx.query<{ workflowId: string; caseId: string }>(
     `select workflow_id as "workflowId", min(case_id) as "caseId" from task where status in ('open', 'paused') group by workflow_id
      union all
      select workflow_id, id from review_window where closed_at is null or case_state -> 'pending' <> 'null'::jsonb`,
   );
-  // As the workflow itself sees it: while rivals are looked for it has something to do, whatever the status.
-  const registrations = rows.map(({ id, state }) => ({ id, over: isOver(state) && !state.matching }));
   return { registrations, waits };
 };
 

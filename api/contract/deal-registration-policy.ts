@@ -291,7 +291,7 @@ export const dealRegistrationPolicy = z
     demonstration: z.boolean(),
     calendarName: key,
     currency: currencyCode,
-    acknowledgement: z.strictObject({ wordsKey: key, answerBy: z.enum(['firstResponse', 'decision']) }),
+    acknowledgement: z.strictObject({ answerBy: z.enum(['firstResponse', 'decision']) }),
     firstResponse,
     decision,
     information: z.strictObject({
@@ -302,7 +302,7 @@ export const dealRegistrationPolicy = z
     reviewWindow: durationOrZero,
     undoWindowSeconds: z.int().min(0).max(60),
     attainmentTargetPpm: z.int().min(0).max(1_000_000).nullable(),
-    conflict: z.strictObject({ hearWithin: duration, decideWithin: duration, resolvedBy: role }),
+    conflict: z.strictObject({ decideWithin: duration, resolvedBy: role }),
     protection,
     activityCheck,
     extension,
@@ -321,7 +321,6 @@ export const dealRegistrationPolicy = z
     }),
     transfer: z.strictObject({ by: role }),
     discount,
-    rebateFiling: z.enum(['none', 'beforeQuarterEnd']),
     matching: z.strictObject({ similarNamePpm: ppm.min(1) }),
     reasons: z.strictObject({
       rejection: reasonsFor(closureCodesFor.rejected),
@@ -332,7 +331,11 @@ export const dealRegistrationPolicy = z
   // What spans the document is looked at even when a field is wrong elsewhere, so that all is said at once.
   .superRefine(
     (body: unknown, context) => {
-      for (const fault of [...minutesOutsideDemonstration(body), ...rolesWithoutAuthority(body)]) {
+      for (const fault of [
+        ...minutesOutsideDemonstration(body),
+        ...rolesWithoutAuthority(body),
+        ...tellsOfHiddenRivals(body),
+      ]) {
         context.addIssue({ code: 'custom', ...fault });
       }
     },
@@ -378,6 +381,30 @@ function minutesOutsideDemonstration(body: unknown): Fault[] {
   return leavesOf(body)
     .filter(({ path, value }) => path.at(-1) === 'unit' && value === 'minute')
     .map(({ path }) => ({ path, message: 'Only a demonstration program may count in minutes.' }));
+}
+
+/** What a partner can only owe to a rival, and would see whatever he is told, in a program that does not tell of rivals. */
+function tellsOfHiddenRivals(body: unknown): Fault[] {
+  if (fieldOf(fieldOf(body, 'disclosure'), 'denial') !== 'reasonOnly') return [];
+  const remedy = 'Disclose that another registration exists';
+  return [
+    ...(fieldOf(body, 'machineDenial') === 'onDuplicateOfProtected'
+      ? [
+          {
+            path: ['machineDenial'],
+            message: `A denial within a second has no other cause than a rival, so it tells of one that this program does not disclose. ${remedy}, or let a person deny (never).`,
+          },
+        ]
+      : []),
+    ...(fieldOf(fieldOf(body, 'protection'), 'partialFamilies') === true
+      ? [
+          {
+            path: ['protection', 'partialFamilies'],
+            message: `A family left out of an approval has no other cause than a rival, so it tells of one that this program does not disclose. ${remedy}, or approve all families or none (false).`,
+          },
+        ]
+      : []),
+  ];
 }
 
 /** Fields that hand something to a role, wherever they stand. */

@@ -225,6 +225,13 @@ export const registration = registrationHead.extend({
    * that the program does not tell that another registration exists.
    */
   benefitPpm: z.int().nullable(),
+  /** Product families that its approval left out, because another registration has them; empty: none, or not approved yet. */
+  leftOut: z.array(z.string()),
+  /**
+   * For whoever decides, while it is not protected: product families that another registration has now, and what an approval would
+   * protect (empty: it would open a conflict). Null: nothing is taken, or the reader is a partner.
+   */
+  taken: z.strictObject({ families: z.array(z.string()), protects: z.array(z.string()) }).nullable(),
   openTaskId: z.string().nullable(),
   accountId: z.string(),
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { registrationSources, registrationTypes } from '../../domain/deal-registration/status.ts';
 import { roles } from '../../domain/access.ts';
 import { routeTable } from './route.ts';
+import { countryCode, cursor, page, pageSize, search } from './values.ts';
 
 const offeredReason = z.strictObject({ key: z.string(), closureCode: z.string(), words: z.string() });
 
@@ -65,6 +66,23 @@ export const personWithRoles = z.strictObject({
 });
 export type PersonWithRoles = z.infer<typeof personWithRoles>;
 
+const partner = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  tier: z.string(),
+  country: z.string(),
+  standing: z.string(),
+});
+
+const colleague = z.strictObject({
+  id: z.string(),
+  displayName: z.string(),
+  roles: z.array(z.string()),
+  limitMinor: z.int().nullable(),
+});
+
+const sku = z.string().max(60);
+
 export const directoryRoutes = routeTable({
   'GET /api/people-and-roles': {
     summary: 'Everybody with his roles, their times and limits of authority.',
@@ -77,37 +95,41 @@ export const directoryRoutes = routeTable({
     response: z.strictObject({ items: z.array(program) }),
   },
   'GET /api/products': {
-    summary: 'Products with their families.',
+    summary:
+      'Products with their families, by name; those of a number, or that have the words of the search.',
     permission: 'directory.read',
-    response: z.strictObject({ items: z.array(product) }),
+    query: z.strictObject({
+      search: search.optional(),
+      family: z.string().max(60).optional(),
+      /** These and no others, whatever their place in the list. */
+      sku: z.union([sku, z.array(sku).max(200)]).optional(),
+      cursor: cursor.optional(),
+      limit: pageSize,
+    }),
+    response: page(product),
   },
   'GET /api/partners': {
-    summary: 'Partners, for filters and for transfer.',
+    summary: 'Partners by name, for filters and for transfer.',
     permission: 'account.read',
-    response: z.strictObject({
-      items: z.array(
-        z.strictObject({
-          id: z.string(),
-          name: z.string(),
-          tier: z.string(),
-          country: z.string(),
-          standing: z.string(),
-        }),
-      ),
+    query: z.strictObject({
+      search: search.optional(),
+      tier: z.string().max(60).optional(),
+      country: countryCode.optional(),
+      standing: z.string().max(60).optional(),
+      cursor: cursor.optional(),
+      limit: pageSize,
     }),
+    response: page(partner),
   },
   'GET /api/people': {
-    summary: "The vendor's people who can be given a task.",
+    summary: "The vendor's people who can be given a task, by name.",
     permission: 'task.read',
-    response: z.strictObject({
-      items: z.array(
-        z.strictObject({
-          id: z.string(),
-          displayName: z.string(),
-          roles: z.array(z.string()),
-          limitMinor: z.int().nullable(),
-        }),
-      ),
+    query: z.strictObject({
+      search: search.optional(),
+      role: z.enum(roles).optional(),
+      cursor: cursor.optional(),
+      limit: pageSize,
     }),
+    response: page(colleague),
   },
 });

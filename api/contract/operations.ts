@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { routeTable } from './route.ts';
-import { cursor, instant, page, pageSize, words } from './values.ts';
+import { cursor, instant, page, pageSize, search, words } from './values.ts';
 
 const dueRow = z.strictObject({
   caseId: z.string(),
@@ -72,8 +72,10 @@ export const stuckItem = z.strictObject({
   attempts: z.int(),
   cause: z.string(),
   parked: z.boolean(),
-  /** What may safely be done. */
+  /** What may safely be done here. */
   actions: z.array(z.enum(['retry', 'skip', 'reassign'])),
+  /** What has to be done elsewhere, in a sentence; null where the actions suffice. */
+  remedy: z.string().nullable(),
 });
 export type StuckItem = z.infer<typeof stuckItem>;
 
@@ -112,6 +114,24 @@ export const operationsRoutes = routeTable({
     permission: 'operations.act',
     params: z.strictObject({ kind: stuckKind, id: z.string().max(40) }),
     body: z.strictObject({ reason: words({ min: 3, max: 2000, label: 'The reason' }) }),
+    response: z.strictObject({ id: z.string() }),
+    writes: 'own',
+  },
+  'GET /api/operations/stuck/mail/:id/recipients': {
+    summary: 'Who may be sent a mail that was set aside in place of its receiver, by name.',
+    permission: 'operations.act',
+    params: z.strictObject({ id: z.string().max(40) }),
+    query: z.strictObject({ search: search.optional(), cursor: cursor.optional(), limit: pageSize }),
+    response: page(z.strictObject({ id: z.string(), displayName: z.string() })),
+  },
+  'POST /api/operations/stuck/mail/:id/reassign': {
+    summary: 'Send a mail that was set aside to somebody else, with a reason.',
+    permission: 'operations.act',
+    params: z.strictObject({ id: z.string().max(40) }),
+    body: z.strictObject({
+      personId: z.string().max(40),
+      reason: words({ min: 3, max: 2000, label: 'The reason' }),
+    }),
     response: z.strictObject({ id: z.string() }),
     writes: 'own',
   },

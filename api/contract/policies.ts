@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { routeTable } from './route.ts';
-import { instant, words } from './values.ts';
+import { currencyCode, instant, words } from './values.ts';
 
 export const policyVersion = z.strictObject({
   id: z.string(),
@@ -26,7 +26,35 @@ const detail = policyVersion.extend({ body: z.record(z.string(), z.unknown()) })
 const byId = z.strictObject({ id: z.string().max(40) });
 const byProgram = z.strictObject({ programId: z.string().max(40) });
 
+/** A document that ships with the product, for a program that has none yet. */
+export const policyExample = z.strictObject({
+  key: z.string(),
+  name: z.string(),
+  note: z.string(),
+  body: z.record(z.string(), z.unknown()),
+});
+
 export const policyRoutes = routeTable({
+  'POST /api/programs': {
+    summary: 'Add a program. Nothing can be registered in it until a policy is in effect.',
+    permission: 'program.add',
+    body: z.strictObject({
+      key: z
+        .string()
+        .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'A key is made of small letters, digits and single hyphens.')
+        .max(60, 'At most 60 characters.'),
+      name: words({ min: 1, max: 200, label: 'The name' }),
+      currency: currencyCode,
+    }),
+    response: z.strictObject({ id: z.string() }),
+    status: 201,
+    writes: 'own',
+  },
+  'GET /api/policy-examples': {
+    summary: 'Documents that a first draft can begin from.',
+    permission: 'policy.draft',
+    response: z.strictObject({ items: z.array(policyExample) }),
+  },
   'GET /api/programs/:programId/policies': {
     summary: 'Every version of the policies of a program.',
     permission: 'policy.read',

@@ -36,8 +36,10 @@ export const countryCode = z
   .string()
   .regex(/^[A-Z]{2}$/, 'Give the country as two capital letters (ISO 3166).');
 
-/** An opaque place in a list. */
-export const cursor = z.string().max(200);
+/** An opaque place in a list; it may hold a name of any script. */
+export const cursor = z.string().max(1_500);
+/** Words that are looked for in a list. */
+export const search = z.string().trim().max(120);
 export const pageSize = z.coerce.number().int().min(1).max(200).default(50);
 
 /** A page of a list, and where the next one begins. */

@@ -11,6 +11,9 @@ import type { absenceRoutes } from '../contract/absences.ts';
 import { notFound, Refused } from '../refused.ts';
 import type { Handlers, SignedIn } from '../route-handler.ts';
 
+/** A form offers no more. */
+const MOST_DECIDERS = 1_000;
+
 /** Who is away, and who stands in. */
 export function createAbsenceHandlers(): Handlers<typeof absenceRoutes> {
   return {
@@ -18,10 +21,9 @@ export function createAbsenceHandlers(): Handlers<typeof absenceRoutes> {
       const at = new Date(atMs).toISOString();
       const everybody = may(principal, 'people.write');
       const items = await absencesOf(sql, { personId: everybody ? null : principal.personId, at });
-      const deciders = (await peopleWith(sql, { roles: authorityOrder, at })).map(({ id, displayName }) => ({
-        id,
-        displayName,
-      }));
+      const deciders = (
+        await peopleWith(sql, { roles: authorityOrder, at, search: null, after: null, limit: MOST_DECIDERS })
+      ).map(({ id, displayName }) => ({ id, displayName }));
       return {
         items: items.map((one) => ({
           id: one.id,

@@ -35,7 +35,7 @@ import { ReceiptAnswer } from '../pipeline.ts';
 import { acceptedReply } from '../process-write.ts';
 import { notFound } from '../refused.ts';
 import { timelineOf } from '../registration-timeline.ts';
-import { clockFor, decisionFor, headOf, iso, newsOf } from '../registration-view.ts';
+import { clockFor, decisionFor, headOf, iso, newsOf, takenOf } from '../registration-view.ts';
 import { verbsOf } from '../registration-verbs.ts';
 import { sealedBody } from '../sealed-body.ts';
 import type { SealTaxId } from '../sealed-body.ts';
@@ -148,7 +148,7 @@ export function createDealRegistrationHandlers(deps: {
       const [decisions, events, matches] = [
         await decisionsOf(sql, row.id),
         await eventsOf(sql, row.id),
-        await matchesOf(sql, row.id),
+        await matchesOf(sql, { registrationId: row.id, at: new Date(atMs).toISOString() }),
       ];
       const appealedAt = events.find(({ kind }) => kind === 'appealed')?.at ?? null;
       return {
@@ -184,6 +184,8 @@ export function createDealRegistrationHandlers(deps: {
         })),
         extensions: row.extensions,
         benefitPpm: row.benefit_ppm,
+        leftOut: [...row.left_out],
+        taken: principal.side === 'vendor' ? takenOf(row, matches) : null,
         openTaskId: row.open_task_id,
         accountId: row.account_id,
       };

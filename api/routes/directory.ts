@@ -1,13 +1,15 @@
 import {
-  partnersOf,
+  partnersPage,
   peopleWith,
   peopleWithRoles,
-  productsOf,
+  productsNamed,
+  productsPage,
   programsOf,
 } from '../../adapters/store/directory-reads.ts';
 import type { Role } from '../../domain/access.ts';
 import { authorityOrder } from '../../domain/task.ts';
 import type { directoryRoutes } from '../contract/directory.ts';
+import { behind, namedPage } from '../cursor.ts';
 import type { Handlers } from '../route-handler.ts';
 
 /** Programs, products, partners and people, as forms and filters need them. */
@@ -55,10 +57,24 @@ export function createDirectoryHandlers(): Handlers<typeof directoryRoutes> {
         })),
       };
     },
-    'GET /api/products': async (_call, sql) => ({ items: await productsOf(sql) }),
-    'GET /api/partners': async (_call, sql) => ({ items: await partnersOf(sql) }),
-    'GET /api/people': async ({ atMs }, sql) => ({
-      items: await peopleWith(sql, { roles: authorityOrder, at: new Date(atMs).toISOString() }),
-    }),
+    'GET /api/products': async ({ query }, sql) => {
+      if (query.sku !== undefined)
+        return { items: await productsNamed(sql, [query.sku].flat()), nextCursor: null };
+      const rows = await productsPage(sql, { ...behind(query), family: query.family ?? null });
+      return namedPage(rows, query.limit, ({ name, sku }) => ({ place: name, id: sku }));
+    },
+    'GET /api/partners': async ({ query }, sql) => {
+      const { tier = null, country = null, standing = null } = query;
+      const rows = await partnersPage(sql, { ...behind(query), tier, country, standing });
+      return namedPage(rows, query.limit, ({ name, id }) => ({ place: name, id }));
+    },
+    'GET /api/people': async ({ query, atMs }, sql) => {
+      const rows = await peopleWith(sql, {
+        ...behind(query),
+        roles: authorityOrder.filter((role) => query.role === undefined || role === query.role),
+        at: new Date(atMs).toISOString(),
+      });
+      return namedPage(rows, query.limit, ({ displayName, id }) => ({ place: displayName, id }));
+    },
   };
 }

@@ -1,11 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { auditRows } from '../../adapters/store/audit-reads.ts';
-import { beginHold, endHold, retryStuck, skipStuck } from '../../adapters/store/operations-own.ts';
+import {
+  beginHold,
+  endHold,
+  reassignMail,
+  retryStuck,
+  skipStuck,
+} from '../../adapters/store/operations-own.ts';
 import {
   attainmentOf,
   attainmentTargets,
   dueTasks,
   holdNow,
+  mailRecipients,
   stagesOf,
   stuckItems,
   teamsOf,
@@ -18,9 +25,9 @@ import { promiseClocks } from '../../domain/deal-registration/clocks.ts';
 import { formatId } from '../../domain/ids.ts';
 import { whyNobodyDecides } from '../../domain/task.ts';
 import type { Decider } from '../../domain/task.ts';
-import { nobodyDecidesWords } from '../../domain/words/en.ts';
+import { nobodyDecidesWords, stuckRemedyWords } from '../../domain/words/en.ts';
 import type { operationsRoutes, StuckItem } from '../contract/operations.ts';
-import { cursorOf, isNumberPlace, placeOf } from '../cursor.ts';
+import { behind, cursorOf, isNumberPlace, namedPage, placeOf } from '../cursor.ts';
 import { notFound, problemOf, Refused } from '../refused.ts';
 import { iso } from '../registration-view.ts';
 import type { Handlers } from '../route-handler.ts';
@@ -90,6 +97,7 @@ export function createOperationsHandlers(): Handlers<typeof operationsRoutes> {
         cause: row.cause,
         parked: row.parked,
         actions: actionsOn(row),
+        remedy: row.kind === 'workflow' || row.kind === 'unsealed' ? stuckRemedyWords[row.kind] : null,
       })),
     }),
     'POST /api/operations/stuck/:kind/:id/retry': async ({ params, atMs }, transaction) => {
@@ -126,6 +134,34 @@ export function createOperationsHandlers(): Handlers<typeof operationsRoutes> {
           action: 'delivery_skipped',
           subject: `${params.kind}:${params.id}`,
           content: { reason: body.reason },
+        },
+      };
+    },
+    'GET /api/operations/stuck/mail/:id/recipients': async ({ params, query, atMs }, sql) => {
+      const rows = await mailRecipients(sql, {
+        ...behind(query),
+        id: params.id,
+        at: new Date(atMs).toISOString(),
+        personId: null,
+      });
+      return namedPage(rows, query.limit, ({ displayName, id }) => ({ place: displayName, id }));
+    },
+    'POST /api/operations/stuck/mail/:id/reassign': async ({ params, body, atMs }, transaction) => {
+      const outcome = await reassignMail(transaction, { id: params.id, personId: body.personId, atMs });
+      if (outcome === 'absent') throw notFound('mail that was set aside', params.id);
+      if (outcome === 'not_theirs')
+        throw new Refused('invalid_request', {
+          detail: 'The mail cannot go to that person.',
+          errors: [
+            { pointer: '/personId', reason: 'Choose somebody of the same house who may read what it says.' },
+          ],
+        });
+      return {
+        body: { id: params.id },
+        audit: {
+          action: 'mail_reassigned',
+          subject: `mail:${params.id}`,
+          content: { from: outcome.from, to: body.personId, reason: body.reason },
         },
       };
     },
@@ -215,6 +251,7 @@ function stuckTask(row: UndecidableRow, deciders: readonly Decider[]): StuckRow[
       attempts: 0,
       cause: nobodyDecidesWords[why],
       parked: false,
+      movable: false,
     },
   ];
 }
@@ -255,6 +292,7 @@ function actionsOn(row: StuckRow): StuckItem['actions'] {
       // What may still be under way is not given up.
       return row.parked ? ['retry', 'skip'] : ['retry'];
     case 'mail':
+      return row.movable ? ['retry', 'skip', 'reassign'] : ['retry', 'skip'];
     case 'signal':
       return ['retry', 'skip'];
     case 'task':

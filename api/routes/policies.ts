@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Sql } from '../../adapters/store/app-database.ts';
 import {
   addPolicyDraft,
+  addProgram,
   authorsOf,
   changePolicyDraft,
   lockPolicy,
@@ -15,7 +16,7 @@ import type { DealRegistrationPolicy } from '../../domain/deal-registration/poli
 import { dealRegistrationPolicyLabels } from '../../domain/deal-registration/policy-labels.ts';
 import { formatId } from '../../domain/ids.ts';
 import type { Json } from '../../domain/json.ts';
-import { diffInWords, publishPolicy } from '../../domain/policy-document.ts';
+import { diffInWords, publishPolicy, refuseInProduction } from '../../domain/policy-document.ts';
 import { checkDealRegistrationPolicy } from '../contract/deal-registration-policy.ts';
 import type { policyRoutes, policyVersion } from '../contract/policies.ts';
 import { notFound, Refused } from '../refused.ts';
@@ -25,9 +26,40 @@ import type { OwnTransaction } from '../../adapters/store/app-database.ts';
 
 const KIND = 'deal-registration';
 
+/** A document that ships with the product. */
+export interface PolicyExample {
+  readonly programKey: string;
+  readonly programName: string;
+  readonly note: string;
+  readonly body: DealRegistrationPolicy;
+}
+
 /** Versions of a program's rules: draft, change, publish by a second person, compare. */
-export function createPolicyHandlers(deps: { production: boolean }): Handlers<typeof policyRoutes> {
+export function createPolicyHandlers(deps: {
+  production: boolean;
+  policyExamples: () => readonly PolicyExample[];
+}): Handlers<typeof policyRoutes> {
   return {
+    'POST /api/programs': async ({ body }, transaction) => {
+      const id = await addProgram(transaction, body);
+      if (id === null)
+        throw new Refused('invalid_request', {
+          detail: `There is a program ${body.key} already.`,
+          errors: [{ pointer: '/key', reason: 'Another program has this key.' }],
+        });
+      return { body: { id }, audit: { action: 'program_added', subject: id, content: { ...body } } };
+    },
+    'GET /api/policy-examples': async () => ({
+      items: deps
+        .policyExamples()
+        .filter(({ body }) => !deps.production || refuseInProduction(body).length === 0)
+        .map(({ programKey, programName, note, body }) => ({
+          key: programKey,
+          name: programName,
+          note,
+          body: { ...body },
+        })),
+    }),
     'GET /api/programs/:programId/policies': async ({ params, atMs }, sql) => {
       if (!(await programExists(sql, params.programId))) throw notFound('program', params.programId);
       const rows = await policiesOf(sql, { programId: params.programId, at: new Date(atMs).toISOString() });

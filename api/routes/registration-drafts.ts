@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { beginDraft, draftsOf, dropDraft, findDraft, saveDraft } from '../../adapters/store/draft-own.ts';
 import { findEvidence, keepEvidence } from '../../adapters/store/evidence-own.ts';
 import type { Sql } from '../../adapters/store/app-database.ts';
-import { productsOf, programsOf } from '../../adapters/store/directory-reads.ts';
+import { productsNamed, programsOf } from '../../adapters/store/directory-reads.ts';
 import { ownCasesOf, partnerFactsOf, typedFacts } from '../../adapters/store/registration-reads.ts';
 import type { OwnCaseRow, TypedCustomer } from '../../adapters/store/registration-reads.ts';
 import { checkEligibility } from '../../domain/deal-registration/eligibility.ts';
@@ -218,7 +218,9 @@ async function lookedAt(input: {
   const calendar = policy === null ? null : now.calendar(policy.calendarName);
   if (policy === null || partner === null || calendar === null)
     return { findings: [{ code: 'no_policy_in_effect', facts: {} }], ownCases: [] };
-  const products = new Map((await productsOf(sql)).map((product) => [product.sku, product]));
+  const skus = (typed.lines ?? []).map(({ sku }) => sku);
+  const named = skus.length === 0 ? [] : await productsNamed(sql, skus);
+  const products = new Map(named.map((product) => [product.sku, product]));
   const lines = (typed.lines ?? []).map(({ sku, quantity }) => ({
     productFamily: products.get(sku)?.family ?? '',
     coreFamily: products.get(sku)?.core ?? false,

@@ -14,7 +14,6 @@ import {
 } from '../../adapters/store/task-reads.ts';
 import type { TaskDetailRow, TaskFilter, TaskRow } from '../../adapters/store/task-reads.ts';
 import type { Sql } from '../../adapters/store/app-database.ts';
-import { isBusinessUnit } from '../../domain/business-time.ts';
 import type { DurationUnit } from '../../domain/business-time.ts';
 import { authorityOrder, hasAuthority, mayDecide, whyNobodyDecides } from '../../domain/task.ts';
 import type { AtTheTask, DecidableTask, DecideVerdict, Decider } from '../../domain/task.ts';
@@ -30,7 +29,7 @@ import type { taskRoutes } from '../contract/tasks.ts';
 import type { taskRow } from '../contract/tasks.ts';
 import { cursorOf, isInstantPlace, placeOf } from '../cursor.ts';
 import { notFound, Refused } from '../refused.ts';
-import { newsOf, toneOf } from '../registration-view.ts';
+import { badgeOf, nearSince, newsOf } from '../registration-view.ts';
 import type { Handlers, ProcessRequest, SignedIn } from '../route-handler.ts';
 
 const CLAIM_MS = 15 * 60_000;
@@ -358,26 +357,18 @@ function dueOf(row: TaskRow, now: BusinessNow): Row['due'] {
   const dueMs = row.due_at.getTime();
   const phase = row.status === 'paused' ? 'paused' : 'running';
   const calendar = row.clock?.calendar ?? '';
-  const plain =
-    row.clock?.unit !== null &&
-    row.clock?.unit !== undefined &&
-    !isBusinessUnit(row.clock.unit as DurationUnit);
-  const runningMinutes = plain
-    ? Math.trunc((dueMs - now.atMs) / 60_000)
-    : now.minutesLeft({ calendar, dueMs });
-  const remainingMs = row.clock?.remainingMs ?? null;
-  return {
-    at: row.due_at.toISOString(),
-    clock: row.clock?.kind ?? row.kind,
-    calendar: plain ? null : calendar,
-    phase,
-    breachedAt: row.breached_at === null ? null : row.breached_at.toISOString(),
-    leftMinutes:
-      phase === 'paused' && remainingMs !== null ? Math.trunc(remainingMs / 60_000) : runningMinutes,
-    tone: toneOf({
+  return badgeOf(
+    {
+      kind: row.clock?.kind ?? row.kind,
       phase,
-      breached: row.breached_at !== null || (phase === 'running' && dueMs <= now.atMs),
-      near: dueMs <= now.nearUntilMs(calendar),
-    }),
-  };
+      // A task whose clock is not its own (a joint one) counts business time.
+      unit: (row.clock?.unit as DurationUnit | null | undefined) ?? 'businessHour',
+      calendar,
+      dueMs,
+      dueSoonAtMs: nearSince(now, calendar, dueMs),
+      breachedAtMs: row.breached_at?.getTime() ?? null,
+      remainingMs: phase === 'paused' ? (row.clock?.remainingMs ?? null) : null,
+    },
+    now,
+  );
 }

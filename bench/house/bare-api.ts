@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { compileCalendar } from '../../adapters/calendar/compile.ts';
-import { calendarDefinitions, productsOf } from '../../adapters/store/directory-reads.ts';
+import { calendarDefinitions, productsPage } from '../../adapters/store/directory-reads.ts';
 import { createPool } from '../../adapters/store/pool.ts';
 import { listRegistrations } from '../../adapters/store/registration-reads.ts';
 import type { Sql } from '../../adapters/store/app-database.ts';
@@ -34,7 +34,12 @@ const businessClock = createBusinessClock(
 
 const app = express();
 app.get('/api/products', async (_request, response) => {
-  response.json(directoryRoutes['GET /api/products'].response.parse({ items: await productsOf(sql) }));
+  response.json(
+    directoryRoutes['GET /api/products'].response.parse({
+      items: await productsPage(sql, { search: null, after: null, limit: 51, family: null }),
+      nextCursor: null,
+    }),
+  );
 });
 app.get('/api/deal-registrations', async (request, response) => {
   const contract = dealRegistrationRoutes['GET /api/deal-registrations'];

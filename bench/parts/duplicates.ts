@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
-import { findCandidates, matchAccount } from '../../adapters/store/account-matching.ts';
+import { CANDIDATES, findCandidates, matchAccount } from '../../adapters/store/account-matching.ts';
 import { registrableDomain } from '../../adapters/registrable-domain.ts';
 import type { AccountFacts } from '../../domain/matching/facts.ts';
 import { seed as seedInstallation } from '../../prisma/seed.ts';
@@ -47,7 +47,6 @@ interface VerdictRow {
 
 /** As every example program has it (`prisma/seed/policies`). */
 const THRESHOLDS = { similarNamePpm: 820_000 };
-const CANDIDATE_LIMIT = 200;
 const PLAIN_THRESHOLD = 0.3;
 const NAMES_SEED = 7;
 /** Of a thousand accounts: sisters of another one, with its name, domain and country but in another trade. */
@@ -86,7 +85,7 @@ export const measureDuplicates = async (options: PartOptions): Promise<PartOutco
       perKind: sizes.map(perKindOf),
       verdicts,
       thresholds: THRESHOLDS,
-      candidateLimit: CANDIDATE_LIMIT,
+      candidateLimit: CANDIDATES,
       rounds,
       seed,
       quick,
@@ -205,7 +204,7 @@ const measureSearch = async (input: {
       );
     const wholly = () =>
       timed(() =>
-        matchAccount(database.worker, { facts, thresholds: THRESHOLDS, candidateLimit: CANDIDATE_LIMIT }),
+        matchAccount(database.worker, { facts, thresholds: THRESHOLDS, candidateLimit: CANDIDATES }),
       );
     // Either goes first as often as the other: the second finds pages that the first has read.
     const plainFirst = rows.length % 2 === 0;
@@ -213,7 +212,7 @@ const measureSearch = async (input: {
     const [checkMs, matches] = await wholly();
     const [plainMs, plain] = early ?? (await plainly());
     const [searchMs, candidates] = await timed(() =>
-      findCandidates(database.worker, { facts, limit: CANDIDATE_LIMIT }),
+      findCandidates(database.worker, { facts, limit: CANDIDATES }),
     );
     if (counted)
       rows.push({
@@ -271,7 +270,7 @@ const measureVerdicts = async (input: {
     const matches = await matchAccount(database.worker, {
       facts,
       thresholds: THRESHOLDS,
-      candidateLimit: CANDIDATE_LIMIT,
+      candidateLimit: CANDIDATES,
     });
     const called = matches
       .filter(({ verdict }) => verdict === 'duplicate')

@@ -1,4 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { CANDIDATES } from '../../adapters/store/account-matching.ts';
 import { createDealRegistrationActivities } from '../../activities/deal-registration.ts';
 import { createAppDatabase } from '../../adapters/store/app-database.ts';
 import { createPool } from '../../adapters/store/pool.ts';
@@ -139,7 +140,7 @@ const partsAlone = (input: { fairlead: Installation; random: () => number }) => 
   const database = createAppDatabase(appPool);
   const activities = createDealRegistrationActivities({
     pool: workerPool,
-    candidateLimit: 200,
+    candidateLimit: CANDIDATES,
     taskQueue: dealRegistrationQueue,
   });
   return {

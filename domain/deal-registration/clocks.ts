@@ -1,4 +1,5 @@
-import type { Duration } from '../business-time.ts';
+import { addDuration, countBusinessTime, isBusinessUnit } from '../business-time.ts';
+import type { CompiledCalendar, Duration } from '../business-time.ts';
 import type { SlaThresholdSpec } from '../sla-clock.ts';
 import type { DealRegistrationPolicy, EscalationStep, Reminder } from './policy.ts';
 
@@ -61,6 +62,7 @@ export interface ClockSpec {
 }
 
 const due: SlaThresholdSpec['at'] = { percent: 100 };
+const LAST_RESORT = 'last-resort';
 
 function reminders(list: readonly Reminder[], action: ClockAction): SlaThresholdSpec[] {
   // Prefixed, so that a program's word never meets one of ours.
@@ -94,7 +96,7 @@ export function decisionClock(policy: DealRegistrationPolicy): ClockSpec {
       ? []
       : [
           {
-            key: 'last-resort',
+            key: LAST_RESORT,
             at: { after: rule.lastResort.afterDue },
             action: 'last_resort' satisfies ClockAction,
           },
@@ -107,6 +109,41 @@ export function decisionClock(policy: DealRegistrationPolicy): ClockSpec {
       ...escalations(rule.escalation),
       ...lastResort,
     ],
+  };
+}
+
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+
+/**
+ * The same for a registration that is imported at `importedAtMs` and counts from `countedFromMs`, its original date: what was
+ * promised stays promised, and late is late. But nobody here has had the time to decide before, so the last resort comes no
+ * sooner than for a registration that is received with the import, and is not left out as a thing of the past either.
+ */
+export function importedDecisionClock(input: {
+  readonly policy: DealRegistrationPolicy;
+  readonly calendar: CompiledCalendar;
+  readonly countedFromMs: number;
+  readonly importedAtMs: number;
+}): ClockSpec {
+  const { policy, calendar, countedFromMs, importedAtMs } = input;
+  const { within, lastResort } = policy.decision;
+  const spec = decisionClock(policy);
+  if (lastResort === null) return spec;
+  const dueMs = addDuration(calendar, countedFromMs, within);
+  const soonestMs = addDuration(calendar, addDuration(calendar, importedAtMs, within), lastResort.afterDue);
+  // Counted from the deadline, so that it moves with it when the clock stands still. Rounded up.
+  const after: Duration = isBusinessUnit(lastResort.afterDue.unit)
+    ? {
+        amount: Math.ceil(countBusinessTime(calendar, dueMs, soonestMs) / HOUR_MS),
+        unit: 'businessHour',
+      }
+    : { amount: Math.ceil((soonestMs - dueMs) / MINUTE_MS), unit: 'minute' };
+  return {
+    ...spec,
+    thresholds: spec.thresholds.map((threshold) =>
+      threshold.key === LAST_RESORT ? { ...threshold, at: { after } } : threshold,
+    ),
   };
 }
 

@@ -19,6 +19,14 @@ export interface PartnerView {
   ownRegistrationId: string | null;
 }
 
+/**
+ * Whether a program tells that another registration exists. What only a rival can cause and what shows by itself (a denial at
+ * once, a family left out of an approval) may be done in such a program only: words could not hide it.
+ */
+export function disclosesRivals({ disclosure }: Pick<DealRegistrationPolicy, 'disclosure'>): boolean {
+  return disclosure.denial === 'anotherRegistrationExists';
+}
+
 export interface DisclosedFacts {
   status: RegistrationStatus;
   closureCode: ClosureCode | null;
@@ -43,7 +51,7 @@ export function partnerProjection(
     ownRegistrationId === null &&
     !isPartnersOwnWord(facts.status) &&
     tellsOfARival(closureCode);
-  const disclosed = policy.disclosure.denial === 'anotherRegistrationExists';
+  const disclosed = disclosesRivals(policy);
   return {
     status: shownStatus(policy, facts),
     closureCode: ofARival && !disclosed ? NEUTRAL_CODE : closureCode,
@@ -114,10 +122,10 @@ export function shownOutcome(outcome: string, afterAppeal: boolean): string | nu
  * or that it is shared would tell of a registration that the program does not disclose. With whom he shares is never told.
  */
 export function toldShare(
-  { disclosure }: Pick<DealRegistrationPolicy, 'disclosure'>,
+  policy: Pick<DealRegistrationPolicy, 'disclosure'>,
   benefitPpm: number,
 ): number | null {
-  return benefitPpm === PPM || disclosure.denial !== 'anotherRegistrationExists' ? null : benefitPpm;
+  return benefitPpm === PPM || !disclosesRivals(policy) ? null : benefitPpm;
 }
 
 /** States whose closure code the partner gave himself, so that there is nothing to hide from him. */

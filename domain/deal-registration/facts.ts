@@ -96,6 +96,8 @@ export interface ApprovedFacts {
   /** `YYYY-MM-DD`. */
   expectedClose: string;
   families: string[];
+  /** Families of it that are not protected, because another registration had them (`protectedPart`); absent: none. */
+  leftOut?: string[];
 }
 
 /** A registration among those that want the same customer and product family. */

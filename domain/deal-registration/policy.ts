@@ -122,8 +122,8 @@ export interface DealRegistrationPolicy {
   /** ISO 4217; every amount of this document is in its minor units. */
   currency: string;
 
-  /** What is said at once: which words of the catalogue, and which clock's end is given as "answer by". */
-  acknowledgement: { wordsKey: string; answerBy: 'firstResponse' | 'decision' };
+  /** What is said at once: which clock's end is given as "answer by". */
+  acknowledgement: { answerBy: 'firstResponse' | 'decision' };
 
   /** Met by the first decision, information request or written note; a claim does not meet it. */
   firstResponse: {
@@ -157,7 +157,7 @@ export interface DealRegistrationPolicy {
   /** Which share of the promised times the program means to keep, in parts per million; null: it sets itself none. */
   attainmentTargetPpm: number | null;
 
-  conflict: { hearWithin: Duration; decideWithin: Duration; resolvedBy: DecidingRole };
+  conflict: { decideWithin: Duration; resolvedBy: DecidingRole };
 
   protection: {
     /** The first rule whose condition fits gives the length. */
@@ -165,7 +165,7 @@ export interface DealRegistrationPolicy {
     otherwise: Duration;
     countedFrom: CountedFrom;
     reminders: Reminder[];
-    /** Whether a part of the product families may be approved; otherwise all or nothing. */
+    /** Whether a part of the product families may be approved; otherwise all or nothing. Needs the disclosure of rivals. */
     partialFamilies: boolean;
   };
 
@@ -220,7 +220,7 @@ export interface DealRegistrationPolicy {
   /** In this order; what none tells apart goes to the lower receipt number. */
   whoWins: { criteria: WinCriterion[] };
 
-  /** Whether a rival's protection denies by machine. Only ever for the verdict `duplicate`. */
+  /** Whether a rival's protection denies by machine. Only ever for the verdict `duplicate`. Needs the disclosure of rivals. */
   machineDenial: 'never' | 'onDuplicateOfProtected';
   /** A direct deal worked on in this time before leads to `in_conflict`. */
   directEngagedWithin: Duration;
@@ -241,8 +241,6 @@ export interface DealRegistrationPolicy {
 
   /** `null`: the program gives no registration discount. */
   discount: { bands: DiscountBand[]; above: DecidingRole } | null;
-  /** Whether a rebate asks that the registration was filed before the quarter of its close ended. */
-  rebateFiling: 'none' | 'beforeQuarterEnd';
 
   /** What counts as similar when accounts are compared. */
   matching: MatchingThresholds;

@@ -1,5 +1,6 @@
 import type { CompiledCalendar, Duration } from '../business-time.ts';
 import { addDuration } from '../business-time.ts';
+import { disclosesRivals } from './disclosure.ts';
 import type { PartnerFacts, RegistrationFacts } from './facts.ts';
 import type { DealRegistrationPolicy, DecidingRole, ProtectionCondition } from './policy.ts';
 import type { RegistrationStatus } from './status.ts';
@@ -29,6 +30,24 @@ function fits(
       (registration.segment !== null && when.segments.includes(registration.segment))) &&
     (when.valueAtLeastMinor === null || registration.valueMinor >= when.valueAtLeastMinor)
   );
+}
+
+/**
+ * The product families that an approval protects when some of them are protected for another registration: all of them or none,
+ * unless the program lets a part be approved; then those that are free. Null: nothing can be protected, which is a conflict.
+ * That a family is left out has no other cause than a rival, so it takes a program that tells of one.
+ */
+export function protectedPart(
+  policy: { protection: Pick<DealRegistrationPolicy['protection'], 'partialFamilies'> } & Pick<
+    DealRegistrationPolicy,
+    'disclosure'
+  >,
+  { families, taken }: { families: readonly string[]; taken: readonly string[] },
+): string[] | null {
+  const free = families.filter((family) => !taken.includes(family));
+  if (free.length === families.length) return free;
+  const mayBePart = policy.protection.partialFamilies && disclosesRivals(policy);
+  return mayBePart && free.length > 0 ? free : null;
 }
 
 /** The protected range [fromMs, toMs) and from when its length was counted. */

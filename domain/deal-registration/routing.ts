@@ -1,4 +1,5 @@
 import type { PairVerdict } from '../matching/verdict.ts';
+import { disclosesRivals } from './disclosure.ts';
 import { decidingRoles } from './policy.ts';
 import type { Authority, AutoApproveRule, DealRegistrationPolicy, DecidingRole } from './policy.ts';
 import type { RegistrationFacts } from './facts.ts';
@@ -149,18 +150,19 @@ function always(facts: AutoApproveFacts): AutoApproveObstacle[] {
 }
 
 /**
- * Whether the machine may deny at once because of a rival's protection. Only for the verdict `duplicate`, and
- * only where the program says so: nothing is ever denied by machine on a similar name.
+ * Whether the machine may deny at once because of a rival's protection. Only for the verdict `duplicate`, and only where the
+ * program says so: nothing is ever denied by machine on a similar name. Its speed tells of the rival, so a program that does
+ * not disclose him cannot ask for it; a version from before that was forbidden leaves it to a person.
  */
 export function mayDenyByMachine(
-  policy: Pick<DealRegistrationPolicy, 'machineDenial'>,
+  policy: Pick<DealRegistrationPolicy, 'machineDenial' | 'disclosure'>,
   verdict: PairVerdict,
 ): boolean {
   switch (policy.machineDenial) {
     case 'never':
       return false;
     case 'onDuplicateOfProtected':
-      return verdict === 'duplicate';
+      return verdict === 'duplicate' && disclosesRivals(policy);
     default:
       return policy.machineDenial satisfies never;
   }

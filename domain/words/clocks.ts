@@ -36,11 +36,11 @@ export function describeClockEvent(
     case 'held':
       return `The clock ${clock} got back the time of a hold${when(causeOf(facts), ' (', ')')}${due}.`;
     case 'fired':
-      return `The clock ${clock} reached “${inWords(textOf(facts, 'key') ?? 'a threshold')}”${when(actionOf(facts), ': ')}.`;
+      return `The clock ${clock} reached ${thresholdOf(facts)}${when(actionOf(facts), ': ')}.`;
     case 'collapsed':
-      return `The clock ${clock} passed “${inWords(textOf(facts, 'key') ?? 'a threshold')}” together with a later one.`;
+      return `The clock ${clock} passed ${thresholdOf(facts)} together with a later one.`;
     case 'skipped':
-      return `The clock ${clock} leaves “${inWords(textOf(facts, 'key') ?? 'a threshold')}” out: its time was over before the start.`;
+      return `The clock ${clock} leaves ${thresholdOf(facts)} out: its time was over before the start.`;
     case 'breached':
       return `The clock ${clock} was breached.`;
     case 'ran_out':
@@ -72,9 +72,22 @@ const clockRowKinds = [
   'cancelled',
 ] as const satisfies readonly (SlaClockRowKind | 'ran_out')[];
 
+/** "the reminder “half time”", by the key that the policy and the clock gave it; what is called otherwise keeps its name. */
+function thresholdOf(facts: Facts): string {
+  const key = textOf(facts, 'key') ?? 'a threshold';
+  const [, reminder] = /^reminder-(.+)$/.exec(key) ?? [];
+  if (reminder !== undefined) return `the reminder “${inWords(reminder)}”`;
+  const [, role] = /^escalate-\d+-(.+)$/.exec(key) ?? [];
+  if (role !== undefined) return `the escalation to the ${inWords(role)}`;
+  return key === 'last-resort' ? 'the last resort' : `“${inWords(key)}”`;
+}
+
+/** What it set off, where its name does not say so. */
 function actionOf(facts: Facts): string | null {
   const action = textOf(facts, 'action');
-  return action === null ? null : inWords(action);
+  if (action === null || /^(?:reminder-|escalate-\d+-|last-resort$)/.test(textOf(facts, 'key') ?? ''))
+    return null;
+  return inWords(action);
 }
 
 /** "Berlin hours", by how a clock was started; null when it counts calendar time, which is nobody's hours. */

@@ -14,7 +14,7 @@ import type {
 import type { TaskOutcome } from '../deal-registration/task-outcomes.ts';
 import type { EvidenceKind, PairVerdict } from '../matching/verdict.ts';
 import type { DecideRefusal, NobodyDecides } from '../task.ts';
-import { formatPpm, neutralReader, type Reader } from './reader.ts';
+import { formatPpm, listWords, neutralReader, type Reader } from './reader.ts';
 
 /*
  * The word catalogue, English: one label an idea, used by screens and mails alike. Tables are complete over
@@ -213,6 +213,13 @@ export const whyNotWords = {
   >
 >;
 
+/** What has to be done where no button of the board can help. */
+export const stuckRemedyWords = {
+  workflow:
+    'A lost process begins again from its record with npm run reconcile. When it fails since a new version came, go back to the version before; where nobody polls, start the workers.',
+  unsealed: "Look for the sealer in the workers' log, and run npm run verify when it seals again.",
+} as const;
+
 /** Why nobody may decide a task, and the way out. */
 export const nobodyDecidesWords: Readonly<Record<NobodyDecides, string>> = {
   nobody_has_the_role:
@@ -268,10 +275,13 @@ export const nextStepWords = {
   extension_possible_until: 'An extension is possible until',
 } as const;
 
-/** The next step for a reader: the vendor's people are told of the partner, the partner of himself. */
-export function nextStep(key: string, side: 'vendor' | 'partner'): string {
+/**
+ * The next step for a reader: the vendor's people are told of the partner, the partner of himself. `over`: its time is past.
+ */
+export function nextStep(key: string, side: 'vendor' | 'partner', over = false): string {
   if (side === 'vendor' && key === 'your_answer') return 'The partner answers';
-  if (side === 'vendor' && key === 'decided') return 'A decision is due';
+  if (key === 'decided')
+    return `${side === 'vendor' ? 'A decision' : 'An answer'} ${over ? 'was' : 'is'} due`;
   return lookUp(nextStepWords, key) ?? sentence(inWords(key));
 }
 
@@ -408,6 +418,22 @@ export const importKindWords: Readonly<Record<'accounts' | 'direct_deals' | 'reg
 /** That a protection is shared, and which part of the benefit is whose reader's; never with whom. */
 export function shareSentence(benefitPpm: number, reader: Reader = neutralReader): string {
   return `The protection is shared: ${formatPpm(benefitPpm, reader)} of the program's benefit is yours. With whom it is shared is not told.`;
+}
+
+/** Which product families an approval left out, and why; never for whom they are protected. */
+export function leftOutSentence(families: readonly string[]): string {
+  const [are, they] = families.length === 1 ? ['is', 'it is'] : ['are', 'they are'];
+  return `${sentence(listWords(families.map(inWords)))} ${are} not protected by this approval, because ${they} protected for another registration of this customer.`;
+}
+
+/** For whoever decides: which product families another registration has, and what an approval would do about it. */
+export function takenSentence(taken: { families: readonly string[]; protects: readonly string[] }): string {
+  const has = taken.families.length === 1 ? 'is' : 'are';
+  const then =
+    taken.protects.length === 0
+      ? 'to approve opens a conflict'
+      : `an approval protects ${listWords(taken.protects.map(inWords))} only, and the partner is told so`;
+  return `${sentence(listWords(taken.families.map(inWords)))} ${has} protected for another registration of this customer: ${then}.`;
 }
 
 /** "channel_account_manager" → "channel account manager": for keys that come from documents. */

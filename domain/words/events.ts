@@ -3,6 +3,7 @@ import {
   closureWords,
   fieldName,
   inWords,
+  leftOutSentence,
   lookUp,
   outcomeDone,
   outcomeWords,
@@ -36,7 +37,7 @@ export const eventKinds = [
   'note_written',
   /** closureCode, words */
   'withdrawn',
-  /** words */
+  /** words, leftOut: families not protected */
   'approved',
   /** closureCode, words, byMachine */
   'rejected',
@@ -137,7 +138,7 @@ function describe(entry: TimelineFacts & { kind: EventKind }, reader: Reader): s
     case 'task_opened':
       return `Went to ${queueWords(facts)}${when(instantWords(facts, 'due', reader), ', due ')}.`;
     case 'decided':
-      return `${who} ${decidedWords(facts)}${when(reasonOf(facts), ': ')}.${said}${when(instantWords(facts, 'effective', reader), ' Takes effect ', '.')}`;
+      return `${who} ${decidedWords(facts)}${when(reasonOf(facts), ': ')}.${said}${leftOutWords(facts)}${when(instantWords(facts, 'effective', reader), ' Takes effect ', '.')}`;
     case 'decision_retracted':
       return `${who} took the decision back${when(outcomeOf(facts), ' (', ')')} before it took effect.`;
     case 'information_requested':
@@ -149,7 +150,7 @@ function describe(entry: TimelineFacts & { kind: EventKind }, reader: Reader): s
     case 'withdrawn':
       return `Withdrawn${by}${when(reasonOf(facts), ': ')}.${said}`;
     case 'approved':
-      return `Approved${by}${when(instantWords(facts, 'protectedUntil', reader), '; protected until ')}${when(shareWords(facts, reader), '; ')}.${said}`;
+      return `Approved${by}${when(instantWords(facts, 'protectedUntil', reader), '; protected until ')}${when(shareWords(facts, reader), '; ')}.${leftOutWords(facts)}${said}`;
     case 'rejected':
       return `Rejected${by || (facts['byMachine'] === true ? ' by rule' : '')}${when(reasonOf(facts), ': ')}.${said}`;
     case 'conflict_opened':
@@ -249,6 +250,12 @@ export function describeMailEntry({ kind, facts }: { kind: string; facts: Facts 
 function shareWords(facts: Facts, reader: Reader): string | null {
   const part = numberOf(facts, 'benefitPpm');
   return part === null ? null : `shared, with ${formatPpm(part, reader)} of the benefit`;
+}
+
+/** What the approval left out, as a sentence of its own; nothing when it is of all families. */
+function leftOutWords(facts: Facts): string {
+  const families = textsOf(facts, 'leftOut');
+  return families.length === 0 ? '' : ` ${leftOutSentence(families)}`;
 }
 
 function quoted(facts: Facts): string {

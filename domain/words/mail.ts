@@ -1,5 +1,5 @@
 import type { ClosureCode } from '../deal-registration/status.ts';
-import { closureWords, fieldName, shareSentence } from './en.ts';
+import { closureWords, fieldName, leftOutSentence, shareSentence } from './en.ts';
 import { countWords, formatDay, formatInstant, formatMoney, listWords, type Reader } from './reader.ts';
 
 /*
@@ -37,6 +37,8 @@ export interface MailFacts {
     readonly protectedUntilAt: string | null;
     /** The part of the benefit that is left to one who shares, in parts per million; null when there is nothing to tell. */
     readonly sharePpm: number | null;
+    /** Product families that the approval left out. */
+    readonly leftOut: readonly string[];
     /** Null when no appeal is possible. */
     readonly appealUntilAt: string | null;
   };
@@ -214,6 +216,7 @@ function decided(facts: MailFacts['decided'], reader: MailReader): Draft {
       quote(facts.words),
       granted ? protectedWords : reason,
       facts.sharePpm === null ? '' : shareSentence(facts.sharePpm, reader),
+      facts.leftOut.length === 0 ? '' : leftOutSentence(facts.leftOut),
       granted ? '' : appeal,
       caseBlock(facts, reader),
       `See the details: ${facts.link}`,

@@ -77,6 +77,7 @@ const addProgram = async (client: pg.Client, nowMs: number): Promise<string> => 
     undoWindowSeconds: 0,
     reviewWindow: { amount: 0, unit: 'minute' },
     machineDenial: 'onDuplicateOfProtected',
+    disclosure: { ...file.body.disclosure, denial: 'anotherRegistrationExists' },
     protection: { ...file.body.protection, otherwise: { amount: 90, unit: 'day' } },
   };
   const checked = dealRegistrationPolicyFile.parse({ ...file, programKey: key, body });

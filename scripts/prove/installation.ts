@@ -95,7 +95,16 @@ export const openInstallation = async (): Promise<Installation> => {
   const start = async (): Promise<void> => {
     const child = spawn(
       process.execPath,
-      [...NODE, join(ROOT, 'scripts', 'start.ts'), '--data', data, '--port', String(port), '--no-console'],
+      [
+        ...NODE,
+        join(ROOT, 'scripts', 'start.ts'),
+        '--data',
+        data,
+        '--port',
+        String(port),
+        '--no-console',
+        '--no-history',
+      ],
       { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, CI: 'true' } },
     );
     launcher = child;

@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import { axeFaults, launchChromium, openPage, views } from './chromium.ts';
+import { axeFaults, launchChromium, openPage, pick, views } from './chromium.ts';
 import { problem, startFixtureConsole, type FixtureConsole } from './fixture-console.ts';
 import { fixtureNowMs } from './fixture-data.ts';
 
@@ -73,6 +73,15 @@ describe('the inbox', () => {
       reasonKey: 'criteria',
       words: 'Too small for this program.',
     });
+  }, 90_000);
+
+  test('whoever decides reads which product family is taken, and what an approval would protect', async () => {
+    await open('/inbox?task=tsk_0');
+    await page
+      .getByText(
+        'Edge security is protected for another registration of this customer: an approval protects switching only, and the partner is told so.',
+      )
+      .waitFor();
   }, 90_000);
 
   test('an approval is off while a pair is unjudged, and says why', async () => {
@@ -434,15 +443,46 @@ describe('a task that nobody may decide', () => {
     await item.getByRole('link', { name: 'Hand it to somebody' }).click();
     await page.waitForURL(/task=tsk_3/);
     await page.getByText('Nobody may decide this now.').waitFor();
-    await page.getByRole('button', { name: 'Hand to…' }).waitFor();
+    await page.getByRole('button', { name: 'Hand to…' }).click();
+    // Colleagues are looked for by name, never loaded all.
+    const looked = page.waitForRequest((request) => request.url().includes('search=nobody'));
+    await page.getByRole('combobox', { name: 'To', exact: true }).fill('nobody of this name');
+    await looked;
+    await pick(page, 'To', 'Second approver');
+    await page.getByRole('textbox', { name: 'Why' }).fill('She took no part.');
+    await page.getByRole('button', { name: 'Hand over' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(sentTo('POST /api/tasks/tsk_3/assignment')[0]?.body).toEqual({
+      personId: 'psn_2',
+      words: 'She took no part.',
+    });
   }, 90_000);
 });
+
+test('a mail that was set aside is sent to a colleague of its receiver, with a reason', async () => {
+  console_.as('program_ops');
+  await open('/operations');
+  const item = page.getByRole('listitem').filter({ hasText: 'Mail not sent' });
+  await item.getByRole('button', { name: 'Send to somebody else…' }).click();
+  const dialog = page.getByRole('dialog');
+  const sending = dialog.getByRole('button', { name: 'Send', exact: true });
+  await dialog.getByLabel('Reason').fill('He has left.');
+  expect(await sending.isDisabled()).toBe(true);
+  await pick(page, 'To', 'Partner admin');
+  await sending.click();
+  await dialog.waitFor({ state: 'detached' });
+  expect(sentTo('POST /api/operations/stuck/mail/out_1/reassign')[0]?.body).toEqual({
+    personId: 'psn_8',
+    reason: 'He has left.',
+  });
+}, 90_000);
 
 describe('what changed since the reader looked', () => {
   test('is said in the list, above the case and by a line in the timeline; staying keeps the look', async () => {
     await open('/inbox?task=tsk_4');
-    const kept = page.waitForRequest(
-      (request) => request.method() === 'PUT' && request.url().endsWith('/reg_4/look'),
+    // The answer, not the request: that one is told before anybody has received it.
+    const kept = page.waitForResponse(
+      (response) => response.request().method() === 'PUT' && response.url().endsWith('/reg_4/look'),
     );
     await page.getByRole('grid').getByText('New: information answered').waitFor();
     await page.getByText('Since you looked', { exact: false }).first().waitFor();
@@ -477,7 +517,7 @@ describe('a partner', () => {
     await page.getByText('Say when you expect the deal to close.').waitFor();
     expect(sentTo('POST /api/deal-registrations')).toHaveLength(0);
     await page.getByLabel('Expected close').fill('2027-01-20');
-    await page.getByLabel('Product, line 1').selectOption('SEN-100');
+    await pick(page, 'Product, line 1', 'Sensor 100');
     await page.getByLabel('Quantity, line 1').fill('240');
     await page.getByText('You have a registration for Aldermoor Logistics GmbH already').waitFor();
     await page.getByRole('button', { name: 'Register the deal' }).click();
@@ -531,7 +571,7 @@ describe('a partner', () => {
     await page.getByLabel('Name of the opportunity').fill('Warehouse sensors');
     await page.getByLabel(/Estimated value/).fill('48000');
     await page.getByLabel('Expected close').fill('2027-01-20');
-    await page.getByLabel('Product, line 1').selectOption('SEN-100');
+    await pick(page, 'Product, line 1', 'Sensor 100');
     console_.next(
       'POST /api/deal-registrations',
       400,

@@ -96,3 +96,9 @@ export async function axeFaults(page: Page, part?: string): Promise<string[]> {
           .slice(0, 700)}`,
     );
 }
+
+/** Chooses in a field that is searched by typing: the first option that has the words. */
+export async function pick(page: Page, label: string, words: string): Promise<void> {
+  await page.getByRole('combobox', { name: label, exact: true }).fill(words);
+  await page.getByRole('option', { name: words }).first().click();
+}

@@ -105,7 +105,7 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
     const open = state.tasks.filter(({ id }) => !state.decided.has(id));
     const id = route.split('/')[3] ?? '';
     const input = (body ?? {}) as Record<string, unknown>;
-    switch (route.replace(/\/(reg|tsk|dec|drf|pol|prg|rch|abs)_[^/]*/, '/:id')) {
+    switch (route.replace(/\/(reg|tsk|dec|drf|pol|prg|rch|abs|out)_[^/]*/, '/:id')) {
       case 'GET /api/session':
         return [200, data.sessionOf(state.role)];
       case 'GET /api/sessions':
@@ -188,6 +188,8 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
       }
       case 'GET /api/tasks/:id':
         return [200, state.tasks.find((task) => task.id === id)];
+      case 'POST /api/tasks/:id/assignment':
+        return [200, { taskId: id, assignedTo: 'psn_2' }];
       case 'POST /api/tasks/:id/claim':
         return [200, { until: data.at(900_000) }];
       case 'POST /api/tasks/:id/decision': {
@@ -289,7 +291,17 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
       case 'GET /api/programs':
         return [200, { items: data.programs }];
       case 'GET /api/products':
-        return [200, { items: data.products }];
+        return [
+          200,
+          {
+            items: data.products.filter(
+              ({ sku, name }) =>
+                (url.searchParams.get('sku') ?? sku) === sku &&
+                name.toLowerCase().includes((url.searchParams.get('search') ?? '').toLowerCase()),
+            ),
+            nextCursor: null,
+          },
+        ];
       case 'GET /api/partners':
         return [
           200,
@@ -297,6 +309,7 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
             items: [
               { id: 'prt_2', name: 'Quayside Networks', tier: 'gold', country: 'DE', standing: 'good' },
             ],
+            nextCursor: null,
           },
         ];
       case 'GET /api/people-and-roles':
@@ -314,6 +327,7 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
             items: [
               { id: 'psn_2', displayName: 'Second approver (demo)', roles: ['approver'], limitMinor: null },
             ],
+            nextCursor: null,
           },
         ];
       case 'GET /api/my-partners':
@@ -322,8 +336,51 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
         return [200, data.board];
       case 'GET /api/operations/stuck':
         return [200, { items: data.stuck }];
+      case 'GET /api/operations/stuck/mail/:id/recipients':
+        return [200, { items: [{ id: 'psn_8', displayName: 'Partner admin (demo)' }], nextCursor: null }];
+      case 'POST /api/operations/stuck/mail/:id/reassign':
+        return [200, { id }];
       case 'GET /api/programs/:id/policies':
-        return [200, { items: data.policies }];
+        return [200, { items: id === 'prg_2' ? [] : data.policies }];
+      case 'POST /api/programs':
+        return [201, { id: 'prg_2' }];
+      case 'POST /api/programs/:id/policies':
+        return [201, { ...data.policies[0], body: input['body'] }];
+      case 'GET /api/policy-examples':
+        return [
+          200,
+          {
+            items: [
+              {
+                key: 'one-per-product',
+                name: 'One per product',
+                note: 'One registration per core product and customer.',
+                body: data.policyBody,
+              },
+            ],
+          },
+        ];
+      case 'GET /api/calendars':
+        return [
+          200,
+          {
+            items: [
+              {
+                name: 'berlin',
+                version: 3,
+                updatedAt: data.at(-90 * 86_400_000),
+                programs: [],
+                hasDraft: true,
+              },
+            ],
+          },
+        ];
+      case 'GET /api/calendars/berlin':
+        return [200, data.calendarOf(Number(url.searchParams.get('year') ?? 2026))];
+      case 'PUT /api/calendars/berlin/draft':
+        return [200, { name: 'berlin', revision: 3 }];
+      case 'POST /api/calendars/berlin/publication':
+        return [201, { name: 'berlin', version: 4 }];
       case 'GET /api/policies/:id':
         return [200, { ...data.policies.find((policy) => policy.id === id), body: data.policyBody }];
       case 'GET /api/policies/:id/changes':

@@ -9,6 +9,9 @@ import type {
 import type { PersonWithRoles, Product, Program } from '../../api/contract/directory.ts';
 import type { MyPartners } from '../../api/contract/my-partners.ts';
 import type { Board, StuckItem } from '../../api/contract/operations.ts';
+import { particularDays } from '../../adapters/calendar/particular-days.ts';
+import type { CalendarDefinition } from '../../api/contract/calendar.ts';
+import type { CalendarDetail } from '../../api/contract/calendars.ts';
 import type { PolicyVersion } from '../../api/contract/policies.ts';
 import type { RoleChangeView } from '../../api/contract/role-changes.ts';
 import type { SavedView } from '../../api/contract/saved-views.ts';
@@ -200,6 +203,11 @@ export function registrationOf(id: string, side: 'vendor' | 'partner'): Registra
   return {
     ...head,
     benefitPpm: head.status === 'approved' ? 500_000 : null,
+    leftOut: head.status === 'approved' ? ['edge-security'] : [],
+    taken:
+      side === 'vendor' && head.status !== 'approved'
+        ? { families: ['edge-security'], protects: ['switching'] }
+        : null,
     details: {
       source: 'partner_sourced',
       customer: {
@@ -982,6 +990,8 @@ export const programs: Program[] = [
   },
 ];
 
+programs.push({ id: 'prg_2', key: 'quay', name: 'Quay program', currency: 'USD', registration: null });
+
 export const products: Product[] = [
   { sku: 'SEN-100', name: 'Sensor 100', family: 'sensors', familyName: 'Sensors', core: true },
   { sku: 'GTW-20', name: 'Gateway 20', family: 'gateways', familyName: 'Gateways', core: false },
@@ -1068,7 +1078,8 @@ export const stuck: StuckItem[] = [
     attempts: 6,
     cause: 'The mail server refused the address: 550 no such mailbox.',
     parked: true,
-    actions: ['retry', 'skip'],
+    actions: ['retry', 'skip', 'reassign'],
+    remedy: null,
   },
   {
     kind: 'receipt',
@@ -1080,6 +1091,7 @@ export const stuck: StuckItem[] = [
     cause: 'The process engine did not answer in time.',
     parked: false,
     actions: ['retry'],
+    remedy: null,
   },
   {
     kind: 'task',
@@ -1091,6 +1103,7 @@ export const stuck: StuckItem[] = [
     cause: nobodyDecidesWords.everybody_took_part,
     parked: false,
     actions: ['reassign'],
+    remedy: null,
   },
 ];
 
@@ -1134,6 +1147,47 @@ export const policies: PolicyVersion[] = [
     publishedAt: at(-201 * DAY_MS),
   }),
 ];
+
+const nineToFive = [{ from: '09:00', to: '17:00' }];
+const berlin: CalendarDefinition = {
+  name: 'berlin',
+  zone: 'Europe/Berlin',
+  hours: {
+    monday: nineToFive,
+    tuesday: nineToFive,
+    wednesday: nineToFive,
+    thursday: nineToFive,
+    friday: nineToFive,
+    saturday: [],
+    sunday: [],
+  },
+  holidays: [{ country: 'DE', state: 'BE', region: null, types: ['public'] }],
+  ownDays: [{ date: '12-24', hours: [{ from: '09:00', to: '13:00' }], note: 'Half day' }],
+};
+
+const closed = { date: '12-31', hours: [], note: 'Stocktaking' };
+const draftOfBerlin = { ...berlin, ownDays: [...berlin.ownDays, closed] };
+
+/** A calendar with a draft of its next version, as another person wrote it. */
+export function calendarOf(year: number): CalendarDetail {
+  return {
+    name: 'berlin',
+    version: 3,
+    updatedAt: at(-90 * DAY_MS),
+    programs: ['Harbour program'],
+    year,
+    inForce: { definition: berlin, days: particularDays(berlin, year) },
+    draft: {
+      definition: draftOfBerlin,
+      days: particularDays(draftOfBerlin, year),
+      note: 'Stocktaking on the last day of the year',
+      writtenBy: ['Administrator (demo)'],
+      writtenAt: at(-DAY_MS),
+      revision: 2,
+      whyNotPublish: null,
+    },
+  };
+}
 
 export const policyBody: Record<string, unknown> = {
   calendarName: 'berlin',

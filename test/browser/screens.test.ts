@@ -93,6 +93,27 @@ const screens: readonly ScreenUnderTest[] = [
     path: '/policies/pol_4?programId=prg_1',
     shows: 'text=First response for gold',
   },
+  {
+    name: 'policies-first',
+    role: 'program_ops',
+    path: '/policies?program=prg_2',
+    shows: 'text=Begin the first draft',
+  },
+  {
+    name: 'policies-program',
+    role: 'program_ops',
+    path: '/policies',
+    shows: 'text=Add the program',
+    first: (page) => page.getByRole('button', { name: 'New program' }).click(),
+  },
+  { name: 'calendars', role: 'program_ops', path: '/calendars', shows: 'text=Half day' },
+  {
+    name: 'calendars-draft',
+    role: 'admin',
+    path: '/calendars?shown=draft',
+    shows: 'text=Stocktaking, closed',
+    first: (page) => page.getByText('Change the draft').click(),
+  },
   { name: 'people', role: 'admin', path: '/people', shows: 'text=not in force' },
   {
     name: 'people-propose',

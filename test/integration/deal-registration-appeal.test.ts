@@ -66,7 +66,7 @@ async function partnersView(id: string): Promise<unknown> {
   const row = await findRegistration(sql, id);
   if (row === null) throw new RangeError(`No registration ${id}`);
   const atMs = await house.nowMs();
-  const now = { atMs, minutesLeft: () => 0, nearUntilMs: () => atMs, calendar: () => null };
+  const now = { atMs, nearUntilMs: () => atMs, calendar: () => null };
   const decisions = await decisionsOf(sql, id);
   const events = (await eventsOf(sql, id)).filter(({ audience }) => audience === 'everyone');
   const appealedAt = events.find(({ kind }) => kind === 'appealed')?.at ?? null;
@@ -99,7 +99,16 @@ async function partnersView(id: string): Promise<unknown> {
   };
   return JSON.parse(
     JSON.stringify(whole, (key, value: unknown) =>
-      ['id', 'reference', 'customerName', 'opportunityName', 'words', 'by', 'effectiveAt'].includes(key) ||
+      [
+        'id',
+        'reference',
+        'customerName',
+        'opportunityName',
+        'words',
+        'by',
+        'effectiveAt',
+        'leftMinutes',
+      ].includes(key) ||
       (typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value)) ||
       key.endsWith('Ms')
         ? '…'

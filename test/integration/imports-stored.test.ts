@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { storeImport } from '../../activities/imports.ts';
-import { matchAccount } from '../../adapters/store/account-matching.ts';
+import { CANDIDATES, matchAccount } from '../../adapters/store/account-matching.ts';
 import { importedId } from '../../adapters/store/import-own.ts';
 import { factsOf } from '../../adapters/store/accounts.ts';
 import { readWaitingImport } from '../../adapters/store/import-rows.ts';
@@ -62,7 +62,7 @@ async function store(input: { waiting?: WaitingImport; failAfter?: number } = {}
   const waiting = input.waiting ?? (await waitingImport());
   const begun: CaseState[] = [];
   await storeImport(
-    { pool, candidateLimit: 200, taskQueue: 'unused' },
+    { pool, candidateLimit: CANDIDATES, taskQueue: 'unused' },
     {
       waiting,
       nowMs: () => nowMs,
@@ -181,7 +181,7 @@ describe('an import of customers', () => {
         }),
       ),
       thresholds: { similarNamePpm: 820_000 },
-      candidateLimit: 200,
+      candidateLimit: CANDIDATES,
     });
     expect(found.map(({ account: one, verdict }) => [one.accountId, verdict])).toContainEqual([
       child,
@@ -285,6 +285,15 @@ describe('an import of registrations in flight', () => {
       { kind: 'decision', late: true, as_before: false },
       { kind: 'first_response', late: true, as_before: false },
     ]);
+    // Late from the first minute, but the people here get the whole time before the last resort: three days and two more.
+    const { rows: resort } = await pool.query<{ state: string; days: number }>(
+      `select t ->> 'state' as state, ((t ->> 'atMs')::numeric - $2::numeric) / 86400000 as days
+         from sla_clock c cross join jsonb_array_elements(c.state -> 'thresholds') t
+        where c.case_id = $1 and c.kind = 'decision' and t ->> 'key' = 'last-resort'`,
+      [waiting?.registrationId, nowMs],
+    );
+    expect(resort).toMatchObject([{ state: 'pending' }]);
+    expect(Number(resort[0]?.days)).toBeGreaterThan(4);
     expect(await clocks(approved?.registrationId)).toContainEqual({
       kind: 'protection',
       late: false,

@@ -108,6 +108,33 @@ test('a dry run names what is lost and begins nothing', async () => {
   expect((await run([id])).of(id)).toEqual(['rebuilt']);
 });
 
+test('open cases are read a page at a time, and none is passed over', async () => {
+  const ids = [await submitted(), await submitted(), await submitted()];
+  for (const id of ids) await handleOf(id).terminate('lost');
+  const kind = dealRegistrationCases({
+    workflowType: dealRegistrationType,
+    taskQueue,
+    workflowIdOf: dealRegistrationWorkflowId,
+  });
+  const held: number[] = [];
+  const result = await run(ids, {
+    pageRows: 2,
+    kinds: [
+      {
+        ...kind,
+        readOpen: async (pool, page) => {
+          const read = await kind.readOpen(pool, page);
+          held.push(read.cases.length);
+          return read;
+        },
+      },
+    ],
+  });
+  for (const id of ids) expect(result.of(id)).toEqual(['rebuilt']);
+  expect(Math.max(...held)).toBeLessThanOrEqual(2);
+  expect(held.reduce((sum, one) => sum + one, 0)).toBe(result.lookedAt.cases);
+});
+
 test('a case that is over, or that became so in the meantime, is not begun again', async () => {
   const over = await submitted();
   await house.decide({ id: over, as: 'approver@', outcome: 'approve' });

@@ -312,10 +312,17 @@ describe('the review window', () => {
         });
       const task = await jointOf([a, b]);
       expect([...(await ownTasks(a)), ...(await ownTasks(b))]).toEqual([]);
-      await decideJointly(task, { outcome: 'deny' });
-      // A denial of all waits for no window.
+      // To deny all asks what any denial asks: a reason of the program, and words.
+      const refused = await refusalOf(house, task.case_id, decideJointly(task, { outcome: 'deny' }, ''));
+      expect(refused.refusal.errors).toEqual([
+        expect.objectContaining({ pointer: '/reasonKey' }),
+        expect.objectContaining({ pointer: '/words' }),
+      ]);
+      await decideJointly(task, { outcome: 'deny', reasonKey: 'not-eligible' });
+      // A denial of all waits for no window, and is for the reason that was given, not for a rival.
       await statusOf(a, 'rejected');
       await statusOf(b, 'rejected');
+      expect((await house.registration(b)).closure_code).toBe('not_eligible');
     }
   }, 60_000);
 
@@ -391,7 +398,7 @@ describe('the review window', () => {
       protected_until: null,
     });
     const c = await pending(only('HOS-10T', { ...second, as: 'sales@saffron' }));
-    await decideJointly(await jointOf([both, c]), { outcome: 'deny' });
+    await decideJointly(await jointOf([both, c]), { outcome: 'deny', reasonKey: 'other' });
     await statusOf(both, 'rejected');
     await statusOf(c, 'rejected');
     const { rows } = await house.pool.query('select 1 from protection where registration_id = $1', [both]);

@@ -85,10 +85,16 @@ const census = (): WorkflowCensus => ({
 
 const PREFIX = 'deal-registration:';
 const run = (
-  change: { clock?: () => number; census?: WorkflowCensus; recheckAfterMs?: number } = {},
+  change: {
+    clock?: () => number;
+    census?: WorkflowCensus;
+    recheckAfterMs?: number;
+    pageRows?: number;
+  } = {},
 ): Promise<VerifyResult[]> =>
   verify({
     pool,
+    ...(change.pageRows === undefined ? {} : { pageRows: change.pageRows }),
     census: change.census ?? census(),
     clock: change.clock ?? (() => AT_MS),
     isSigned: key.isSigned,
@@ -276,6 +282,16 @@ test('a review window that is open has its workflow, and one that is closed need
   expect(failures(await run())).toEqual([]);
 });
 
+test('page by page it finds the same, and holds one page', async () => {
+  running = new Set(['deal-registration:reg_2', 'deal-registration:reg_nowhere', 'review-window:rvw_1']);
+  const whole = await run();
+  expect(failures(whole)).not.toEqual([]);
+  const paged = await run({ pageRows: 1 });
+  expect(paged).toEqual(whole);
+  running = new Set(['deal-registration:reg_1']);
+  expect(failures(await run({ pageRows: 1 }))).toEqual([]);
+});
+
 test('a list that is behind is not believed', async () => {
   const behind: WorkflowCensus = {
     ...census(),
@@ -300,6 +316,7 @@ describe('metrics and probe', () => {
     await record.query(`insert into audit_row (at, action, subject, content) values ($1, 'a', 's', '{}')`, [
       AT,
     ]);
+    await record.query(`update task set excluded_ids = array(select id from person)`);
     const nowMs = AT_MS + 2 * HOUR_MS;
     await recordFindings({
       pool,
@@ -313,6 +330,8 @@ describe('metrics and probe', () => {
       outboundDue: 0,
       outboundParked: 1,
       unsealedRows: 1,
+      // Everybody took part in the case of its one task.
+      tasksUndecidable: 1,
       clocksLate: 1,
       workflowsFailing: 0,
       queuesWithoutWorkers: 1,

@@ -8,6 +8,7 @@ import {
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Worker } from '@temporalio/worker';
+import { CANDIDATES } from '../../adapters/store/account-matching.ts';
 import { createDealRegistrationActivities } from '../../activities/deal-registration.ts';
 import type { CaseDeps } from '../../activities/deal-registration/case-work.ts';
 import { createReviewWindowActivities } from '../../activities/review-window.ts';
@@ -42,6 +43,8 @@ import { bundle } from './temporal.ts';
  */
 export interface RegistrationHouse {
   readonly pool: Pool;
+  /** Signs in as the owner of the tables, as the first data do. */
+  readonly ownerUrl: string;
   readonly env: TestWorkflowEnvironment;
   nowMs(): Promise<number>;
   submit(input?: {
@@ -191,7 +194,7 @@ export async function openRegistrationHouse(
   const seal: SealTaxId = (entered) => sealTaxId({ ...entered, keys });
   const deps: CaseDeps = {
     pool,
-    candidateLimit: 200,
+    candidateLimit: CANDIDATES,
     taskQueue,
   };
   const worker: Worker = await createDealRegistrationWorker({
@@ -263,6 +266,7 @@ export async function openRegistrationHouse(
 
   const house: RegistrationHouse = {
     pool,
+    ownerUrl: database.ownerUrl,
     env,
     nowMs,
     async submit(input = {}) {

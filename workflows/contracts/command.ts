@@ -45,3 +45,17 @@ export interface Refusal {
   };
   readonly errors?: readonly { readonly pointer: string; readonly reason: string }[];
 }
+
+/** The refusal that a workflow's failure is; null for a failure that nobody chose. */
+export function refusalIn(failure: {
+  readonly type?: string | null | undefined;
+  readonly message: string;
+  readonly details?: readonly unknown[] | null | undefined;
+}): { readonly type: RefusalType; readonly refusal: Refusal } | null {
+  const type = refusalTypes.find((name) => name === failure.type);
+  if (type === undefined) return null;
+  const detail: unknown = failure.details?.[0];
+  const isRefusal =
+    typeof detail === 'object' && detail !== null && 'detail' in detail && typeof detail.detail === 'string';
+  return { type, refusal: isRefusal ? (detail as Refusal) : { detail: failure.message } };
+}

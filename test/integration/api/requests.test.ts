@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
+import { createEngineMessages } from '../../../adapters/gateways/engine-messages.ts';
 import { importedId } from '../../../adapters/store/import-own.ts';
 import type { ProcessCall } from '../../../api/process-client.ts';
 import { createProcessClient } from '../../../api/process-client.ts';
 import { routeTables } from '../../../api/registry.ts';
 import { rolePermissions } from '../../../domain/access.ts';
 import { seededId } from '../../../prisma/seed.ts';
+import { refusalIn } from '../../../workflows/contracts/command.ts';
 import { freePort } from '../../../scripts/ports.ts';
 import { answeringEngine, callerWith, METRICS_TOKEN, startApi, submissionFor } from './running-api.ts';
-import type { Caller, RunningApi } from './running-api.ts';
+import type { Caller, Reply, RunningApi } from './running-api.ts';
 
 const PROGRAM = seededId('program', 'cam-extended');
 
@@ -84,15 +86,38 @@ describe('the API over HTTP', () => {
   });
 
   describe('permissions', () => {
-    test('nobody without a session, on any route', async () => {
+    test('are declared for every route that is answered, and for no other', () => {
+      expect(api.served().toSorted()).toEqual(Object.keys(routeTables).toSorted());
+    });
+
+    test('nobody without a session, on any route that is not open', async () => {
       const nobody = callerWith(api.url, '');
-      for (const name of Object.keys(routeTables)) {
+      for (const [name, { permission }] of Object.entries(routeTables)) {
         const [method = '', path = ''] = name.split(' ');
+        if (permission === 'public') continue;
         const address = path.replaceAll(/:[A-Za-z]+/g, 'x');
         const { status } =
           method === 'GET' ? await nobody.get(address) : await nobody.send(method as 'POST', address, {});
-        expect({ name, status }).toEqual({ name, status: 401 });
+        expect({ name, status }).toEqual({ name, status: permission === 'metrics_token' ? 404 : 401 });
       }
+    });
+
+    test('an open route answers whoever asks', async () => {
+      const open = Object.entries(routeTables).filter(([, { permission }]) => permission === 'public');
+      const answers: Record<string, number> = {};
+      for (const [name] of open) {
+        const { status } = await fetch(api.url + name.slice('GET '.length), { redirect: 'manual' });
+        answers[name] = status;
+      }
+      expect(answers).toEqual({
+        'GET /healthz': 200,
+        'GET /readyz': 200,
+        'GET /openapi.json': 200,
+        'GET /docs': 200,
+        'GET /sign-in': 303,
+        // Nobody had begun to sign in.
+        'GET /sign-in/callback': 401,
+      });
     });
 
     test('a role is refused every route whose permission it does not hold, and only those', async () => {
@@ -109,8 +134,12 @@ describe('the API over HTTP', () => {
             method === 'GET'
               ? await caller.get(address)
               : await caller.send(method as 'POST', address, {}, { 'if-match': '"1"' });
-          const held = rolePermissions[role].some((permission) => permission === contract.permission);
-          expect({ name, role, refused: status === 403 }).toEqual({ name, role, refused: !held });
+          const held =
+            contract.permission === 'public' ||
+            rolePermissions[role].some((permission) => permission === contract.permission);
+          // What asks for a token of its own is not there for anybody with a session.
+          const refusal = contract.permission === 'metrics_token' ? 404 : 403;
+          expect({ name, role, refused: status === refusal }).toEqual({ name, role, refused: !held });
           expect(status).toBeLessThan(500);
         }
       }
@@ -562,6 +591,128 @@ describe('the API over HTTP', () => {
     });
   });
 
+  describe('lists of the directory', () => {
+    type Named = { name?: string; displayName?: string; sku?: string; id?: string };
+    const pagesOf = async (caller: Caller, path: string): Promise<Named[]> => {
+      const all: Named[] = [];
+      for (let cursor: string | null = ''; cursor !== null;) {
+        const from = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+        const { status, body } = await caller.get(`${path}limit=2${from}`);
+        expect({ path, status }).toEqual({ path, status: 200 });
+        const page = body as unknown as { items: Named[]; nextCursor: string | null };
+        expect(page.items.length).toBeLessThanOrEqual(2);
+        all.push(...page.items);
+        cursor = page.nextCursor;
+      }
+      return all;
+    };
+    const wholeOf = async (caller: Caller, path: string): Promise<Named[]> =>
+      (await caller.get(`${path}limit=200`)).body['items'] as Named[];
+
+    test('come page by page, each row once, in the order of names, also of equal names', async () => {
+      for (const [n, name] of ['Twin', 'Twin', 'Twin', 'Ünsal & Ṣoṇ 100% _'].entries())
+        await api.arrange.query(
+          `insert into product (sku, name, family) select $1, $2, key from product_family order by key limit 1`,
+          [`TWN-${n}`, name],
+        );
+      const ops = await api.signIn('program-ops@halyard.example');
+      for (const [caller, path] of [
+        [partner, '/api/products?'],
+        [ops, '/api/partners?'],
+        [ops, '/api/people?'],
+      ] as const) {
+        const paged = await pagesOf(caller, path);
+        expect(paged.length).toBeGreaterThan(2);
+        expect(paged).toEqual(await wholeOf(caller, path));
+        expect(new Set(paged.map(({ sku, id }) => sku ?? id)).size).toBe(paged.length);
+      }
+    });
+
+    test('are narrowed by words taken literally and by their fields', async () => {
+      const names = async (caller: Caller, path: string): Promise<(string | undefined)[]> =>
+        (await wholeOf(caller, path)).map(({ name, displayName }) => name ?? displayName);
+      expect(await names(partner, '/api/products?search=twin&')).toEqual(['Twin', 'Twin', 'Twin']);
+      expect(await names(partner, `/api/products?search=${encodeURIComponent('100% _')}&`)).toHaveLength(1);
+      expect(await names(partner, '/api/products?search=%25%25&')).toEqual([]);
+      expect(await names(partner, '/api/products?sku=TWN-1&sku=HSW-48&sku=none&')).toEqual([
+        'Switch, 48 ports',
+        'Twin',
+      ]);
+      expect((await names(partner, '/api/products?family=storage&')).length).toBe(2);
+      const ops = await api.signIn('program-ops@halyard.example');
+      expect(await names(ops, '/api/partners?search=NORTHWIND&')).toEqual(['Northwind Harbour Systems']);
+      expect(await names(ops, '/api/partners?country=QZ&')).toEqual([]);
+      const directors = (await ops.get('/api/people?role=director')).body['items'] as { roles: string[] }[];
+      expect(directors.length).toBeGreaterThan(0);
+      expect(directors.every(({ roles }) => roles.includes('director'))).toBe(true);
+      expect((await partner.get('/api/products?cursor=abc')).status).toBe(400);
+    });
+  });
+
+  describe('a mail that was set aside', () => {
+    const SALES = seededId('person', 'sales@northwind.example');
+    const setAside = async (id: string, target: string, template = 'decided'): Promise<void> => {
+      await api.arrange.query(
+        `insert into outbound (id, case_id, seq, n, channel, target, template, payload, not_before, attempts, parked_at, last_error)
+         values ($1, 'reg_x', 1, $2, 'mail', $3, $4, '{}', now(), 9, now(), 'no such mailbox')`,
+        [id, Number(id.replace(/\D/g, '')), target, template],
+      );
+    };
+    const recipientsOf = async (ops: Caller, id: string): Promise<string[]> =>
+      (
+        (await ops.get(`/api/operations/stuck/mail/${id}/recipients?limit=200`)).body['items'] as {
+          id: string;
+        }[]
+      ).map((one) => one.id);
+    const send = (ops: Caller, id: string, personId: string): Promise<Reply> =>
+      ops.send('POST', `/api/operations/stuck/mail/${id}/reassign`, { personId, reason: 'He has left.' });
+
+    test('goes to a colleague of its receiver and to nobody of another house, with who, why and to whom', async () => {
+      const ops = await api.signIn('program-ops@halyard.example');
+      await setAside('out_71', SALES);
+      const offered = await recipientsOf(ops, 'out_71');
+      const { rows: same } = await api.arrange.query<{ id: string }>(
+        `select c.id from person c join person t on t.partner_id = c.partner_id where t.id = $1 and c.id <> t.id and c.active order by c.display_name, c.id`,
+        [SALES],
+      );
+      expect(same.length).toBeGreaterThan(0);
+      expect(offered).toEqual(same.map(({ id }) => id));
+      for (const email of ['sales@lakeside.example', 'approver@halyard.example']) {
+        const refused = await send(ops, 'out_71', seededId('person', email));
+        expect([refused.status, refused.text]).toEqual([400, expect.stringContaining('/personId')]);
+      }
+      expect((await send(partner, 'out_71', offered[0] ?? '')).status).toBe(403);
+      expect((await send(ops, 'out_71', offered[0] ?? '')).status).toBe(200);
+      const { rows } = await api.arrange.query(
+        "select target, parked_at, next_attempt_at <= now() + interval '1 minute' as due from outbound where id = 'out_71'",
+      );
+      expect(rows).toEqual([{ target: offered[0], parked_at: null, due: true }]);
+      const audit = await api.arrange.query(
+        "select content from audit_row where action = 'mail_reassigned' and subject = 'mail:out_71'",
+      );
+      expect(audit.rows).toEqual([{ content: { from: SALES, to: offered[0], reason: 'He has left.' } }]);
+      // It is under way now: nobody hands it on any more.
+      expect((await send(ops, 'out_71', SALES)).status).toBe(404);
+    });
+
+    test('of a role goes to people of the vendor; a digest is its own reader’s', async () => {
+      const ops = await api.signIn('program-ops@halyard.example');
+      await setAside('out_72', 'role:approver', 'task_opened');
+      const offered = await recipientsOf(ops, 'out_72');
+      expect(offered).toContain(seededId('person', 'approver@halyard.example'));
+      expect(offered).not.toContain(SALES);
+      await setAside('out_73', seededId('person', 'approver@halyard.example'), 'digest');
+      expect(await recipientsOf(ops, 'out_73')).toEqual([]);
+      const { body } = await ops.get('/api/operations/stuck');
+      const actions = Object.fromEntries(
+        (body['items'] as { id: string; actions: string[] }[]).map((one) => [one.id, one.actions]),
+      );
+      expect(actions['out_72']).toContain('reassign');
+      expect(actions['out_73']).not.toContain('reassign');
+      await api.arrange.query("delete from outbound where id in ('out_71', 'out_72', 'out_73')");
+    });
+  });
+
   describe('drafts', () => {
     test('are saved over the version that was loaded, and no other', async () => {
       const begun = await partner.send('POST', '/api/registration-drafts', { programId: PROGRAM, body: {} });
@@ -721,6 +872,136 @@ describe('the API over HTTP', () => {
         expect.arrayContaining(['/body/undoWindowSeconds', '/body/calendarName', '/body/routing']),
       );
       expect(await count()).toBe(before);
+    });
+  });
+
+  describe('a further program', () => {
+    test('is added, has its first draft from an example, and is published by a second person', async () => {
+      const ops = await api.signIn('program-ops@halyard.example');
+      const admin = await api.signIn('admin@halyard.example');
+      const program = { key: 'quay', name: 'Quay program', currency: 'USD' };
+      const approver = await api.signIn('approver@halyard.example');
+      expect((await approver.send('POST', '/api/programs', program)).status).toBe(403);
+      const added = await ops.send('POST', '/api/programs', program);
+      expect(added.status).toBe(201);
+      const again = await admin.send('POST', '/api/programs', program);
+      expect([again.status, again.body['errors']]).toEqual([
+        400,
+        [expect.objectContaining({ pointer: '/key' })],
+      ]);
+      const bad = await ops.send('POST', '/api/programs', { ...program, key: 'No key' });
+      expect([bad.status, bad.body['errors']]).toEqual([400, [expect.objectContaining({ pointer: '/key' })]]);
+
+      const path = `/api/programs/${added.body['id'] as string}/policies`;
+      expect((await ops.get(path)).body['items']).toEqual([]);
+      const examples = (await ops.get('/api/policy-examples')).body['items'] as {
+        key: string;
+        body: object;
+      }[];
+      expect(examples.map(({ key }) => key)).toContain('one-per-product');
+      const body = { ...examples.find(({ key }) => key === 'one-per-product')?.body, currency: 'USD' };
+      const draft = await ops.send('POST', path, { kind: 'deal-registration', note: '', body });
+      expect(draft.status).toBe(201);
+      const published = await admin.send('POST', `/api/policies/${draft.body['id'] as string}/publication`, {
+        effectiveFrom: new Date().toISOString(),
+      });
+      expect([published.status, published.body['version']]).toEqual([200, 1]);
+      const { rows: audit } = await api.arrange.query<{ action: string }>(
+        `select action from audit_row where subject = $1 or subject = $2 order by id`,
+        [added.body['id'], draft.body['id']],
+      );
+      expect(audit.map(({ action }) => action)).toEqual([
+        'program_added',
+        'policy_drafted',
+        'policy_published',
+      ]);
+    });
+  });
+
+  describe('calendars', () => {
+    test('one person writes a version, another puts it in force; every fault is named, nothing is lost in between', async () => {
+      const ops = await api.signIn('program-ops@halyard.example');
+      const admin = await api.signIn('admin@halyard.example');
+      interface Shown {
+        definition: { name: string; ownDays: object[] };
+        days: { date: string; hours: object[]; words: string }[];
+      }
+      interface Detail {
+        version: number;
+        programs: string[];
+        inForce: Shown;
+        draft: (Shown & { revision: number; whyNotPublish: string | null }) | null;
+      }
+      const read = async (caller: typeof ops): Promise<Detail> =>
+        (await caller.get('/api/calendars/berlin?year=2026')).body as unknown as Detail;
+      const { version, inForce, draft: none } = await read(ops);
+      expect(none).toBeNull();
+      expect(inForce.days).toContainEqual({
+        date: '2026-05-01',
+        hours: [],
+        words: expect.any(String) as string,
+      });
+      expect(inForce.days).toContainEqual({
+        date: '2026-12-24',
+        hours: [{ from: '09:00', to: '13:00' }],
+        words: 'Half day',
+      });
+
+      const path = '/api/calendars/berlin/draft';
+      const put = (
+        caller: typeof ops,
+        definition: object,
+        revision: number | null,
+      ): ReturnType<typeof ops.send> =>
+        caller.send('PUT', path, { definition, note: 'Stocktaking', revision });
+      const next = {
+        ...inForce.definition,
+        ownDays: [...inForce.definition.ownDays, { date: '12-31', hours: [], note: 'Stocktaking' }],
+      };
+      const wrong = await put(ops, { ...next, name: 'other', zone: 'Nowhere' }, null);
+      expect(
+        (wrong.body['errors'] as { pointer: string }[]).map(({ pointer }) => pointer).toSorted(),
+      ).toEqual(['/definition/name', '/definition/zone']);
+      expect((await put(ops, next, null)).status).toBe(200);
+      // Somebody else's revision is not written over unseen.
+      expect((await put(admin, next, null)).status).toBe(412);
+      expect((await read(admin)).draft).toMatchObject({ revision: 1, whyNotPublish: null });
+      expect((await read(ops)).draft).toMatchObject({ whyNotPublish: 'author' });
+      expect((await read(ops)).inForce).toEqual(inForce);
+
+      const publication = '/api/calendars/berlin/publication';
+      expect((await ops.send('POST', publication, { revision: 1 })).status).toBe(422);
+      expect((await admin.send('POST', publication, { revision: 7 })).status).toBe(412);
+      const approver = await api.signIn('approver@halyard.example');
+      expect((await approver.send('POST', publication, { revision: 1 })).status).toBe(403);
+      expect((await approver.send('PUT', path, { definition: next, note: 'Mine', revision: 1 })).status).toBe(
+        403,
+      );
+      const done = await admin.send('POST', publication, { revision: 1 });
+      expect([done.status, done.body['version']]).toEqual([201, version + 1]);
+      const after = await read(ops);
+      expect([after.version, after.draft]).toEqual([version + 1, null]);
+      expect(after.inForce.days).toContainEqual({ date: '2026-12-31', hours: [], words: 'Stocktaking' });
+      const { rows: audit } = await api.arrange.query<{ action: string }>(
+        `select action from audit_row where subject = 'berlin' order by id`,
+        [],
+      );
+      expect(audit.map(({ action }) => action)).toEqual(['calendar_drafted', 'calendar_published']);
+    });
+
+    test('a new one begins as a draft, and a draft can be thrown away', async () => {
+      const ops = await api.signIn('program-ops@halyard.example');
+      const berlin = (await ops.get('/api/calendars/berlin')).body['inForce'] as { definition: object };
+      const definition = { ...berlin.definition, name: 'warehouse' };
+      const body = { definition, note: 'The warehouse works other hours', revision: null };
+      expect((await ops.send('PUT', '/api/calendars/warehouse/draft', body)).status).toBe(200);
+      const items = (await ops.get('/api/calendars')).body['items'] as { name: string }[];
+      expect(items).toContainEqual(
+        expect.objectContaining({ name: 'warehouse', version: null, hasDraft: true }),
+      );
+      expect((await ops.send('DELETE', '/api/calendars/warehouse/draft', undefined)).status).toBe(204);
+      expect((await ops.get('/api/calendars/warehouse')).status).toBe(404);
+      expect((await ops.send('DELETE', '/api/calendars/warehouse/draft', undefined)).status).toBe(404);
     });
   });
 
@@ -956,7 +1237,10 @@ describe('when a part is down', () => {
     const port = await freePort();
     const client = new Client({ connection: Connection.lazy({ address: `127.0.0.1:${port}` }) });
     const api = await startApi({
-      processes: () => createProcessClient({ client, namespace: 'default', deadlineMs: 400 }),
+      processes: () =>
+        createProcessClient(
+          createEngineMessages({ client, namespace: 'default', deadlineMs: 400, refusalIn }),
+        ),
       engineDeadlineMs: 400,
     });
     try {

@@ -2,8 +2,12 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { randomUUID } from 'node:crypto';
+import type { Application } from 'express';
 import pg from 'pg';
 import { compileCalendar } from '../../../adapters/calendar/compile.ts';
+import { parseCalendarDefinition } from '../../../adapters/calendar/definition.ts';
+import { particularDays } from '../../../adapters/calendar/particular-days.ts';
+import { readPolicyExamples } from '../../../adapters/policy-examples.ts';
 import { createLog } from '../../../adapters/log.ts';
 import { createAppDatabase } from '../../../adapters/store/app-database.ts';
 import { calendarDefinitions } from '../../../adapters/store/directory-reads.ts';
@@ -30,6 +34,8 @@ export interface RunningApi {
   /** As superuser: what a test arranges, never what it examines. */
   readonly arrange: pg.Pool;
   signIn(email: string): Promise<Caller>;
+  /** Every route that the application answers, as METHOD /path. */
+  served(): string[];
   stop(): Promise<void>;
 }
 
@@ -84,41 +90,40 @@ export async function startApi(input: {
     roleAccounts,
     now,
   });
-  server.on(
-    'request',
-    createApp({
-      production: false,
-      publicUrl: url,
-      database,
-      processes: input.processes(arrange),
-      businessClock: createBusinessClock(async ({ fromMs, toMs }) => {
-        const stored = await calendarDefinitions(database.unscoped);
-        return new Map(
-          stored.map(({ name, definition }) => [name, compileCalendar(definition, fromMs, toMs)]),
-        );
-      }),
-      live,
-      news,
-      metrics: createApiMetrics({ database, openStreams: () => live.open() }),
-      metricsToken: METRICS_TOKEN,
-      identityProvider: embeddedProvider.identity,
-      embeddedProvider,
-      consoleFolder: null,
-      log: createLog({ name: 'test', level: 'silent' }),
-      now,
-      receiptClock: null,
-      engineDeadlineMs: input.engineDeadlineMs ?? 2_000,
-      sealTaxId: (entered) => sealTaxId({ ...entered, keys: fieldKeys(Buffer.alloc(32, 8)) }),
-      hashKey: Buffer.alloc(32, 9),
-      limits: { writesPerMinute: 10_000, signInsPerMinute: 10_000 },
-      stopping: () => false,
+  const app = createApp({
+    production: false,
+    publicUrl: url,
+    database,
+    processes: input.processes(arrange),
+    businessClock: createBusinessClock(async ({ fromMs, toMs }) => {
+      const stored = await calendarDefinitions(database.unscoped);
+      return new Map(stored.map(({ name, definition }) => [name, compileCalendar(definition, fromMs, toMs)]));
     }),
-  );
+    live,
+    news,
+    metrics: createApiMetrics({ database, openStreams: () => live.open() }),
+    metricsToken: METRICS_TOKEN,
+    identityProvider: embeddedProvider.identity,
+    embeddedProvider,
+    consoleFolder: null,
+    log: createLog({ name: 'test', level: 'silent' }),
+    now,
+    receiptClock: null,
+    engineDeadlineMs: input.engineDeadlineMs ?? 2_000,
+    calendars: { parse: parseCalendarDefinition, particularDays },
+    policyExamples: readPolicyExamples,
+    sealTaxId: (entered) => sealTaxId({ ...entered, keys: fieldKeys(Buffer.alloc(32, 8)) }),
+    hashKey: Buffer.alloc(32, 9),
+    limits: { writesPerMinute: 10_000, signInsPerMinute: 10_000 },
+    stopping: () => false,
+  });
+  server.on('request', app);
   return {
     url,
     database: testDatabase,
     arrange,
     signIn: (email) => signIn(url, email),
+    served: () => servedBy(app),
     async stop() {
       live.close();
       const closed = new Promise((resolve) => {
@@ -210,6 +215,14 @@ function header(cookies: ReadonlyMap<string, string>): string {
 }
 
 /** Sends requests with these cookies; writes carry the header and a key of their own unless told otherwise (an empty header is left out). */
+function servedBy(app: Application): string[] {
+  return app.router.stack.flatMap(({ route }) =>
+    route === undefined
+      ? []
+      : route.stack.map(({ method }) => `${(method ?? 'any').toUpperCase()} ${route.path}`),
+  );
+}
+
 export function callerWith(base: string, cookie: string): Caller {
   const request = async (
     method: string,

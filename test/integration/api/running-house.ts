@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { CANDIDATES } from '../../../adapters/store/account-matching.ts';
 import type { CaseDeps } from '../../../activities/deal-registration/case-work.ts';
+import { createEngineMessages } from '../../../adapters/gateways/engine-messages.ts';
 import { createPool } from '../../../adapters/store/pool.ts';
 import type { Pool } from '../../../adapters/store/pool.ts';
 import { createProcessClient } from '../../../api/process-client.ts';
 import type { ProcessClient } from '../../../api/process-client.ts';
+import { refusalIn } from '../../../workflows/contracts/command.ts';
 import { createDealRegistrationWorker } from '../../../workers/deal-registration.ts';
 import { attachToServer, bundle } from '../../setup/temporal.ts';
 import { startApi } from './running-api.ts';
@@ -25,7 +28,7 @@ export async function startHouse(): Promise<RunningHouse> {
   const taskQueue = `api-house-${randomUUID()}`;
   const api = await startApi({ processes: () => onQueue(env, taskQueue), engineDeadlineMs: 15_000 });
   const pool = createPool({ url: api.database.workerUrl, max: 8, applicationName: 'test-api-house' });
-  const deps = { pool, candidateLimit: 200, taskQueue };
+  const deps = { pool, candidateLimit: CANDIDATES, taskQueue };
   const worker = await createDealRegistrationWorker({
     connection: env.nativeConnection,
     namespace: 'default',
@@ -51,7 +54,9 @@ export async function startHouse(): Promise<RunningHouse> {
 }
 
 function onQueue(env: TestWorkflowEnvironment, taskQueue: string): ProcessClient {
-  const client = createProcessClient({ client: env.client, namespace: 'default', deadlineMs: 15_000 });
+  const client = createProcessClient(
+    createEngineMessages({ client: env.client, namespace: 'default', deadlineMs: 15_000, refusalIn }),
+  );
   return {
     isUp: () => client.isUp(),
     deliver: (call) =>

@@ -29,6 +29,18 @@ describe('booting', () => {
       { 'GET /api/x': handler },
       'permission',
     ],
+    [
+      'an open route where the record is shown',
+      { 'GET /api/x': { ...contract, permission: 'public' as const } },
+      { 'GET /api/x': handler },
+      'permission',
+    ],
+    [
+      'a route outside of /api that asks for a session',
+      { 'GET /x': contract },
+      { 'GET /x': handler },
+      'permission',
+    ],
   ])('fails with %s', (_name, table, handlers, words) => {
     expect(() => joinRoutes(table, handlers)).toThrow(RegistryError);
     expect(() => joinRoutes(table, handlers)).toThrow(words);
@@ -44,6 +56,14 @@ describe('OpenAPI', () => {
     );
     expect(operations).toHaveLength(Object.keys(routeTables).length);
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
+  });
+
+  test('says of each open route that it asks for no session', () => {
+    const securityOf = (path: string): unknown =>
+      (document.paths?.[path] as { get: { security?: unknown } } | undefined)?.get.security;
+    expect(securityOf('/healthz')).toEqual([]);
+    expect(securityOf('/metrics')).toEqual([{ metricsToken: [] }]);
+    expect(securityOf('/api/session')).toBeUndefined();
   });
 
   test('every schema in it is JSON Schema 2020-12, every reference leads somewhere, every path parameter is described', () => {

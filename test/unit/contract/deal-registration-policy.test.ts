@@ -126,6 +126,18 @@ describe('a bad document', () => {
     ]);
   });
 
+  test('a program that does not tell of rivals may do nothing that only a rival can cause', () => {
+    const edits = {
+      '/disclosure/denial': 'reasonOnly',
+      '/machineDenial': 'onDuplicateOfProtected',
+      '/protection/partialFamilies': true,
+    };
+    const errors = errorsOf(changed(edits));
+    expect(errors.map(([pointer]) => pointer)).toEqual(['/machineDenial', '/protection/partialFamilies']);
+    for (const [, reason] of errors) expect(reason).toContain('no other cause than a rival');
+    expect(errorsOf(changed({ ...edits, '/disclosure/denial': 'anotherRegistrationExists' }))).toEqual([]);
+  });
+
   const { routing, whoWins, protection } = examplePolicy('activity-checked');
   const band = (fromUnits: number, toUnits: number) => ({ fromUnits, toUnits, ratePpm: 1 });
   const gold = { tier: 'gold', within: { amount: 1, unit: 'day' } };

@@ -12,7 +12,7 @@ import {
 } from '../../../domain/deal-registration/status.ts';
 import { examplePolicy } from './deal-registration-examples.ts';
 
-const silent = examplePolicy('one-per-product');
+const silent = examplePolicy('activity-checked');
 const open = examplePolicy('volume-bands');
 const facts = { status: 'rejected', closureCode: null, appealed: false, ownRegistrationId: null } as const;
 const OF_A_RIVAL = ['duplicate', 'conflict_lost', 'customer_choice', 'superseded'] as const;

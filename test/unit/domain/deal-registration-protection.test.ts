@@ -1,9 +1,12 @@
+import fc from 'fast-check';
+import { takenOf } from '../../../api/registration-view.ts';
 import { amendmentNeedsApproval } from '../../../domain/deal-registration/amendment.ts';
 import { mayAppeal } from '../../../domain/deal-registration/appeal.ts';
 import type { ExtensionInput } from '../../../domain/deal-registration/protection.ts';
 import {
   extendedEndMs,
   mayExtend,
+  protectedPart,
   protectionLength,
   protectionPeriod,
 } from '../../../domain/deal-registration/protection.ts';
@@ -22,6 +25,47 @@ import {
 
 const days = (amount: number) => ({ amount, unit: 'day' }) as const;
 const approvalEffectiveAtMs = receivedAtMs + 2 * DAY_MS;
+
+describe('families that are protected for another registration', () => {
+  const some = fc.uniqueArray(fc.constantFrom('switching', 'edge-security', 'storage', 'care'));
+  const programs = fc.constantFrom(...exampleKeys).map((key) => examplePolicy(key));
+
+  test('an approval never protects what is taken, leaves out nothing that is free, and all or nothing without the policy', () => {
+    fc.assert(
+      fc.property(programs, some, some, (policy, families, taken) => {
+        const part = protectedPart(policy, { families, taken });
+        const free = families.filter((family) => !taken.includes(family));
+        const clash = free.length < families.length;
+        if (!clash) expect(part).toEqual(families);
+        else if (policy.protection.partialFamilies && free.length > 0) expect(part).toEqual(free);
+        else expect(part).toBeNull();
+      }),
+    );
+    expect(protectedPart(examplePolicy('cam-extended'), { families: ['a', 'b'], taken: ['b'] })).toEqual([
+      'a',
+    ]);
+  });
+
+  test('a program that does not tell of rivals leaves none out, whatever an old version of it says', () => {
+    const { disclosure, protection } = examplePolicy('activity-checked');
+    const old = { disclosure, protection: { ...protection, partialFamilies: true } };
+    expect(protectedPart(old, { families: ['a', 'b'], taken: ['b'] })).toBeNull();
+  });
+
+  test('whoever decides is told beforehand; pairs that are, or may be, another customer are not counted', () => {
+    const policy = examplePolicy('cam-extended');
+    const row = { status: 'pending_approval', policy, families: ['a', 'b'] } as const;
+    const held = (verdict: 'duplicate' | 'probable', judged: 'same' | 'different' | null, holds: string[]) =>
+      takenOf(row, [{ verdict, judged, holds }]);
+    expect(held('duplicate', null, ['b'])).toEqual({ families: ['b'], protects: ['a'] });
+    expect(held('probable', 'same', ['a', 'b'])).toEqual({ families: ['a', 'b'], protects: [] });
+    expect(held('probable', null, ['b'])).toBeNull();
+    expect(held('duplicate', 'different', ['b'])).toBeNull();
+    expect(held('duplicate', null, [])).toBeNull();
+    const approved = { ...row, status: 'approved' } as const;
+    expect(takenOf(approved, [{ verdict: 'duplicate', judged: null, holds: ['b'] }])).toBeNull();
+  });
+});
 
 describe('the length of protection', () => {
   const policy = examplePolicy('activity-checked');

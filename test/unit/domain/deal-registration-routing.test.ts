@@ -136,6 +136,10 @@ test('the machine denies on the verdict duplicate alone, and only where the prog
     pairVerdicts.filter((verdict) => mayDenyByMachine(examplePolicy(key), verdict));
   expect(denied('one-per-product')).toEqual(['duplicate']);
   expect(denied('volume-bands')).toEqual([]);
+  // A version from before it was forbidden: its speed would tell of the rival that the program does not disclose.
+  const { disclosure } = examplePolicy('activity-checked');
+  const hidden = examplePolicy('one-per-product', { disclosure: { ...disclosure, denial: 'reasonOnly' } });
+  expect(pairVerdicts.filter((verdict) => mayDenyByMachine(hidden, verdict))).toEqual([]);
 });
 
 describe('registration discount', () => {

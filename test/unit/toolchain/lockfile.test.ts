@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-type Entry = { version?: string; resolved?: string; optionalDependencies?: Record<string, string> };
+type Entry = {
+  version?: string;
+  resolved?: string;
+  integrity?: string;
+  optional?: boolean;
+  link?: boolean;
+  os?: string[];
+  optionalDependencies?: Record<string, string>;
+};
 
 const text = readFileSync(join(import.meta.dirname, '..', '..', '..', 'package-lock.json'), 'utf8');
 const { packages } = JSON.parse(text) as { packages: Record<string, Entry> };
@@ -16,6 +24,22 @@ test('the lockfile knows the builds of every platform, so that npm ci accepts it
   );
   // When this is red: node scripts/run.mjs scripts/complete-lockfile.ts
   expect(missing).toEqual([]);
+});
+
+test('whatever is installed is checked: only builds for a platform of their own may lack a checksum', () => {
+  const unchecked = Object.entries(packages).filter(
+    ([place, { integrity, link, optional, os }]) =>
+      place !== '' && link !== true && integrity === undefined && !(optional === true && os !== undefined),
+  );
+  expect(unchecked.map(([place]) => place)).toEqual([]);
+});
+
+test('every build for the machines that run the checks has a checksum', () => {
+  const ours = Object.entries(packages).filter(
+    ([place, { os }]) => os?.includes('linux') === true && /linux-x64(?:-gnu)?$/.test(place),
+  );
+  expect(ours.length).toBeGreaterThan(3);
+  expect(ours.filter(([, { integrity }]) => integrity === undefined).map(([place]) => place)).toEqual([]);
 });
 
 test('the lockfile names no registry', () => {

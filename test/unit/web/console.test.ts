@@ -9,7 +9,12 @@ import {
   toSubmission,
 } from '../../../web/src/features/deal-registration/form-values.ts';
 import { mergeOrder, nextAfter } from '../../../web/src/features/inbox/order.ts';
-import { attainmentSentence, attainmentSeries } from '../../../web/src/features/operations/attainment.ts';
+import { nextStep } from '../../../domain/words/en.ts';
+import {
+  attainmentSentence,
+  attainmentSeries,
+  namesAtTheEnd,
+} from '../../../web/src/features/operations/attainment.ts';
 import { summarise } from '../../../web/src/features/policies/summary.ts';
 import { majorTextOf, minorOf } from '../../../web/src/lib/amounts.ts';
 
@@ -194,10 +199,29 @@ describe('attainment', () => {
     ]);
   });
 
+  test('lines that end in one point have their names one below the other, not one over the other', () => {
+    const line = (name: string, ...percents: (number | null)[]) => ({ name, percents });
+    expect(
+      namesAtTheEnd([
+        line('First', 90, 0),
+        line('Second', 100, 0),
+        line('Third', 0, null),
+        line('Fourth', 0, 40),
+      ]),
+    ).toEqual(['First,\nSecond', '', 'Third', 'Fourth']);
+  });
+
   test('is a sentence that never rounds up', () => {
     expect(attainmentSentence(rows)).toBe('92 % in time: 12 of 13 promises kept over 2 weeks; 1 broken.');
     expect(attainmentSentence([])).toMatch(/^No promised time is over yet/);
   });
+});
+
+test('a step whose time is over was due, and is not due any more', () => {
+  expect(nextStep('decided', 'partner')).toBe('An answer is due');
+  expect(nextStep('decided', 'partner', true)).toBe('An answer was due');
+  expect(nextStep('decided', 'vendor', true)).toBe('A decision was due');
+  expect(nextStep('protection_ends', 'vendor', true)).toBe('Protection ends');
 });
 
 test('a policy is summed up in words, and what it lacks is left out', () => {

@@ -1,4 +1,5 @@
 import {
+  IconCalendar,
   IconChecklist,
   IconFileText,
   IconGavel,
@@ -20,6 +21,7 @@ export type ScreenPath =
   | '/deal-registrations'
   | '/operations'
   | '/policies'
+  | '/calendars'
   | '/imports'
   | '/people'
   | '/audit'
@@ -69,6 +71,13 @@ const screens: readonly Screen[] = [
     icon: IconGavel,
     permission: 'policy.read',
     about: 'Versions, changes, publication',
+  },
+  {
+    path: '/calendars',
+    label: 'Calendars',
+    icon: IconCalendar,
+    permission: 'policy.read',
+    about: 'Hours, holidays and the year in which deadlines are counted',
   },
   {
     path: '/imports',

@@ -103,6 +103,17 @@ const policy = createRoute({
   component: lazyRouteComponent(() => import('../features/policies/policy-page.tsx'), 'PolicyPage'),
 });
 
+const calendars = createRoute({
+  getParentRoute: () => root,
+  path: '/calendars',
+  validateSearch: (raw: Record<string, unknown>): Optional<'calendar' | 'year' | 'shown'> => ({
+    calendar: text(raw['calendar']),
+    year: text(raw['year']),
+    shown: text(raw['shown']),
+  }),
+  component: lazyRouteComponent(() => import('../features/calendars/calendars-page.tsx'), 'CalendarsPage'),
+});
+
 const people = createRoute({
   getParentRoute: () => root,
   path: '/people',
@@ -150,6 +161,7 @@ const tree = root.addChildren([
   operations,
   policies,
   policy,
+  calendars,
   people,
   audit,
   imports,

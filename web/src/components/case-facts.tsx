@@ -14,11 +14,13 @@ import {
   lookUp,
   waitingForWords,
 } from '../../../domain/words/en.ts';
-import { describeWhy } from '../../../domain/words/findings.ts';
+import { describeWhy, findingCodes } from '../../../domain/words/findings.ts';
 import { countWords, formatPpm, listWords } from '../../../domain/words/reader.ts';
 import { addressOf } from '../lib/api.ts';
+import { useNowMs } from '../lib/now.ts';
 import { useReader, useSession } from '../lib/session.ts';
 import { DueBadge, StatusBadge } from './badges.tsx';
+import { Notice } from './notices.tsx';
 import { Section } from './page.tsx';
 import { Day, ExactInstant, FactList, Instant, Money } from './values.tsx';
 
@@ -44,17 +46,7 @@ export function CaseHead(props: { registration: Registration; level: 1 | 2; verb
         <span className="numbers">{one.reference}</span>
         {side === 'vendor' && <span>{one.partnerName}</span>}
         <span>{waitsFor(one, side)}</span>
-        {one.nextStep !== null && (
-          <span>
-            {nextStep(one.nextStep, side)}
-            {nextTimeOf(one) !== null && (
-              <>
-                {' '}
-                <Instant at={nextTimeOf(one) ?? ''} />
-              </>
-            )}
-          </span>
-        )}
+        <NextStepAt one={one} />
       </div>
       {verbs !== undefined && <div className="verbs">{verbs}</div>}
     </header>
@@ -68,10 +60,27 @@ function waitsFor(one: Registration, side: 'vendor' | 'partner'): string {
   return `Waits for ${waitingForWords[one.waitingFor]}`;
 }
 
+/** What happens next, and when. */
+export function NextStepAt({ one }: { one: RegistrationHead }): ReactNode {
+  const { side } = useSession();
+  const nowMs = useNowMs();
+  if (one.nextStep === null) return null;
+  const at = nextTimeOf(one);
+  return (
+    <span>
+      {nextStep(one.nextStep, side, at !== null && Date.parse(at) < nowMs)}
+      {at !== null && (
+        <>
+          {' '}
+          <Instant at={at} />
+        </>
+      )}
+    </span>
+  );
+}
+
 /** When the next step is: the end of a protection is its own, whatever clock runs out before it. */
-export function nextTimeOf(
-  head: Pick<RegistrationHead, 'nextStep' | 'nextAt' | 'protectedUntil'>,
-): string | null {
+function nextTimeOf(head: Pick<RegistrationHead, 'nextStep' | 'nextAt' | 'protectedUntil'>): string | null {
   return head.nextStep === 'protection_ends' ? (head.protectedUntil ?? head.nextAt) : head.nextAt;
 }
 
@@ -149,6 +158,25 @@ export function WhySection({ registration: one }: { registration: Registration }
         ))}
       </ul>
     </Section>
+  );
+}
+
+/** The conditions of the program that are not met, or not known to be: what whoever decides has to weigh. */
+export function StandsAgainst({ registration: one }: { registration: Registration }): ReactNode {
+  const reader = useReader();
+  const against = one.why.filter(({ rule }) => findingCodes.some((code) => code === rule));
+  if (against.length === 0) return null;
+  return (
+    <div style={{ marginTop: 10 }}>
+      <Notice tone="dueSoon">
+        This stands against it:
+        <ul className="sentences">
+          {against.map((entry) => (
+            <li key={`${entry.rule} ${JSON.stringify(entry.facts)}`}>{describeWhy(entry, reader)}</li>
+          ))}
+        </ul>
+      </Notice>
+    </div>
   );
 }
 

@@ -10,6 +10,7 @@ import {
   fieldName,
   nobodyDecidesWords,
   outcomeWords,
+  takenSentence,
   taskQuestionWords,
   whyNot,
 } from '../../../domain/words/en.ts';
@@ -132,6 +133,9 @@ export function DecisionPanel(props: PanelProps): ReactNode {
           <strong>Nobody may decide this now.</strong> {nobodyDecidesWords[task.nobodyDecides]}
         </Notice>
       )}
+      {props.registration.taken !== null && task.outcomes.some(grantsProtection) && (
+        <Notice tone="dueSoon">{takenSentence(props.registration.taken)}</Notice>
+      )}
       <div className="verbs" style={{ marginTop: 8 }}>
         {task.outcomes.map((outcome) => (
           <VerbButton
@@ -153,9 +157,13 @@ export function DecisionPanel(props: PanelProps): ReactNode {
   );
 }
 
+function grantsProtection(outcome: TaskOutcome): boolean {
+  return outcome === 'approve' || outcome === 'protect_partner' || outcome === 'overturn';
+}
+
 /** Why one answer is closed although the task may be decided; null when it is open. */
 function whyNotThis(task: TaskDetail, outcome: TaskOutcome): string | null {
-  if (task.unjudged > 0 && (outcome === 'approve' || outcome === 'protect_partner')) {
+  if (task.unjudged > 0 && grantsProtection(outcome)) {
     return `${countWords(task.unjudged, 'pair')} below ${task.unjudged === 1 ? 'is' : 'are'} not judged yet.`;
   }
   return null;

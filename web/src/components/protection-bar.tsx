@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { shareSentence } from '../../../domain/words/en.ts';
+import { leftOutSentence, shareSentence } from '../../../domain/words/en.ts';
 import { countWords, formatDay, formatInstant, formatPpm } from '../../../domain/words/reader.ts';
 import { useNowMs } from '../lib/now.ts';
 import { useReader, useSession } from '../lib/session.ts';
@@ -15,6 +15,8 @@ export function ProtectionBar(props: {
   extensions: number;
   /** The part of the benefit that is left to one who shares; null: nothing to tell. */
   benefitPpm: number | null;
+  /** Product families that the approval left out. */
+  leftOut: readonly string[];
   atRiskSince: string | null;
 }): ReactNode {
   const reader = useReader();
@@ -59,6 +61,7 @@ export function ProtectionBar(props: {
             : `Shared: this partner has ${formatPpm(props.benefitPpm, reader)} of the program's benefit.`}
         </p>
       )}
+      {props.leftOut.length > 0 && <p style={{ margin: '6px 0 0' }}>{leftOutSentence(props.leftOut)}</p>}
       {props.atRiskSince !== null && (
         <p className="quiet" style={{ margin: '6px 0 0' }}>
           At risk since {say(props.atRiskSince, reader)}: sales activity has not been reported.

@@ -7,6 +7,7 @@ import type { directoryRoutes } from '../../../api/contract/directory.ts';
 import type { importRoutes } from '../../../api/contract/imports.ts';
 import type { myPartnersRoutes } from '../../../api/contract/my-partners.ts';
 import type { operationsRoutes } from '../../../api/contract/operations.ts';
+import type { calendarRoutes } from '../../../api/contract/calendars.ts';
 import type { policyRoutes } from '../../../api/contract/policies.ts';
 import type { Problem } from '../../../api/contract/problem.ts';
 import type { roleChangeRoutes } from '../../../api/contract/role-changes.ts';
@@ -27,6 +28,7 @@ export type Routes = typeof sessionRoutes &
   typeof myPartnersRoutes &
   typeof operationsRoutes &
   typeof policyRoutes &
+  typeof calendarRoutes &
   typeof importRoutes;
 export type RouteKey = keyof Routes;
 export type ReadKey = Extract<RouteKey, `GET ${string}`>;

@@ -186,6 +186,21 @@ describe('the timeline', () => {
     expect(started('day')).toBe('The clock “Decision” started.');
   });
 
+  test('a threshold is called by what it does, not by its key', () => {
+    const fired = (key: string, action: string) =>
+      describeClockEvent({ kind: 'fired', facts: { clock: 'decision', key, action } });
+    expect(fired('reminder-half-time', 'remind_queue')).toBe(
+      'The clock “Decision” reached the reminder “half time”.',
+    );
+    expect(fired('escalate-1-channel_account_manager', 'escalate')).toBe(
+      'The clock “Decision” reached the escalation to the channel account manager.',
+    );
+    expect(fired('last-resort', 'last_resort')).toBe('The clock “Decision” reached the last resort.');
+    expect(fired('close', 'close_incomplete')).toBe(
+      'The clock “Decision” reached “close”: close incomplete.',
+    );
+  });
+
   test('where a rival stands says what put him behind, and of points how many', () => {
     const behind = (rule: string, mine: number | null = null, best: number | null = null) =>
       placeWords({ rule, mine, best });
@@ -301,6 +316,7 @@ describe('mails', () => {
       words: '',
       protectedUntilAt: '2026-05-01T10:00:00Z',
       sharePpm: null,
+      leftOut: [],
       appealUntilAt: '2026-03-10T10:00:00Z',
     } as const;
     const denied = writeMail({ template: 'decided', facts: { ...facts, outcome: 'refused' } }, reader).text;
@@ -316,6 +332,26 @@ describe('mails', () => {
     ).text;
     expect(shared).toContain(
       "The protection is shared: 50% of the program's benefit is yours. With whom it is shared is not told.",
+    );
+  });
+
+  test('what an approval left out is told in mail and timeline alike, and not for whom it is protected', () => {
+    const facts = {
+      ...ofCase,
+      about: 'registration',
+      outcome: 'granted',
+      closureCode: null,
+      words: '',
+      protectedUntilAt: '2026-05-01T10:00:00Z',
+      sharePpm: null,
+      leftOut: ['edge-security', 'care'],
+      appealUntilAt: null,
+    } as const;
+    const sentence =
+      'Edge security and care are not protected by this approval, because they are protected for another registration of this customer.';
+    expect(writeMail({ template: 'decided', facts }, reader).text).toContain(sentence);
+    expect(describeEvent({ kind: 'approved', actor: null, facts: { leftOut: facts.leftOut } }, reader)).toBe(
+      `Approved. ${sentence}`,
     );
   });
 

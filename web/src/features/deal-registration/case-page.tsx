@@ -49,6 +49,7 @@ export function CasePage(): ReactNode {
           until={one.protectedUntil}
           extensions={one.extensions}
           benefitPpm={one.benefitPpm}
+          leftOut={one.leftOut}
           atRiskSince={one.atRiskSince}
         />
       )}

@@ -5,6 +5,7 @@ import type { CorrectableField, Registration, Verb } from '../../../../api/contr
 import type { SalesActivity } from '../../../../domain/deal-registration/status.ts';
 import { verbWords, whyNot } from '../../../../domain/words/en.ts';
 import { ProblemNotice } from '../../components/notices.tsx';
+import { SearchPicker, type Found } from '../../components/search-picker.tsx';
 import { VerbButton } from '../../components/verb-button.tsx';
 import { useRead, useWrite } from '../../lib/queries.ts';
 import type { Input, ReadKey, WriteKey } from '../../lib/api.ts';
@@ -116,8 +117,6 @@ function WriteForm<Key extends VerbRoute>(props: {
   body: (words: string) => Input<Key>['body'];
   /** Whether the other fields are as they should be; asked before sending. */
   check?: () => Promise<boolean>;
-  /** Of what the fields need to be shown. */
-  readError?: unknown;
   onError?: (error: unknown) => void;
   children?: ReactNode;
 }): ReactNode {
@@ -152,7 +151,7 @@ function WriteForm<Key extends VerbRoute>(props: {
         value={words}
         onChange={(event) => setWords(event.currentTarget.value)}
       />
-      <ProblemNotice error={props.readError ?? write.error} onFresh={onClose} />
+      <ProblemNotice error={write.error} onFresh={onClose} />
       <div className="row">
         <Button type="submit" loading={write.isPending} disabled={!complete}>
           {props.action}
@@ -247,8 +246,17 @@ function ActivityForm(props: DialogProps): ReactNode {
   );
 }
 
+function useFoundPartners(words: string): Found {
+  const found = useRead('GET /api/partners', { query: { search: words, limit: 30 } }, { keepLast: true });
+  return {
+    options: (found.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name })),
+    chosen: null,
+    isPending: found.isPending,
+    error: found.error,
+  };
+}
+
 function TransferForm(props: DialogProps): ReactNode {
-  const partners = useRead('GET /api/partners', {});
   const [toPartnerId, setToPartnerId] = useState('');
   return (
     <WriteForm
@@ -257,19 +265,15 @@ function TransferForm(props: DialogProps): ReactNode {
       action="Transfer"
       words="Why? Colleagues read it, no partner does."
       ready={toPartnerId !== ''}
-      readError={partners.error ?? undefined}
       body={(words) => ({ toPartnerId, words })}
     >
-      <NativeSelect
+      <SearchPicker
         label="To which partner?"
+        placeholder="Type to find a partner"
         value={toPartnerId}
-        onChange={(event) => setToPartnerId(event.currentTarget.value)}
-        data={[
-          { value: '', label: 'Choose a partner' },
-          ...(partners.data?.items ?? [])
-            .filter(({ id }) => id !== props.registration.partnerId)
-            .map(({ id, name }) => ({ value: id, label: name })),
-        ]}
+        onChange={setToPartnerId}
+        useFound={useFoundPartners}
+        without={props.registration.partnerId}
       />
     </WriteForm>
   );
@@ -322,7 +326,6 @@ function useChanging<Name extends CorrectableField>(
 const amendable = ['value', 'expectedClose', 'lines'] as const;
 
 function AmendForm(props: DialogProps): ReactNode {
-  const products = useRead('GET /api/products', {});
   const { form, changes } = useChanging(props.registration, amendable);
   return (
     <WriteForm
@@ -331,7 +334,6 @@ function AmendForm(props: DialogProps): ReactNode {
       action="Amend"
       words="Why?"
       ready={Object.keys(changes).length > 0}
-      readError={products.error ?? undefined}
       check={() => form.trigger()}
       onError={(error) => showErrors(form, error)}
       body={(words) => ({ ...changes, words })}
@@ -340,9 +342,7 @@ function AmendForm(props: DialogProps): ReactNode {
         The policy of the program says whether the change is approved again; until then the deal stands as it
         was.
       </p>
-      {products.data !== undefined && (
-        <SubmissionFields form={form} products={products.data.items} names={amendable} />
-      )}
+      <SubmissionFields form={form} names={amendable} />
     </WriteForm>
   );
 }
@@ -352,7 +352,6 @@ function AnswerForm(props: DialogProps): ReactNode {
   const { registration } = props;
   const asked = registration.informationRequest;
   const names = correctableFieldKeys.filter((name) => asked?.fields.includes(name) === true);
-  const products = useRead('GET /api/products', {});
   const { form, changes } = useChanging(registration, names);
   const changed = Object.keys(changes).length > 0;
   return (
@@ -362,20 +361,12 @@ function AnswerForm(props: DialogProps): ReactNode {
       action="Send the answer"
       words="Your answer"
       optionalWords={changed}
-      readError={products.error ?? undefined}
       check={() => form.trigger()}
       onError={(error) => showErrors(form, error)}
       body={(words) => ({ words, corrections: changes })}
     >
       {asked !== null && <p style={{ margin: 0 }}>“{asked.words}”</p>}
-      {products.data !== undefined && (
-        <SubmissionFields
-          form={form}
-          products={products.data.items}
-          names={names}
-          taxIdLast2={registration.details.customer.taxIdLast2}
-        />
-      )}
+      <SubmissionFields form={form} names={names} taxIdLast2={registration.details.customer.taxIdLast2} />
     </WriteForm>
   );
 }

@@ -14,7 +14,6 @@ export function RegisterPage(): ReactNode {
   // The first save puts the draft's id into the address; the form that is being typed into must not begin anew for it.
   const [draftId] = useState(search.draft);
   const programs = useRead('GET /api/programs', {});
-  const products = useRead('GET /api/products', {});
   const draft = useRead(
     'GET /api/registration-drafts/:id',
     { params: { id: draftId ?? '' } },
@@ -25,16 +24,13 @@ export function RegisterPage(): ReactNode {
   return (
     <Page title="Register a deal" narrow>
       <ProblemNotice
-        error={programs.error ?? products.error ?? draft.error}
+        error={programs.error ?? draft.error}
         onRetry={() => {
           void programs.refetch();
-          void products.refetch();
           if (draftId !== undefined) void draft.refetch();
         }}
       />
-      {programs.data === undefined ||
-      products.data === undefined ||
-      (draftId !== undefined && draft.data === undefined) ? (
+      {programs.data === undefined || (draftId !== undefined && draft.data === undefined) ? (
         <LoadingRows rows={10} height={32} />
       ) : first === undefined ? (
         <Notice tone="waiting">
@@ -43,7 +39,6 @@ export function RegisterPage(): ReactNode {
       ) : (
         <RegistrationForm
           programs={open}
-          products={products.data.items}
           draftId={draftId ?? null}
           initial={
             draft.data === undefined

@@ -1,10 +1,10 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core';
-import { IconCheck } from '@tabler/icons-react';
+import { IconCheck, IconX } from '@tabler/icons-react';
 import { Link, getRouteApi } from '@tanstack/react-router';
 import { useCallback, useEffect, useState, type ReactNode } from 'react';
 import { useForm, useWatch } from 'react-hook-form';
 import type { RegistrationWritten } from '../../../../api/contract/deal-registrations.ts';
-import type { Product, Program } from '../../../../api/contract/directory.ts';
+import type { Program } from '../../../../api/contract/directory.ts';
 import { inWords, sentence, sourceWords, typeWords } from '../../../../domain/words/en.ts';
 import { describeFinding } from '../../../../domain/words/findings.ts';
 import { Notice, ProblemNotice } from '../../components/notices.tsx';
@@ -21,7 +21,6 @@ const route = getRouteApi('/deal-registrations/new');
 
 interface FormProps {
   readonly programs: readonly Program[];
-  readonly products: readonly Product[];
   readonly draftId: string | null;
   readonly initial: FormValues;
 }
@@ -57,13 +56,13 @@ export function RegistrationForm(props: FormProps): ReactNode {
     <form onSubmit={(event) => void send(event)} noValidate>
       <ProgramSection form={form} programs={props.programs} />
       <Section title="2. Customer">
-        <SubmissionFields form={form} products={props.products} names={['customer']} />
+        <SubmissionFields form={form} names={['customer']} />
       </Section>
-      <OpportunitySection form={form} products={props.products} programs={props.programs} />
+      <OpportunitySection form={form} programs={props.programs} />
       <Section title="4. What you did so far">
         <SubmissionFields
           form={form}
-          products={props.products}
+
           names={['salesActivities', 'activitySummary', 'evidenceIds', 'customersChoice']}
         />
         <details style={{ marginTop: 10 }}>
@@ -73,7 +72,7 @@ export function RegistrationForm(props: FormProps): ReactNode {
           <div style={{ marginTop: 8 }}>
             <SubmissionFields
               form={form}
-              products={props.products}
+
               names={['competitors', 'incumbentReseller', 'rfp', 'distributor', 'requestedDiscountPpm']}
             />
             <div className="form-grid" style={{ marginTop: 10 }}>
@@ -153,18 +152,13 @@ function ProgramSection({
   );
 }
 
-function OpportunitySection(props: {
-  form: SubmissionForm;
-  products: readonly Product[];
-  programs: readonly Program[];
-}): ReactNode {
-  const { form, products, programs } = props;
+function OpportunitySection(props: { form: SubmissionForm; programs: readonly Program[] }): ReactNode {
+  const { form, programs } = props;
   const programId = useWatch({ control: form.control, name: 'programId' });
   return (
     <Section title="3. Opportunity">
       <SubmissionFields
         form={form}
-        products={products}
         minimumMinor={programs.find(({ id }) => id === programId)?.registration?.minimumValueMinor ?? null}
         names={['opportunityName', 'value', 'expectedClose', 'stage', 'lines']}
       />
@@ -172,14 +166,19 @@ function OpportunitySection(props: {
   );
 }
 
-/** Told at once: the reference, who looks at it, and by when there is an answer. */
+/** Told at once: the reference, who looks at it, and by when there is an answer; or that it ended at once, and why. */
 function Received({ written }: { written: RegistrationWritten }): ReactNode {
   const reader = useReader();
+  const ended = written.status === 'rejected';
   return (
-    <Section title="Received">
+    <Section title={ended ? 'Received, and not accepted' : 'Received'}>
       <div className="stack">
         <div className="row" style={{ fontSize: 16 }}>
-          <IconCheck size={18} color="var(--tone-good-fg)" aria-hidden />
+          {ended ? (
+            <IconX size={18} color="var(--tone-breached-fg)" aria-hidden />
+          ) : (
+            <IconCheck size={18} color="var(--tone-good-fg)" aria-hidden />
+          )}
           <strong className="numbers">{written.reference}</strong>
         </div>
         {written.ownCase !== null ? (
@@ -193,7 +192,9 @@ function Received({ written }: { written: RegistrationWritten }): ReactNode {
         ) : (
           <p style={{ margin: 0 }}>
             {written.queue === null
-              ? 'Nobody has to look at it.'
+              ? ended
+                ? 'It does not meet the conditions of the program, so nobody looks at it. Nothing keeps you from registering it again when it does.'
+                : 'Nobody has to look at it.'
               : `${sentence(inWords(written.queue))} looks at it.`}{' '}
             {written.answerBy !== null && (
               <>

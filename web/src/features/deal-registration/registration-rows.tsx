@@ -1,11 +1,11 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { RegistrationHead, RegistrationListRow } from '../../../../api/contract/deal-registrations.ts';
-import { closureWords, nextStep } from '../../../../domain/words/en.ts';
+import { closureWords } from '../../../../domain/words/en.ts';
 import { DueBadge, StatusBadge } from '../../components/badges.tsx';
-import { nextTimeOf } from '../../components/case-facts.tsx';
+import { NextStepAt } from '../../components/case-facts.tsx';
 import { News } from '../../components/news.tsx';
-import { Day, Instant, Money } from '../../components/values.tsx';
+import { Day, Money } from '../../components/values.tsx';
 import { useSession } from '../../lib/session.ts';
 
 /** Five facts each, for a narrow screen. */
@@ -38,20 +38,7 @@ export function RegistrationCards({ rows }: { rows: readonly RegistrationListRow
 
 /** What happens next and when, or why it ended. */
 export function NextStep({ row }: { row: RegistrationHead }): ReactNode {
-  const { side } = useSession();
-  if (row.nextStep !== null) {
-    return (
-      <span>
-        {nextStep(row.nextStep, side)}
-        {nextTimeOf(row) !== null && (
-          <>
-            {' '}
-            <Instant at={nextTimeOf(row) ?? ''} />
-          </>
-        )}
-      </span>
-    );
-  }
+  if (row.nextStep !== null) return <NextStepAt one={row} />;
   if (row.closureCode !== null) return <span>{closureWords[row.closureCode]}</span>;
   if (row.protectedUntil !== null) {
     return (

@@ -1,9 +1,9 @@
 import { Button, Checkbox, NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { IconPlus, IconX } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
-import { useFieldArray, useWatch, type FieldPath, type UseFormReturn } from 'react-hook-form';
-import type { CorrectableField } from '../../../../api/contract/deal-registrations.ts';
+import { Controller, useFieldArray, useWatch, type FieldPath, type UseFormReturn } from 'react-hook-form';
 import type { Product } from '../../../../api/contract/directory.ts';
+import type { CorrectableField } from '../../../../api/contract/deal-registrations.ts';
 import {
   opportunityStages,
   rfpStatuses,
@@ -12,9 +12,11 @@ import {
 } from '../../../../domain/deal-registration/status.ts';
 import { activityWords, rfpWords, stageWords } from '../../../../domain/words/en.ts';
 import { formatMoney } from '../../../../domain/words/reader.ts';
+import { SearchPicker, type Found, type PickerOption } from '../../components/search-picker.tsx';
 import { minorOf } from '../../lib/amounts.ts';
 import { ApiProblem } from '../../lib/api.ts';
 import { countries } from '../../lib/countries.ts';
+import { useRead } from '../../lib/queries.ts';
 import { useReader } from '../../lib/session.ts';
 import { EvidenceFiles } from './evidence-files.tsx';
 import { fieldOf, type FormValues } from './form-values.ts';
@@ -28,7 +30,6 @@ export type SubmissionForm = UseFormReturn<FormValues>;
 
 interface FieldProps {
   readonly form: SubmissionForm;
-  readonly products: readonly Product[];
   /** What the program asks for at least, in minor units. */
   readonly minimumMinor?: number | null;
   /** Of a tax id that is kept and never shown. */
@@ -73,7 +74,7 @@ export function SubmissionFields(props: FieldProps & { names: readonly Correctab
 }
 
 function SubmissionField({ name, ...props }: FieldProps & { name: CorrectableField }): ReactNode {
-  const { form, products, minimumMinor = null, taxIdLast2 = null } = props;
+  const { form, minimumMinor = null, taxIdLast2 = null } = props;
   const { register } = form;
   switch (name) {
     case 'customer':
@@ -90,7 +91,7 @@ function SubmissionField({ name, ...props }: FieldProps & { name: CorrectableFie
         />
       );
     case 'lines':
-      return <LineFields form={form} products={products} />;
+      return <LineFields form={form} />;
     case 'value':
       return <ValueField form={form} minimumMinor={minimumMinor} />;
     case 'expectedClose':
@@ -287,7 +288,28 @@ function ValueField(props: { form: SubmissionForm; minimumMinor: number | null }
   );
 }
 
-function LineFields({ form, products }: { form: SubmissionForm; products: readonly Product[] }): ReactNode {
+const SHOWN_PRODUCTS = 30;
+
+function useFoundProducts(words: string, sku: string): Found {
+  const found = useRead(
+    'GET /api/products',
+    { query: { search: words, limit: SHOWN_PRODUCTS } },
+    { keepLast: true },
+  );
+  const chosen = useRead('GET /api/products', { query: { sku } }, { enabled: sku !== '' });
+  return {
+    options: (found.data?.items ?? []).map(optionOf),
+    chosen: chosen.data?.items.map(optionOf)[0] ?? null,
+    isPending: found.isPending,
+    error: found.error ?? chosen.error,
+  };
+}
+
+function optionOf({ sku, name, familyName }: Product): PickerOption {
+  return { value: sku, label: `${name} (${familyName})` };
+}
+
+function LineFields({ form }: { form: SubmissionForm }): ReactNode {
   const { register, control } = form;
   const lines = useFieldArray({ control, name: 'lines' });
   return (
@@ -296,19 +318,21 @@ function LineFields({ form, products }: { form: SubmissionForm; products: readon
       <div className="stack" style={{ marginTop: 4, gap: 6 }}>
         {lines.fields.map((line, index) => (
           <div className="line-grid" key={line.id}>
-            <NativeSelect
-              aria-label={`Product, line ${index + 1}`}
-              {...register(`lines.${index}.sku`, {
-                validate: (sku) => index > 0 || sku !== '' || 'Choose at least one product.',
-              })}
-              error={errorAt(form, `lines.${index}.sku`)}
-              data={[
-                { value: '', label: 'Choose a product' },
-                ...products.map(({ sku, name, familyName }) => ({
-                  value: sku,
-                  label: `${name} (${familyName})`,
-                })),
-              ]}
+            <Controller
+              control={control}
+              name={`lines.${index}.sku`}
+              rules={{ validate: (sku) => index > 0 || sku !== '' || 'Choose at least one product.' }}
+              render={({ field }) => (
+                <SearchPicker
+                  aria-label={`Product, line ${index + 1}`}
+                  placeholder="Type to find a product"
+                  value={field.value}
+                  onChange={field.onChange}
+                  onBlur={field.onBlur}
+                  error={errorAt(form, `lines.${index}.sku`)}
+                  useFound={useFoundProducts}
+                />
+              )}
             />
             <TextInput
               aria-label={`Quantity, line ${index + 1}`}

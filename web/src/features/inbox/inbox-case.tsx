@@ -12,7 +12,7 @@ import {
   outcomeWords,
   placeWords,
 } from '../../../../domain/words/en.ts';
-import { CaseHead, DecidingFacts, Details, WhySection } from '../../components/case-facts.tsx';
+import { CaseHead, DecidingFacts, Details, StandsAgainst, WhySection } from '../../components/case-facts.tsx';
 import { DecisionPanel, keyOf } from '../../components/decision-panel.tsx';
 import { Evidence } from '../../components/evidence.tsx';
 import { LoadingRows, ProblemNotice } from '../../components/notices.tsx';
@@ -96,6 +96,7 @@ export function InboxCase(props: {
         }
       >
         <DecidingFacts registration={registration.data} />
+        <StandsAgainst registration={registration.data} />
       </Section>
       <Evidence registration={registration.data} />
       <Similar task={task.data} />

@@ -1,10 +1,11 @@
-import { Button, Modal, NativeSelect, TextInput } from '@mantine/core';
+import { Button, Modal, TextInput } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import type { TaskDetail } from '../../../../api/contract/tasks.ts';
-import { listWords } from '../../../../domain/words/reader.ts';
 import { inWords } from '../../../../domain/words/en.ts';
 import { ProblemNotice } from '../../components/notices.tsx';
-import { useRead, useWrite } from '../../lib/queries.ts';
+import { SearchPicker } from '../../components/search-picker.tsx';
+import { useFoundColleagues } from '../../lib/colleagues.ts';
+import { useWrite } from '../../lib/queries.ts';
 import { useMay, useSession } from '../../lib/session.ts';
 
 /** Holding a task, giving it back, and handing it on. */
@@ -39,7 +40,6 @@ export function TaskVerbs({ task }: { task: TaskDetail }): ReactNode {
 }
 
 function HandOver({ task, onClose }: { task: TaskDetail; onClose: () => void }): ReactNode {
-  const people = useRead('GET /api/people', {});
   const [personId, setPersonId] = useState('');
   const [words, setWords] = useState('');
   const assign = useWrite('POST /api/tasks/:id/assignment', [
@@ -59,17 +59,13 @@ function HandOver({ task, onClose }: { task: TaskDetail; onClose: () => void }):
           );
         }}
       >
-        <NativeSelect
+        <SearchPicker
           label="To"
+          placeholder="Type to find a colleague"
           value={personId}
-          onChange={({ currentTarget: { value } }) => setPersonId(value)}
-          data={[
-            { value: '', label: `Back to its queue (${inWords(task.queue)})` },
-            ...(people.data?.items ?? []).map((one) => ({
-              value: one.id,
-              label: `${one.displayName}: ${listWords(one.roles.map(inWords))}`,
-            })),
-          ]}
+          onChange={setPersonId}
+          useFound={useFoundColleagues}
+          first={{ value: '', label: `Back to its queue (${inWords(task.queue)})` }}
         />
         <TextInput
           label="Why"
@@ -77,7 +73,7 @@ function HandOver({ task, onClose }: { task: TaskDetail; onClose: () => void }):
           value={words}
           onChange={({ currentTarget: { value } }) => setWords(value)}
         />
-        <ProblemNotice error={people.error ?? assign.error} />
+        <ProblemNotice error={assign.error} />
         <div className="row">
           <Button type="submit" loading={assign.isPending} disabled={words.trim() === ''}>
             Hand over

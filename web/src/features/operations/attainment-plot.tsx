@@ -7,7 +7,7 @@ import { useEffect, useMemo, useRef, type ReactNode } from 'react';
 import type { Board } from '../../../../api/contract/operations.ts';
 import { formatDay } from '../../../../domain/words/reader.ts';
 import { useReader } from '../../lib/session.ts';
-import { attainmentSeries } from './attainment.ts';
+import { attainmentSeries, namesAtTheEnd } from './attainment.ts';
 
 use([LineChart, GridComponent, MarkLineComponent, TooltipComponent, CanvasRenderer]);
 
@@ -37,6 +37,7 @@ export function AttainmentPlot(props: {
     if (element === null || weeks.length === 0) return undefined;
     const colours = ink[scheme];
     const plot = init(element);
+    const endNames = namesAtTheEnd(series);
     plot.setOption({
       animation: false,
       textStyle: { fontFamily: 'inherit' },
@@ -72,7 +73,13 @@ export function AttainmentPlot(props: {
         symbolSize: 5,
         lineStyle: { width: 2 },
         color: strokes[scheme][index % strokes[scheme].length],
-        endLabel: { show: true, formatter: '{a}', color: colours.text, fontSize: 12 },
+        endLabel: {
+          show: true,
+          formatter: endNames[index] ?? '',
+          color: colours.text,
+          fontSize: 12,
+          lineHeight: 15,
+        },
         labelLayout: { moveOverlap: 'shiftY' as const },
         ...(index === 0
           ? {
@@ -83,7 +90,7 @@ export function AttainmentPlot(props: {
                 label: {
                   formatter: 'target {c} %',
                   color: colours.target,
-                  position: 'insideStartTop' as const,
+                  position: 'insideStartBottom' as const,
                   fontSize: 12,
                 },
                 data: targets.map(({ targetPpm }) => ({ yAxis: targetPpm / 10_000 })),

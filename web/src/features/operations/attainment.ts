@@ -29,6 +29,22 @@ export function attainmentSeries(rows: Rows): {
   return { weeks, series };
 }
 
+/** What stands at the end of each line, in the order of `series`; lines that end in one point share the first one's place. */
+export function namesAtTheEnd(series: readonly AttainmentSeries[]): readonly string[] {
+  const ends = series.map(({ percents }) => {
+    const week = percents.findLastIndex((percent) => percent !== null);
+    return `${week} ${percents[week] ?? ''}`;
+  });
+  return series.map((_, place) =>
+    ends.indexOf(ends[place] ?? '') < place
+      ? ''
+      : series
+          .filter((_other, at) => ends[at] === ends[place])
+          .map(({ name }) => name)
+          .join(',\n'),
+  );
+}
+
 /** "96 % in time: 240 of 250 promises kept over 8 weeks; 10 broken." */
 export function attainmentSentence(rows: Rows): string {
   const [promises, inTime] = [sum(rows.map((row) => row.promises)), sum(rows.map((row) => row.inTime))];

@@ -68,8 +68,8 @@ function Teams({ board }: { board: Board }): ReactNode {
               <Table.Th className="money">Open</Table.Th>
               <Table.Th className="money">Due today</Table.Th>
               <Table.Th className="money">Late</Table.Th>
-              <Table.Th className="money">Paused</Table.Th>
-              <Table.Th>Oldest</Table.Th>
+              <Table.Th className="money only-wide">Paused</Table.Th>
+              <Table.Th className="only-wide">Oldest</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -91,8 +91,10 @@ function Teams({ board }: { board: Board }): ReactNode {
                     </ToneBadge>
                   )}
                 </Table.Td>
-                <Table.Td className="money">{team.paused}</Table.Td>
-                <Table.Td>{team.oldestOpenedAt !== null && <Instant at={team.oldestOpenedAt} />}</Table.Td>
+                <Table.Td className="money only-wide">{team.paused}</Table.Td>
+                <Table.Td className="only-wide">
+                  {team.oldestOpenedAt !== null && <Instant at={team.oldestOpenedAt} />}
+                </Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>
@@ -156,7 +158,7 @@ function Stages({ board }: { board: Board }): ReactNode {
             <Table.Tr>
               <Table.Th>State</Table.Th>
               <Table.Th className="money">Cases</Table.Th>
-              <Table.Th w="30%">
+              <Table.Th className="only-wide" w="30%">
                 <span className="visually-hidden">Share</span>
               </Table.Th>
               <Table.Th className="money">Value</Table.Th>
@@ -167,7 +169,7 @@ function Stages({ board }: { board: Board }): ReactNode {
               <Table.Tr key={`${stage.status} ${stage.currency}`}>
                 <Table.Td>{lookUp(statusWords, stage.status) ?? inWords(stage.status)}</Table.Td>
                 <Table.Td className="money">{stage.count}</Table.Td>
-                <Table.Td>
+                <Table.Td className="only-wide">
                   <div className="bar-cell" style={{ width: `${(stage.count / most) * 100}%` }} />
                 </Table.Td>
                 <Table.Td className="money">

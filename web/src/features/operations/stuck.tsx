@@ -1,10 +1,11 @@
 import { Button, Modal, TextInput } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { useState, type ReactNode } from 'react';
+import { useMemo, useState, type ReactNode } from 'react';
 import type { Board, StuckItem, StuckKind } from '../../../../api/contract/operations.ts';
 import { countWords, listWords } from '../../../../domain/words/reader.ts';
 import { ProblemNotice } from '../../components/notices.tsx';
 import { Section } from '../../components/page.tsx';
+import { SearchPicker, type Found } from '../../components/search-picker.tsx';
 import { Instant } from '../../components/values.tsx';
 import { useRead, useWrite } from '../../lib/queries.ts';
 import { useMay } from '../../lib/session.ts';
@@ -75,6 +76,7 @@ function kindWords(kind: StuckItem['kind']): string {
 function Item({ item }: { item: StuckItem }): ReactNode {
   const may = useMay();
   const [skipping, setSkipping] = useState(false);
+  const [moving, setMoving] = useState(false);
   const retry = useWrite('POST /api/operations/stuck/:kind/:id/retry', stuckReads);
   const kind = item.kind;
   const deliverable = kind === 'workflow' || kind === 'unsealed' || kind === 'task' ? null : kind;
@@ -96,7 +98,7 @@ function Item({ item }: { item: StuckItem }): ReactNode {
             {item.parked && ', set aside'}
           </span>
         </span>
-        {may('task.route') && item.actions.includes('reassign') && (
+        {kind === 'task' && may('task.route') && item.actions.includes('reassign') && (
           <Link to="/inbox" search={{ show: 'all', task: item.id }}>
             Hand it to somebody
           </Link>
@@ -112,6 +114,11 @@ function Item({ item }: { item: StuckItem }): ReactNode {
                 Try again
               </Button>
             )}
+            {kind === 'mail' && item.actions.includes('reassign') && (
+              <Button variant="default" onClick={() => setMoving(true)}>
+                Send to somebody else…
+              </Button>
+            )}
             {item.actions.includes('skip') && (
               <Button variant="default" onClick={() => setSkipping(true)}>
                 Give up…
@@ -123,7 +130,9 @@ function Item({ item }: { item: StuckItem }): ReactNode {
       <div className="quiet" style={{ overflowWrap: 'anywhere' }}>
         {item.cause}
       </div>
+      {item.remedy !== null && <div>{item.remedy}</div>}
       <ProblemNotice error={retry.error} />
+      {moving && <MoveDialog id={item.id} onClose={() => setMoving(false)} />}
       {skipping && deliverable !== null && (
         <SkipDialog kind={deliverable} id={item.id} onClose={() => setSkipping(false)} />
       )}
@@ -132,6 +141,72 @@ function Item({ item }: { item: StuckItem }): ReactNode {
 }
 
 const stuckReads = ['GET /api/operations/stuck', 'GET /api/operations/board'] as const;
+
+/** A mail that cannot reach its receiver goes to a colleague of his, who is looked for by name. */
+function MoveDialog({ id, onClose }: { id: string; onClose: () => void }): ReactNode {
+  const [personId, setPersonId] = useState('');
+  const [reason, setReason] = useState('');
+  const move = useWrite('POST /api/operations/stuck/mail/:id/reassign', stuckReads);
+  const useRecipients = useMemo(() => recipientsOf(id), [id]);
+  return (
+    <Modal opened onClose={onClose} title="Send the mail to somebody else">
+      <form
+        className="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          move.mutate({ params: { id }, body: { personId, reason } }, { onSuccess: onClose });
+        }}
+      >
+        <p style={{ margin: 0 }}>
+          It leaves at once, to this one mail&apos;s new receiver only. Who else is told of the case stays as
+          it is.
+        </p>
+        <SearchPicker
+          label="To"
+          placeholder="Type to find somebody of the same house"
+          value={personId}
+          onChange={setPersonId}
+          useFound={useRecipients}
+        />
+        <TextInput
+          label="Reason"
+          required
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+        />
+        <ProblemNotice error={move.error} />
+        <div className="row">
+          <Button
+            type="submit"
+            loading={move.isPending}
+            disabled={personId === '' || reason.trim().length < 3}
+          >
+            Send
+          </Button>
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  );
+}
+
+function recipientsOf(id: string): (words: string) => Found {
+  return function useRecipients(words) {
+    const found = useRead(
+      'GET /api/operations/stuck/mail/:id/recipients',
+      { params: { id }, query: { search: words, limit: 30 } },
+      { keepLast: true },
+    );
+    return {
+      options: (found.data?.items ?? []).map((one) => ({ value: one.id, label: one.displayName })),
+      chosen: null,
+      isPending: found.isPending,
+      error: found.error,
+    };
+  };
+}
 
 function SkipDialog(props: { kind: StuckKind; id: string; onClose: () => void }): ReactNode {
   const { kind, id, onClose } = props;
