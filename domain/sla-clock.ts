@@ -684,8 +684,12 @@ function dueAfterHold(input: {
   const { clock, calendar, holdFromMs, holdToMs, returnedMs } = input;
   if (returnedMs === 0) return clock.dueAtMs;
   const dueAtMs = addOwnTime({ ...clock, calendar, fromMs: clock.dueAtMs, amountMs: returnedMs });
-  // Where a hold ends outside hours the walk may end at the closing before, inside the hold.
-  return clock.dueAtMs >= holdFromMs ? Math.max(dueAtMs, holdToMs) : dueAtMs;
+  // Where a hold ends outside hours the walk may end at the closing before, inside the hold: no time lies between the two.
+  const isSameInstant =
+    clock.dueAtMs >= holdFromMs &&
+    dueAtMs < holdToMs &&
+    ownTime({ ...clock, calendar, fromMs: dueAtMs, toMs: holdToMs }) === 0;
+  return isSameInstant ? holdToMs : dueAtMs;
 }
 
 function cutRun(run: SlaRun, hold: { readonly fromMs: number; readonly toMs: number }): SlaRun[] {

@@ -13,7 +13,7 @@ export interface Sealer extends Loop {
   sealOnce(): Promise<SealRound>;
 }
 
-const POLL_MS = 250;
+const POLL_MS = 800;
 const BATCH_SIZE = 1_000;
 const ANCHOR_EVERY_SEALS = 1_000;
 const ANCHOR_EVERY_MS = 60_000;

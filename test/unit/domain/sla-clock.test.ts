@@ -474,6 +474,21 @@ describe('a hold', () => {
     expect(text(both.dueAtMs)).toBe('2026-11-25T15:00');
   });
 
+  test('once, where the second begins when a clock that is late was due, and ends within the first', () => {
+    const late = startClock({
+      kind: 'decision',
+      calendar,
+      startedAtMs: at('2026-11-24T09:00'),
+      duration: of(60, 'minute'),
+      thresholds: [],
+    }).clock;
+    const now = '2026-11-24T16:00';
+    const first = hold(late, { from: '2026-11-24T12:00', to: '2026-11-24T13:00', now }).clock;
+    expect(text(first.dueAtMs)).toBe('2026-11-24T11:00');
+    const second = hold(first, { from: '2026-11-24T11:00', to: '2026-11-24T12:01', now }).clock;
+    expect(text(second.dueAtMs)).toBe('2026-11-24T12:00');
+  });
+
   test('only for the time in which it ran', () => {
     const paused = pause(decisionClock(), '2026-11-24T10:00').clock;
     const resumed = resume(paused, '2026-11-24T12:00').clock;
