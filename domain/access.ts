@@ -99,7 +99,13 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
   // The highest authority is the second pair of eyes on who may do what, where there is one administrator.
   director: [...decider, 'task.route', 'operations.read', 'people.read', 'people.confirm'],
   finance_preparer: [...everyone, 'registration.export', 'price_book.read', 'cost.read', 'price_book.draft'],
-  finance_approver: [...everyone, 'registration.export', 'price_book.read', 'cost.read', 'price_book.publish'],
+  finance_approver: [
+    ...everyone,
+    'registration.export',
+    'price_book.read',
+    'cost.read',
+    'price_book.publish',
+  ],
   auditor: [
     ...everyone,
     'registration.export',

@@ -200,9 +200,10 @@ export async function publishDraft(
 
 /** The skus of these that are products. */
 export async function knownSkus(transaction: OwnTransaction, skus: readonly string[]): Promise<Set<string>> {
-  const rows = await sqlIn(transaction).rows<{ sku: string }>('select sku from product where sku = any ($1)', [
-    skus,
-  ]);
+  const rows = await sqlIn(transaction).rows<{ sku: string }>(
+    'select sku from product where sku = any ($1)',
+    [skus],
+  );
   return new Set(rows.map(({ sku }) => sku));
 }
 

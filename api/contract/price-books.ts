@@ -68,9 +68,7 @@ const entry = z.strictObject({
 
 const id = z.string().max(40);
 
-export const fileErrors = z.array(
-  z.strictObject({ row: z.int(), column: z.string(), reason: z.string() }),
-);
+export const fileErrors = z.array(z.strictObject({ row: z.int(), column: z.string(), reason: z.string() }));
 
 export const priceBookRoutes = routeTable({
   'GET /api/price-books': {

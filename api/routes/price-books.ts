@@ -112,7 +112,10 @@ export function createPriceBookHandlers(): Handlers<typeof priceBookRoutes> {
         audit: { action: 'price_book_draft_dropped', subject: params.id, content: {} },
       };
     },
-    'POST /api/price-book-versions/:id/publication': async ({ principal, params, body, atMs }, transaction) => {
+    'POST /api/price-book-versions/:id/publication': async (
+      { principal, params, body, atMs },
+      transaction,
+    ) => {
       const version = await lockVersion(transaction, params.id);
       if (version === null) throw notFound('version of a price book', params.id);
       if (version.status !== 'draft')
@@ -183,8 +186,19 @@ function refuseUnlessLater(effectiveMs: number, input: { atMs: number; latestMs:
 }
 
 function viewOf(row: VersionRow, principal: SignedIn): PriceBookVersionView {
-  const { id, status, version, inForce, note, fileName, entries, comparedWith, changes, createdBy, publishedBy } =
-    row;
+  const {
+    id,
+    status,
+    version,
+    inForce,
+    note,
+    fileName,
+    entries,
+    comparedWith,
+    changes,
+    createdBy,
+    publishedBy,
+  } = row;
   return {
     id,
     status,

@@ -20,8 +20,8 @@ export interface ApprovalGroup {
 
 /** What a value beyond a limit changes: the next band's people are asked, or somebody in addition. */
 export type ValueBump =
-  | { readonly aboveMinor: number; readonly then: 'one_level_up' }
-  | { readonly aboveMinor: number; readonly then: 'add'; readonly roles: readonly PricingRole[] };
+  | { readonly aboveMinor: number; readonly effect: 'one_level_up' }
+  | { readonly aboveMinor: number; readonly effect: 'add'; readonly roles: readonly PricingRole[] };
 
 /** One band of the matrix; the bands are in order, the first begins at nothing, each includes its upper bound. */
 export interface ApprovalBand {

@@ -81,7 +81,7 @@ export function routeRequest(input: {
   }
   const { bump, added } = bumpOf(bandAt(bands, place), input.dealMinor);
   if (bump !== null) {
-    const at = bump.then === 'one_level_up' ? Math.min(place + 1, last) : place;
+    const at = bump.effect === 'one_level_up' ? Math.min(place + 1, last) : place;
     causes.push({ kind: 'value', bandKey: keyOf(at), aboveMinor: bump.aboveMinor, added });
     place = at;
   }
@@ -110,7 +110,7 @@ function bumpOf(
 ): { bump: ApprovalBand['valueBump']; added: readonly PricingRole[] } {
   const bump = band.valueBump;
   if (bump === null || dealMinor <= bump.aboveMinor) return { bump: null, added: [] };
-  return { bump, added: bump.then === 'add' ? bump.roles : [] };
+  return { bump, added: bump.effect === 'add' ? bump.roles : [] };
 }
 
 function* marginCauses(

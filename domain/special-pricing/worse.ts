@@ -21,7 +21,12 @@ export interface AskedTerms {
 
 export type WorseFact =
   | { readonly kind: 'line_added'; readonly lineId: string; readonly sku: string }
-  | { readonly kind: 'price_lower'; readonly lineId: string; readonly fromMinor: number; readonly toMinor: number }
+  | {
+      readonly kind: 'price_lower';
+      readonly lineId: string;
+      readonly fromMinor: number;
+      readonly toMinor: number;
+    }
   | { readonly kind: 'quantity_higher'; readonly lineId: string; readonly from: number; readonly to: number }
   | { readonly kind: 'exception_added'; readonly exceptionKey: string }
   | { readonly kind: 'valid_longer'; readonly from: string; readonly to: string }

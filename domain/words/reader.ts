@@ -22,7 +22,9 @@ export function formatMoney(amount: Money, reader: Reader = neutralReader): stri
 
 /** How many decimals an amount of a currency has: none, two or three. */
 export function decimalsOf(currency: string): number {
-  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  return (
+    new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
+  );
 }
 
 /** "Tue 3 Mar 2026, 14:05 CET": exact to the minute, with its zone. Takes ISO 8601 in UTC. */

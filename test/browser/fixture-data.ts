@@ -1263,7 +1263,13 @@ export const priceVersions: PriceBookVersionView[] = [
 ];
 
 export const priceEntries = [
-  { sku: 'HFW-200', product: 'Firewall, branch office', family: 'Security', listMinor: 399_000, costMinor: 180_000 },
+  {
+    sku: 'HFW-200',
+    product: 'Firewall, branch office',
+    family: 'Security',
+    listMinor: 399_000,
+    costMinor: 180_000,
+  },
   { sku: 'HOS-1T', product: 'Object storage, 1 TB', family: 'Storage', listMinor: 95_000, costMinor: null },
   { sku: 'HSW-48', product: 'Switch, 48 ports', family: 'Switching', listMinor: 640_000, costMinor: 301_500 },
 ];

@@ -23,6 +23,7 @@ export type ScreenPath =
   | '/operations'
   | '/policies'
   | '/calendars'
+  | '/price-books'
   | '/imports'
   | '/people'
   | '/audit'

@@ -25,7 +25,11 @@ export function PriceBooksPage(): ReactNode {
   const [adding, setAdding] = useState(false);
   const list = useRead('GET /api/price-books', {});
   const id = search.book ?? list.data?.items[0]?.id ?? '';
-  const read = useRead('GET /api/price-books/:id', { params: { id } }, { enabled: id !== '', keepLast: true });
+  const read = useRead(
+    'GET /api/price-books/:id',
+    { params: { id } },
+    { enabled: id !== '', keepLast: true },
+  );
   const choose = (book: string): void =>
     void navigate({ search: { book, version: undefined, search: undefined }, replace: true });
   return (
@@ -95,7 +99,12 @@ function NewBook({ onAdded }: { onAdded: (id: string) => void }): ReactNode {
   return (
     <Section title="New price book">
       <div className="form-grid">
-        <TextInput label="Name" required value={name} onChange={(event) => setName(event.currentTarget.value)} />
+        <TextInput
+          label="Name"
+          required
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
         <TextInput
           label="Currency"
           description="Three capital letters, such as EUR"
@@ -117,7 +126,9 @@ function NewBook({ onAdded }: { onAdded: (id: string) => void }): ReactNode {
         <Button
           loading={add.isPending}
           disabled={name.trim() === '' || currency.length !== 3 || region.trim() === ''}
-          onClick={() => add.mutate({ body: { name, currency, region } }, { onSuccess: ({ id }) => onAdded(id) })}
+          onClick={() =>
+            add.mutate({ body: { name, currency, region } }, { onSuccess: ({ id }) => onAdded(id) })
+          }
         >
           Add
         </Button>
@@ -137,7 +148,9 @@ function One(props: {
   const may = useMay();
   const draft = book.versions.find(({ status }) => status === 'draft');
   const shown =
-    book.versions.find(({ id }) => id === props.versionId) ?? book.versions.find(({ inForce }) => inForce) ?? draft;
+    book.versions.find(({ id }) => id === props.versionId) ??
+    book.versions.find(({ inForce }) => inForce) ??
+    draft;
   return (
     <>
       {draft !== undefined && <Draft book={book} draft={draft} />}
@@ -275,8 +288,8 @@ function NewVersion({ book }: { book: Book }): ReactNode {
       {bring.data !== undefined && bring.data.errors.length > 0 && (
         <>
           <p style={{ margin: '8px 0', fontSize: 13 }}>
-            {countWords(bring.data.rowsBad, 'row')} of {bring.data.rowsTotal} cannot be priced like this. Mend the
-            file and choose it again; nothing is kept of it.
+            {countWords(bring.data.rowsBad, 'row')} of {bring.data.rowsTotal} cannot be priced like this. Mend
+            the file and choose it again; nothing is kept of it.
           </p>
           <FileFaults errors={bring.data.errors} />
         </>
