@@ -1,12 +1,12 @@
-import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import {
   opportunityStages,
   registrationSources,
   registrationTypes,
 } from '../domain/deal-registration/status.ts';
-import { checkFields } from './contract/field-errors.ts';
 import { calendarDate, countryCode, currencyCode, instant, words } from './contract/values.ts';
+import { readCsv } from './csv-file.ts';
+import type { ReadFile } from './csv-file.ts';
 
 /** What a row may refer to. */
 export interface KnownNames {
@@ -17,26 +17,9 @@ export interface KnownNames {
   readonly programs: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-export interface FileError {
-  /** Row of the file; the head is row 1. */
-  readonly row: number;
-  readonly column: string;
-  readonly reason: string;
-}
-
-export interface ReadFile {
-  readonly rowsTotal: number;
-  readonly rowsBad: number;
-  readonly errors: FileError[];
-  readonly rows: Record<string, unknown>[];
-  /** The place in the file of each of `rows`. */
-  readonly places: number[];
-}
-
 /** In flight: what waits for the partner, an appeal or a conflict waits for a question that no file carries. */
 export const importableStatuses = ['submitted', 'under_review', 'pending_approval', 'approved'] as const;
 
-const MAX_ROWS = 200_000;
 const optional = (label: string, max: number) => words({ min: 1, max, label }).nullable();
 const wholeNumber = z
   .string()
@@ -149,93 +132,12 @@ const schemas = (known: KnownNames, times: FileTimes) => {
 };
 
 /**
- * Reads a CSV file with a head (RFC 4180; comma or semicolon). Every bad field is named by row and column; a good file is as
- * it will be stored. Nothing is stored here.
+ * Reads a CSV file of this kind. Every bad field is named by row and column; a good file is as it will be stored. Nothing is
+ * stored here.
  */
-export function readImport(input: {
+export const readImport = (input: {
   kind: 'accounts' | 'direct_deals' | 'registrations';
   csv: string;
   known: KnownNames;
   times: FileTimes;
-}): ReadFile {
-  const schema: z.ZodObject = schemas(input.known, input.times)[input.kind];
-  const columns = Object.keys(schema.shape);
-  let lines: string[][];
-  try {
-    lines = parse(input.csv, {
-      bom: true,
-      delimiter: [',', ';'],
-      relax_column_count: true,
-      skip_empty_lines: true,
-      trim: true,
-      to: MAX_ROWS + 2,
-    });
-  } catch (cause) {
-    const line =
-      typeof cause === 'object' && cause !== null && 'lines' in cause && typeof cause.lines === 'number'
-        ? cause.lines
-        : 1;
-    return refused({
-      row: line,
-      column: '',
-      reason:
-        'The file is not CSV from this row on: a quotation mark is not closed or stands in the middle of a field.',
-    });
-  }
-  const [head = [], ...body] = lines;
-  const headErrors = [
-    ...columns
-      .filter((column) => !head.includes(column) && !isOptional(schema, column))
-      .map((column) => ({ row: 1, column, reason: 'This column is missing.' })),
-    ...head
-      .filter((column, place) => !columns.includes(column) || head.indexOf(column) !== place)
-      .map((column) => ({ row: 1, column, reason: 'This column is not known, or there twice.' })),
-  ];
-  if (headErrors.length > 0)
-    return { rowsTotal: body.length, rowsBad: body.length, errors: headErrors, rows: [], places: [] };
-  if (body.length > MAX_ROWS)
-    return refused({ row: MAX_ROWS + 2, column: '', reason: `A file may have at most ${MAX_ROWS} rows.` });
-  if (body.length === 0) return refused({ row: 1, column: '', reason: 'The file has no rows.' });
-  const errors: FileError[] = [];
-  const rows: Record<string, unknown>[] = [];
-  const places: number[] = [];
-  const seen = new Map<string, number>();
-  let rowsBad = 0;
-  body.forEach((cells, place) => {
-    const row = place + 2;
-    const faults: FileError[] =
-      cells.length === head.length
-        ? []
-        : [{ row, column: '', reason: `This row has ${cells.length} fields; the head has ${head.length}.` }];
-    const record = Object.fromEntries(
-      head.map((column, at) => [column, (cells[at] ?? '') === '' ? null : cells[at]]),
-    );
-    const checked = faults.length > 0 ? null : checkFields(schema, record);
-    if (checked !== null && !checked.ok)
-      faults.push(
-        ...checked.errors.map(({ pointer, reason }) => ({ row, column: pointer.slice(1), reason })),
-      );
-    const keyColumn = columns[0] ?? '';
-    const key = record[keyColumn];
-    const before = typeof key === 'string' ? seen.get(key) : undefined;
-    if (before !== undefined)
-      faults.push({ row, column: keyColumn, reason: `Row ${before} has the same reference.` });
-    if (typeof key === 'string' && before === undefined) seen.set(key, row);
-    if (faults.length > 0) {
-      rowsBad += 1;
-      errors.push(...faults);
-    } else if (checked !== null && checked.ok) {
-      rows.push(checked.value);
-      places.push(row);
-    }
-  });
-  return { rowsTotal: body.length, rowsBad, errors, rows, places };
-}
-
-function isOptional(schema: z.ZodObject, column: string): boolean {
-  return schema.shape[column] instanceof z.ZodOptional;
-}
-
-function refused(error: FileError): ReadFile {
-  return { rowsTotal: 0, rowsBad: 1, errors: [error], rows: [], places: [] };
-}
+}): ReadFile => readCsv({ csv: input.csv, schema: schemas(input.known, input.times)[input.kind] });

@@ -10,6 +10,7 @@ import { openPermissions } from './contract/route.ts';
 import { myPartnersRoutes } from './contract/my-partners.ts';
 import { operationsRoutes } from './contract/operations.ts';
 import { policyRoutes } from './contract/policies.ts';
+import { priceBookRoutes } from './contract/price-books.ts';
 import { roleChangeRoutes } from './contract/role-changes.ts';
 import type { RouteContract, RouteTable } from './contract/route.ts';
 import { savedViewRoutes } from './contract/saved-views.ts';
@@ -27,6 +28,7 @@ import { createDirectoryHandlers } from './routes/directory.ts';
 import { createImportHandlers } from './routes/imports.ts';
 import { createMyPartnersHandlers } from './routes/my-partners.ts';
 import { createOperationsHandlers } from './routes/operations.ts';
+import { createPriceBookHandlers } from './routes/price-books.ts';
 import { createPolicyHandlers } from './routes/policies.ts';
 import type { PolicyExample } from './routes/policies.ts';
 import { createRegistrationDraftHandlers } from './routes/registration-drafts.ts';
@@ -51,6 +53,7 @@ export const routeTables = {
   ...policyRoutes,
   ...calendarRoutes,
   ...importRoutes,
+  ...priceBookRoutes,
   ...liveRoutes,
 } as const satisfies RouteTable;
 
@@ -87,6 +90,7 @@ export function createRoutes(deps: {
     ...createPolicyHandlers(deps),
     ...createCalendarHandlers(deps),
     ...createImportHandlers(deps),
+    ...createPriceBookHandlers(),
   };
   return joinRoutes(routeTables, handlers, ELSEWHERE);
 }

@@ -49,6 +49,10 @@ export const permissions = [
   'partner.look_after',
   'preference.own',
   'absence.enter',
+  'price_book.read',
+  'price_book.draft',
+  'price_book.publish',
+  'cost.read',
 ] as const;
 export type Permission = (typeof permissions)[number];
 
@@ -69,6 +73,8 @@ const decider: readonly Permission[] = [
   'account.judge',
   'policy.read',
   'absence.enter',
+  'price_book.read',
+  'cost.read',
 ];
 
 /** What each role may do. */
@@ -81,6 +87,8 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
     'program.add',
     'calendar.draft',
     'calendar.publish',
+    'price_book.draft',
+    'price_book.publish',
     'import.run',
     'operations.read',
     'operations.act',
@@ -90,14 +98,22 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
   approver: [...decider],
   // The highest authority is the second pair of eyes on who may do what, where there is one administrator.
   director: [...decider, 'task.route', 'operations.read', 'people.read', 'people.confirm'],
-  finance_preparer: [...everyone, 'registration.export'],
-  finance_approver: [...everyone, 'registration.export'],
+  finance_preparer: [...everyone, 'registration.export', 'price_book.read', 'cost.read', 'price_book.draft'],
+  finance_approver: [
+    ...everyone,
+    'registration.export',
+    'price_book.read',
+    'cost.read',
+    'price_book.publish',
+  ],
   auditor: [
     ...everyone,
     'registration.export',
     'task.read',
     'account.read',
     'policy.read',
+    'price_book.read',
+    'cost.read',
     'operations.read',
     'audit.read',
     'people.read',

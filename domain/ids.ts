@@ -24,6 +24,8 @@ export const idPrefixes = {
   absence: 'abs',
   savedView: 'viw',
   roleChange: 'rch',
+  priceBook: 'pbk',
+  priceBookVersion: 'pbv',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -6,6 +6,7 @@ import { naturalId } from '../adapters/natural-id.ts';
 import type { CalendarDefinition } from '../api/contract/calendar.ts';
 import { dealRegistrationPolicyFile } from '../api/contract/deal-registration-policy.ts';
 import type { Role } from '../domain/access.ts';
+import { compareBooks } from '../domain/price-book/price-book.ts';
 
 /**
  * What a new installation begins with. In development a fictitious vendor with its programs, partners and one account
@@ -150,6 +151,18 @@ const products = [
   { sku: 'HTR-DAY', name: 'Training, one day', family: 'care' },
 ] as const;
 
+/** List price and standard cost of each product, in cents of the book's currency. */
+const prices: Readonly<Record<(typeof products)[number]['sku'], readonly [number, number]>> = {
+  'HSW-48': [6_400_00, 3_015_00],
+  'HSW-24P': [3_900_00, 1_940_00],
+  'HFW-200': [3_990_00, 1_800_00],
+  'HFW-800': [14_500_00, 6_350_00],
+  'HOS-10T': [8_800_00, 5_200_00],
+  'HOS-100T': [61_000_00, 38_000_00],
+  'HCR-1Y': [1_200_00, 310_00],
+  'HTR-DAY': [1_450_00, 800_00],
+};
+
 const officeHours = (from: string, to: string) => [{ from, to }];
 const week = (
   hours: { from: string; to: string }[],
@@ -286,7 +299,51 @@ async function seedDemonstration(client: pg.Client): Promise<void> {
       product.family,
     ]);
   }
+  await seedPrices(client);
   await seedPolicies(client);
+}
+
+/** One price book, in force since the beginning. */
+async function seedPrices(client: pg.Client): Promise<void> {
+  const [book, version] = [seededId('priceBook', 'europe'), seededId('priceBookVersion', 'europe 1')];
+  const { rowCount } = await client.query(
+    `insert into price_book (id, name, currency, region, created_at) values ($1, 'Europe', 'EUR', 'EMEA', $2) on conflict do nothing`,
+    [book, SEEDED_AT],
+  );
+  if (rowCount === 0) return;
+  const { changes: _none, ...counts } = compareBooks(
+    [],
+    products.map(({ sku }) => ({ sku, listMinor: prices[sku][0], costMinor: prices[sku][1] })),
+  );
+  await client.query(
+    `insert into price_book_version (id, price_book_id, status, note, file_name, file_sha256, entries, changes, created_by, created_at)
+     values ($1, $2, 'draft', 'The first prices', 'demonstration', '', $3, $4, $5, $6)`,
+    [
+      version,
+      book,
+      products.length,
+      { ...counts, largest: [] },
+      seededId('person', 'finance@halyard.example'),
+      SEEDED_AT,
+    ],
+  );
+  for (const { sku } of products) {
+    const [listMinor, costMinor] = prices[sku];
+    await client.query('insert into price_entry (version_id, sku, list_minor) values ($1, $2, $3)', [
+      version,
+      sku,
+      listMinor,
+    ]);
+    await client.query('insert into price_cost (version_id, sku, cost_minor) values ($1, $2, $3)', [
+      version,
+      sku,
+      costMinor,
+    ]);
+  }
+  await client.query(
+    `update price_book_version set status = 'published', version = 1, effective_from = $2, published_by = $3, published_at = $2 where id = $1`,
+    [version, SEEDED_AT, seededId('person', 'program-ops@halyard.example')],
+  );
 }
 
 /** One program for each document of the folder. */

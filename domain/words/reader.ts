@@ -17,8 +17,14 @@ export const neutralReader: Reader = { locale: 'en-GB', timeZone: 'UTC' };
 /** "€48,000.00" by the currency's own number of decimals. `amountMinor` is in minor units. */
 export function formatMoney(amount: Money, reader: Reader = neutralReader): string {
   const format = new Intl.NumberFormat(reader.locale, { style: 'currency', currency: amount.currency });
-  const decimals = format.resolvedOptions().maximumFractionDigits ?? 2;
-  return format.format(amount.amountMinor / 10 ** decimals);
+  return format.format(amount.amountMinor / 10 ** decimalsOf(amount.currency));
+}
+
+/** How many decimals an amount of a currency has: none, two or three. */
+export function decimalsOf(currency: string): number {
+  return (
+    new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
+  );
 }
 
 /** "Tue 3 Mar 2026, 14:05 CET": exact to the minute, with its zone. Takes ISO 8601 in UTC. */

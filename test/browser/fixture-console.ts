@@ -105,7 +105,7 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
     const open = state.tasks.filter(({ id }) => !state.decided.has(id));
     const id = route.split('/')[3] ?? '';
     const input = (body ?? {}) as Record<string, unknown>;
-    switch (route.replace(/\/(reg|tsk|dec|drf|pol|prg|rch|abs|out)_[^/]*/, '/:id')) {
+    switch (route.replace(/\/(reg|tsk|dec|drf|pol|prg|rch|abs|out|pbk|pbv)_[^/]*/, '/:id')) {
       case 'GET /api/session':
         return [200, data.sessionOf(state.role)];
       case 'GET /api/sessions':
@@ -393,6 +393,31 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
             ],
           },
         ];
+      case 'GET /api/price-books':
+        return [200, { items: [data.priceBook] }];
+      case 'GET /api/price-books/:id':
+        return [200, { ...data.priceBook, versions: data.priceVersions }];
+      case 'GET /api/price-book-versions/:id/entries':
+        return [200, { items: data.priceEntries, nextCursor: null }];
+      case 'POST /api/price-books/:id/draft':
+        return [
+          200,
+          {
+            versionId: null,
+            rowsTotal: 4,
+            rowsBad: 1,
+            errors: [
+              {
+                row: 3,
+                column: 'listPrice',
+                reason: 'Write a point for decimals and nothing between thousands: a comma may mean either.',
+              },
+            ],
+            changes: null,
+          },
+        ];
+      case 'POST /api/price-book-versions/:id/publication':
+        return [200, { version: 3, effectiveFrom: data.at(0) }];
       case 'GET /api/audit':
         return [
           200,

@@ -12,6 +12,7 @@ import type { Board, StuckItem } from '../../api/contract/operations.ts';
 import { particularDays } from '../../adapters/calendar/particular-days.ts';
 import type { CalendarDefinition } from '../../api/contract/calendar.ts';
 import type { CalendarDetail } from '../../api/contract/calendars.ts';
+import type { PriceBookVersionView } from '../../api/contract/price-books.ts';
 import type { PolicyVersion } from '../../api/contract/policies.ts';
 import type { RoleChangeView } from '../../api/contract/role-changes.ts';
 import type { SavedView } from '../../api/contract/saved-views.ts';
@@ -1188,6 +1189,90 @@ export function calendarOf(year: number): CalendarDetail {
     },
   };
 }
+
+const priceVersion: PriceBookVersionView = {
+  id: 'pbv_2',
+  status: 'published',
+  version: 2,
+  effectiveFrom: at(-60 * DAY_MS),
+  inForce: true,
+  note: 'Freight came down',
+  fileName: 'prices-emea.csv',
+  entries: 4,
+  comparedWith: 1,
+  changes: {
+    added: 0,
+    removed: 0,
+    dearer: 0,
+    cheaper: 1,
+    costOnly: 1,
+    unchanged: 2,
+    largest: [
+      { sku: 'HFW-200', listBeforeMinor: 410_000, listAfterMinor: 399_000, listChangePpm: -26_829 },
+      { sku: 'HSW-48', listBeforeMinor: 640_000, listAfterMinor: 640_000, listChangePpm: 0 },
+    ],
+  },
+  createdBy: 'Finance (demo)',
+  createdAt: at(-62 * DAY_MS),
+  publishedBy: 'Program operations (demo)',
+  publishedAt: at(-61 * DAY_MS),
+  whyNotPublish: 'not_a_draft',
+};
+
+export const priceBook = {
+  id: 'pbk_1',
+  name: 'Europe',
+  currency: 'EUR',
+  region: 'EMEA',
+  version: 2,
+  hasDraft: true,
+};
+
+/** A draft of the next prices, as another person brought it, and the version in force. */
+export const priceVersions: PriceBookVersionView[] = [
+  {
+    ...priceVersion,
+    id: 'pbv_3',
+    status: 'draft',
+    version: null,
+    effectiveFrom: null,
+    inForce: false,
+    note: 'List prices of the new year',
+    fileName: 'prices-emea-next.csv',
+    comparedWith: 2,
+    changes: {
+      added: 1,
+      removed: 1,
+      dearer: 2,
+      cheaper: 0,
+      costOnly: 0,
+      unchanged: 1,
+      largest: [
+        { sku: 'HOS-1T', listBeforeMinor: 95_000, listAfterMinor: null, listChangePpm: null },
+        { sku: 'HSW-48', listBeforeMinor: 640_000, listAfterMinor: 672_000, listChangePpm: 50_000 },
+        { sku: 'HFW-200', listBeforeMinor: 399_000, listAfterMinor: 411_000, listChangePpm: 30_075 },
+        { sku: 'HOS-10T', listBeforeMinor: null, listAfterMinor: 880_000, listChangePpm: null },
+      ],
+    },
+    createdAt: at(-DAY_MS),
+    publishedBy: null,
+    publishedAt: null,
+    whyNotPublish: null,
+  },
+  priceVersion,
+];
+
+export const priceEntries = [
+  {
+    sku: 'HFW-200',
+    product: 'Firewall, branch office',
+    family: 'Security',
+    listMinor: 399_000,
+    costMinor: 180_000,
+  },
+  { sku: 'HOS-1T', product: 'Object storage, 1 TB', family: 'Storage', listMinor: 95_000, costMinor: null },
+  { sku: 'HSW-48', product: 'Switch, 48 ports', family: 'Switching', listMinor: 640_000, costMinor: 301_500 },
+];
 
 export const policyBody: Record<string, unknown> = {
   calendarName: 'berlin',

@@ -114,6 +114,7 @@ const screens: readonly ScreenUnderTest[] = [
     shows: 'text=Stocktaking, closed',
     first: (page) => page.getByText('Change the draft').click(),
   },
+  { name: 'price-books', role: 'program_ops', path: '/price-books', shows: 'text=Switch, 48 ports' },
   { name: 'people', role: 'admin', path: '/people', shows: 'text=not in force' },
   {
     name: 'people-propose',

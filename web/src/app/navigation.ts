@@ -7,6 +7,7 @@ import {
   IconLayoutKanban,
   IconSettings,
   IconShieldCheck,
+  IconTags,
   IconUpload,
   IconUserShield,
   IconUsers,
@@ -22,6 +23,7 @@ export type ScreenPath =
   | '/operations'
   | '/policies'
   | '/calendars'
+  | '/price-books'
   | '/imports'
   | '/people'
   | '/audit'
@@ -78,6 +80,13 @@ const screens: readonly Screen[] = [
     icon: IconCalendar,
     permission: 'policy.read',
     about: 'Hours, holidays and the year in which deadlines are counted',
+  },
+  {
+    path: '/price-books',
+    label: 'Price books',
+    icon: IconTags,
+    permission: 'price_book.read',
+    about: 'What products cost, from when, and what the next version changes',
   },
   {
     path: '/imports',

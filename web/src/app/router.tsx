@@ -114,6 +114,20 @@ const calendars = createRoute({
   component: lazyRouteComponent(() => import('../features/calendars/calendars-page.tsx'), 'CalendarsPage'),
 });
 
+const priceBooks = createRoute({
+  getParentRoute: () => root,
+  path: '/price-books',
+  validateSearch: (raw: Record<string, unknown>): Optional<'book' | 'version' | 'search'> => ({
+    book: text(raw['book']),
+    version: text(raw['version']),
+    search: text(raw['search']),
+  }),
+  component: lazyRouteComponent(
+    () => import('../features/price-books/price-books-page.tsx'),
+    'PriceBooksPage',
+  ),
+});
+
 const people = createRoute({
   getParentRoute: () => root,
   path: '/people',
@@ -162,6 +176,7 @@ const tree = root.addChildren([
   policies,
   policy,
   calendars,
+  priceBooks,
   people,
   audit,
   imports,

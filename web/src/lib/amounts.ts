@@ -1,9 +1,4 @@
-/** How many decimals a currency has. */
-function decimalsOf(currency: string): number {
-  return (
-    new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
-  );
-}
+import { decimalsOf } from '../../../domain/words/reader.ts';
 
 /**
  * Minor units of an amount as people type it: "48000", "48,000.50", "48.000,50", "48 000". The last separator is

@@ -9,6 +9,7 @@ import type { myPartnersRoutes } from '../../../api/contract/my-partners.ts';
 import type { operationsRoutes } from '../../../api/contract/operations.ts';
 import type { calendarRoutes } from '../../../api/contract/calendars.ts';
 import type { policyRoutes } from '../../../api/contract/policies.ts';
+import type { priceBookRoutes } from '../../../api/contract/price-books.ts';
 import type { Problem } from '../../../api/contract/problem.ts';
 import type { roleChangeRoutes } from '../../../api/contract/role-changes.ts';
 import type { savedViewRoutes } from '../../../api/contract/saved-views.ts';
@@ -29,7 +30,8 @@ export type Routes = typeof sessionRoutes &
   typeof operationsRoutes &
   typeof policyRoutes &
   typeof calendarRoutes &
-  typeof importRoutes;
+  typeof importRoutes &
+  typeof priceBookRoutes;
 export type RouteKey = keyof Routes;
 export type ReadKey = Extract<RouteKey, `GET ${string}`>;
 export type WriteKey = Exclude<RouteKey, ReadKey>;

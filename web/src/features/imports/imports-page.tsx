@@ -1,8 +1,9 @@
 import { Button, NativeSelect, Table } from '@mantine/core';
-import { useId, useState, type ChangeEvent, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { ImportPreview } from '../../../../api/contract/imports.ts';
 import { importKindWords, inWords, sentence } from '../../../../domain/words/en.ts';
 import { countWords } from '../../../../domain/words/reader.ts';
+import { FileFaults, FilePicker } from '../../components/file-picker.tsx';
 import { Notice, ProblemNotice } from '../../components/notices.tsx';
 import { Page, Section } from '../../components/page.tsx';
 import { useWrite } from '../../lib/queries.ts';
@@ -15,20 +16,9 @@ export function ImportsPage(): ReactNode {
   const [kind, setKind] = useState<Kind>('accounts');
   const preview = useWrite('POST /api/imports');
   const commit = useWrite('POST /api/imports/:id/commit', ['GET /api/deal-registrations']);
-  const inputId = useId();
-  const choose = (event: ChangeEvent<HTMLInputElement>): void => {
-    const input = event.currentTarget;
-    const file = input.files?.[0];
-    if (file === undefined) return;
+  const choose = ({ name, text }: { name: string; text: string }, done: () => void): void => {
     commit.reset();
-    const reader = new FileReader();
-    reader.addEventListener('load', () =>
-      preview.mutate(
-        { body: { kind, fileName: file.name, csv: textOfReader(reader) } },
-        { onSettled: () => (input.value = '') },
-      ),
-    );
-    reader.readAsText(file);
+    preview.mutate({ body: { kind, fileName: name, csv: text } }, { onSettled: done });
   };
   const shown = commit.data ?? preview.data;
   return (
@@ -44,21 +34,7 @@ export function ImportsPage(): ReactNode {
             }}
             data={kinds.map((value) => ({ value, label: importKindWords[value] }))}
           />
-          <div>
-            <label
-              htmlFor={inputId}
-              style={{ fontSize: 13, fontWeight: 500, display: 'block', marginBottom: 4 }}
-            >
-              CSV file, with a head row
-            </label>
-            <input
-              id={inputId}
-              type="file"
-              accept=".csv,text/csv"
-              onChange={choose}
-              style={{ fontSize: 13, maxWidth: '100%' }}
-            />
-          </div>
+          <FilePicker label="CSV file, with a head row" onText={choose} />
         </div>
         <p className="quiet" style={{ margin: '8px 0 0' }}>
           Nothing is stored by looking. Customers, direct deals and registrations keep their original dates.
@@ -91,26 +67,7 @@ function Preview(props: { preview: ImportPreview; busy: boolean; onCommit: () =>
             ? 'all of them are good.'
             : `${countWords(preview.rowsBad, 'row')} cannot be stored like this.`}
         </p>
-        {preview.errors.length > 0 && (
-          <Table aria-label="Errors of the file">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th className="money">Row</Table.Th>
-                <Table.Th>Column</Table.Th>
-                <Table.Th>Reason</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {preview.errors.map(({ row, column, reason }) => (
-                <Table.Tr key={`${row} ${column} ${reason}`}>
-                  <Table.Td className="money">{row}</Table.Td>
-                  <Table.Td>{column}</Table.Td>
-                  <Table.Td>{reason}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        )}
+        <FileFaults errors={preview.errors} />
         <Sample rows={preview.sample} />
       </Section>
       <Section title="3. Store it">
@@ -165,9 +122,4 @@ function Sample({ rows }: { rows: ImportPreview['sample'] }): ReactNode {
 function cellText(value: unknown): string {
   if (value === null || value === undefined) return '';
   return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-/** What was read: text, because it was asked for as text. */
-function textOfReader(reader: FileReader): string {
-  return typeof reader.result === 'string' ? reader.result : '';
 }
