@@ -102,12 +102,23 @@ export async function lockVersion(
   return row ?? null;
 }
 
-/** The latest published version of a book, locked with the book against a second file; null before the first. */
+/** A book locked against a second file until the transaction ends; null when it is not there. */
+export async function lockBook(
+  transaction: OwnTransaction,
+  id: string,
+): Promise<{ readonly currency: string } | null> {
+  const [row] = await sqlIn(transaction).rows<{ currency: string }>(
+    'select currency from price_book where id = $1 for update',
+    [id],
+  );
+  return row ?? null;
+}
+
+/** The latest published version of a book that is locked; null before the first. */
 export async function lockLatest(
   transaction: OwnTransaction,
   bookId: string,
 ): Promise<{ id: string; version: number; effectiveFrom: Date } | null> {
-  await sqlIn(transaction).rows('select id from price_book where id = $1 for update', [bookId]);
   const [row] = await sqlIn(transaction).rows<{ id: string; version: number; effectiveFrom: Date }>(
     `select id, version, effective_from as "effectiveFrom" from price_book_version
       where price_book_id = $1 and status = 'published' order by version desc limit 1`,

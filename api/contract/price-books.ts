@@ -55,7 +55,6 @@ const book = z.strictObject({
   version: z.int().nullable(),
   hasDraft: z.boolean(),
 });
-export type PriceBookView = z.infer<typeof book>;
 
 const entry = z.strictObject({
   sku: z.string(),

@@ -7,6 +7,7 @@ import {
   entriesPage,
   keepDraft,
   knownSkus,
+  lockBook,
   lockLatest,
   lockVersion,
   priceBooksOf,
@@ -24,7 +25,6 @@ import { readPriceFile } from '../price-file.ts';
 import { notFound, Refused } from '../refused.ts';
 import { iso } from '../registration-view.ts';
 import type { Handlers, SignedIn } from '../route-handler.ts';
-import { sqlIn } from '../../adapters/store/app-database.ts';
 
 const SHOWN_ERRORS = 200;
 const SHOWN_CHANGES = 200;
@@ -51,8 +51,8 @@ export function createPriceBookHandlers(): Handlers<typeof priceBookRoutes> {
       return { ...book, versions: versions.map((row) => viewOf(row, principal)) };
     },
     'POST /api/price-books/:id/draft': async ({ principal, params, body, atMs }, transaction) => {
-      const [book] = await priceBooksOf(sqlIn(transaction), { atMs, id: params.id });
-      if (book === undefined) throw notFound('price book', params.id);
+      const book = await lockBook(transaction, params.id);
+      if (book === null) throw notFound('price book', params.id);
       const file = readPriceFile({ csv: body.csv, currency: book.currency });
       const known = await knownSkus(
         transaction,

@@ -2,7 +2,7 @@ import { Button, NativeSelect, Table, Textarea, TextInput } from '@mantine/core'
 import { getRouteApi } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import type { BookChanges, PriceBookVersionView } from '../../../../api/contract/price-books.ts';
-import { countWords, formatPpm } from '../../../../domain/words/reader.ts';
+import { countWords, formatPpm, listWords } from '../../../../domain/words/reader.ts';
 import { FileFaults, FilePicker } from '../../components/file-picker.tsx';
 import { Empty, LoadingRows, Notice, ProblemNotice } from '../../components/notices.tsx';
 import { Page, Section } from '../../components/page.tsx';
@@ -272,7 +272,11 @@ function NewVersion({ book }: { book: Book }): ReactNode {
           value={note}
           onChange={(event) => setNote(event.currentTarget.value)}
         />
-        {note.trim().length >= 3 && (
+        {note.trim().length < 3 ? (
+          <p className="quiet" style={{ margin: 0 }}>
+            Say why, then choose the file: sku, listPrice, standardCost.
+          </p>
+        ) : (
           <FilePicker
             label="CSV file: sku, listPrice, standardCost"
             onText={({ name, text }, done) =>
@@ -312,7 +316,9 @@ function Changes({ changes, currency }: { changes: BookChanges; currency: string
     amountMinor === null ? '–' : <Money amount={{ amountMinor, currency }} />;
   return (
     <>
-      <FactList facts={counts.map(([label, value]) => ({ label, value }))} />
+      <p style={{ margin: 0, fontSize: 13 }}>
+        {listWords(counts.filter(([, count]) => count > 0).map(([label, count]) => `${count} ${label}`))}
+      </p>
       {changes.largest.length > 0 && (
         <div style={{ overflowX: 'auto', marginTop: 8 }} role="region" aria-label="Changes" tabIndex={0}>
           <Table aria-label="What changes most">
@@ -339,7 +345,7 @@ function Changes({ changes, currency }: { changes: BookChanges; currency: string
                           ? 'cost only'
                           : change.listChangePpm === null
                             ? ''
-                            : formatPpm(change.listChangePpm, reader)}
+                            : `${change.listChangePpm > 0 ? '+' : ''}${formatPpm(change.listChangePpm, reader)}`}
                   </Table.Td>
                 </Table.Tr>
               ))}
