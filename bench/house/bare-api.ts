@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express from 'express';
+import express, { type ErrorRequestHandler } from 'express';
 import { compileCalendar } from '../../adapters/calendar/compile.ts';
 import { calendarDefinitions, productsPage } from '../../adapters/store/directory-reads.ts';
 import { createPool } from '../../adapters/store/pool.ts';
@@ -9,12 +9,12 @@ import type { Sql } from '../../adapters/store/app-database.ts';
 import { createBusinessClock } from '../../api/business-clock.ts';
 import { dealRegistrationRoutes } from '../../api/contract/deal-registrations.ts';
 import { directoryRoutes } from '../../api/contract/directory.ts';
-import { headOf } from '../../api/registration-view.ts';
+import { headOf, newsOf } from '../../api/registration-view.ts';
 import { answerQuestions } from './helper-process.ts';
 
 /**
  * Express with zod and nothing else: the same queries, the same answers, by the same functions, without session, permission,
- * scope, transaction, headers, log and metrics. Argument: the address of the database as a role that sees everything.
+ * scope, transaction, headers, log and metrics. Argument: the address of the database as its superuser, whom no policy filters.
  */
 
 const pool = createPool({ url: process.argv[2] ?? '', max: 10, applicationName: 'bench-bare-api' });
@@ -61,9 +61,16 @@ app.get('/api/deal-registrations', async (request, response) => {
     limit: query.limit + 1,
   });
   const now = await businessClock.at(Date.now());
-  const items = rows.slice(0, query.limit).map((row) => headOf(row, 'vendor', now));
+  const items = rows
+    .slice(0, query.limit)
+    .map((row) => ({ ...headOf(row, 'vendor', now), news: newsOf(row) }));
   response.json(contract.response.parse({ items, nextCursor: null }));
 });
+
+// What went wrong is an answer that the measuring side can read, not a page.
+app.use(((cause, _request, response, _next) => {
+  response.status(500).json({ cause: String(cause) });
+}) satisfies ErrorRequestHandler);
 
 const server = createServer(app);
 await new Promise<void>((settle) => server.listen(0, '127.0.0.1', settle));

@@ -44,7 +44,7 @@ export const measureHttp = async (options: PartOptions): Promise<PartOutcome> =>
     await copyCase(fairlead.arrange, { registrationId: submitted.id, copies: 500 });
     const bare = await startHelper({
       script: join(import.meta.dirname, '..', 'house', 'bare-api.ts'),
-      scriptArguments: [fairlead.databaseUrl('fairlead_worker')],
+      scriptArguments: [fairlead.databaseUrl('postgres')],
       nodeOptions: ['--enable-source-maps'],
     });
     const { port } = await bare.ask<{ port: number }>({});
@@ -69,7 +69,12 @@ export const measureHttp = async (options: PartOptions): Promise<PartOutcome> =>
     for (const route of ROUTES) {
       const bodies = await Promise.all(
         (['fairlead', 'bare'] as const).map(async (who) => {
-          const { body } = await targets[who].http.send({ method: 'GET', path: route, headers: { cookie } });
+          const { status, body } = await targets[who].http.send({
+            method: 'GET',
+            path: route,
+            headers: { cookie },
+          });
+          if (status !== 200) throw new Error(`${who} ${route}: ${status} ${JSON.stringify(body)}`);
           return (body as { items: unknown[] }).items.length;
         }),
       );

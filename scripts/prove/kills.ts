@@ -198,11 +198,11 @@ const loseTheEngine = async (input: {
   ];
 };
 
-/** What the record and the engine know of the case that a failure names. */
+/** The failure, and what the record knows of the case that it names. */
 const showCase = async (installation: Installation, failure: string): Promise<void> => {
+  say(`      ${failure}`);
   const caseId = /reg_[0-9a-z]{26}/.exec(failure)?.[0];
   if (caseId === undefined) return;
-  say(`      ${failure}`);
   const events = await installation.query<{ line: string }>(
     `select e.seq || ' ' || e.kind || ' at ' || e.at || ', recorded ' || e.recorded_at || coalesce(', receipt ' || e.receipt, '') as line
        from process_event e where e.case_id = $1 order by e.seq`,

@@ -3,6 +3,7 @@ import {
   isGrpcServiceError,
   ServiceError,
   WithStartWorkflowOperation,
+  WorkflowNotFoundError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
@@ -248,6 +249,16 @@ export async function openRegistrationHouse(
     return { number: rows[0]?.number ?? 0, receivedAtMs, updateId };
   }
 
+  /** What a step settled the receipt with; null while none did. */
+  async function recordedAnswer(number: number): Promise<Answer | null> {
+    const { rows } = await owner.query<Answer & { statusCode: number | null }>(
+      'select status_code as "statusCode", answer as body from receipt where number = $1',
+      [number],
+    );
+    const [row] = rows;
+    return row === undefined || row.statusCode === null ? null : row;
+  }
+
   function command<Facts>(
     as: string,
     receipt: { number: number; receivedAtMs: number },
@@ -325,12 +336,20 @@ export async function openRegistrationHouse(
         starts: false,
       });
       const handle = env.client.workflow.getHandle(workflowId);
-      return asAnswer(() =>
-        handle.executeUpdate<Answer, [Command<unknown>]>(name, {
-          updateId: receipt.updateId,
-          args: [command(as, receipt, facts, actingFor)],
-        }),
-      );
+      try {
+        return await asAnswer(() =>
+          handle.executeUpdate<Answer, [Command<unknown>]>(name, {
+            updateId: receipt.updateId,
+            args: [command(as, receipt, facts, actingFor)],
+          }),
+        );
+      } catch (error) {
+        // A message whose step ended the case may be dropped with the task that carried it, and find the case gone when it
+        // is delivered again: its answer is the record's, for the API too.
+        const answer = error instanceof WorkflowNotFoundError ? await recordedAnswer(receipt.number) : null;
+        if (answer === null) throw error;
+        return answer;
+      }
     },
     async decide({ id, as, actingFor, outcome, kind, words, reasonKey, fields }) {
       const task = await house.until(async () => {
