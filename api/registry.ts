@@ -10,6 +10,7 @@ import { openPermissions } from './contract/route.ts';
 import { myPartnersRoutes } from './contract/my-partners.ts';
 import { operationsRoutes } from './contract/operations.ts';
 import { policyRoutes } from './contract/policies.ts';
+import type { PolicyFile } from './contract/policy-kinds.ts';
 import { priceBookRoutes } from './contract/price-books.ts';
 import { roleChangeRoutes } from './contract/role-changes.ts';
 import type { RouteContract, RouteTable } from './contract/route.ts';
@@ -30,7 +31,6 @@ import { createMyPartnersHandlers } from './routes/my-partners.ts';
 import { createOperationsHandlers } from './routes/operations.ts';
 import { createPriceBookHandlers } from './routes/price-books.ts';
 import { createPolicyHandlers } from './routes/policies.ts';
-import type { PolicyExample } from './routes/policies.ts';
 import { createRegistrationDraftHandlers } from './routes/registration-drafts.ts';
 import { createRoleChangeHandlers } from './routes/role-changes.ts';
 import { createSavedViewHandlers } from './routes/saved-views.ts';
@@ -74,7 +74,7 @@ export function createRoutes(deps: {
   production: boolean;
   sealTaxId: SealTaxId;
   calendars: CalendarKnowledge;
-  policyExamples: () => readonly PolicyExample[];
+  policyExamples: () => readonly PolicyFile[];
 }): Route[] {
   const handlers: Handlers<Omit<typeof routeTables, keyof typeof liveRoutes | keyof typeof openRoutes>> = {
     ...createSessionHandlers(),

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import pg from 'pg';
 import { naturalId } from '../adapters/natural-id.ts';
+import { readPolicyExamples } from '../adapters/policy-examples.ts';
 import type { CalendarDefinition } from '../api/contract/calendar.ts';
-import { dealRegistrationPolicyFile } from '../api/contract/deal-registration-policy.ts';
 import type { Role } from '../domain/access.ts';
 import { compareBooks } from '../domain/price-book/price-book.ts';
 
@@ -241,7 +239,6 @@ export const roleAccounts: readonly {
 
 const VENDOR_NAME = 'Halyard Networks';
 const SEEDED_AT = '2026-01-01T00:00:00.000Z';
-const POLICY_FOLDER = join(import.meta.dirname, 'seed', 'policies');
 
 /** The id of a seeded record: made of its natural key, so that every installation has the same. */
 export const seededId = naturalId;
@@ -367,18 +364,15 @@ async function seedPrices(client: pg.Client): Promise<void> {
   );
 }
 
-/** One program for each document of the folder. */
+/** A program for each deal registration policy that ships, with its policies of every kind. */
 async function seedPolicies(client: pg.Client): Promise<void> {
   const certifications = new Set<string>();
   const trainings = new Set<string>();
-  for (const name of readdirSync(POLICY_FOLDER)
-    .filter((file) => file.endsWith('.json'))
-    .toSorted()) {
-    const file = dealRegistrationPolicyFile.parse(
-      JSON.parse(readFileSync(join(POLICY_FOLDER, name), 'utf8')),
-    );
-    for (const code of file.body.eligibility.certifications) certifications.add(code);
-    for (const training of file.body.eligibility.trainings) trainings.add(training);
+  for (const file of readPolicyExamples()) {
+    if (file.kind === 'deal-registration') {
+      for (const code of file.body.eligibility.certifications) certifications.add(code);
+      for (const training of file.body.eligibility.trainings) trainings.add(training);
+    }
     const programId = seededId('program', file.programKey);
     await client.query(
       'insert into program (id, key, name, currency) values ($1, $2, $3, $4) on conflict do nothing',
@@ -394,7 +388,8 @@ async function seedPolicies(client: pg.Client): Promise<void> {
       `insert into policy_document (id, program_id, kind, version, status, body, body_hash, note, effective_from, created_by, created_at, updated_at, published_by, published_at)
        values ($1, $2, $3, 1, 'published', $4, $5, $6, $7, $8, $9, $9, $10, $9) on conflict do nothing`,
       [
-        seededId('policy', file.programKey),
+        // A program's first kind has no name in the id: it was the only one when the first installations were filled.
+        seededId('policy', file.kind === 'deal-registration' ? file.programKey : `${file.programKey} ${file.kind}`),
         programId,
         file.kind,
         file.body,
