@@ -3,6 +3,8 @@ import { absenceRoutes } from './contract/absences.ts';
 import { dealRegistrationRoutes, registrationDraftRoutes } from './contract/deal-registrations.ts';
 import { calendarRoutes } from './contract/calendars.ts';
 import { directoryRoutes } from './contract/directory.ts';
+import { distributorRelationRoutes } from './contract/distributor-relations.ts';
+import { exchangeRateRoutes } from './contract/exchange-rates.ts';
 import { importRoutes } from './contract/imports.ts';
 import { liveRoutes } from './contract/live.ts';
 import { openRoutes } from './contract/open.ts';
@@ -26,6 +28,8 @@ import { createCalendarHandlers } from './routes/calendars.ts';
 import type { CalendarKnowledge } from './routes/calendars.ts';
 import { createDealRegistrationHandlers } from './routes/deal-registrations.ts';
 import { createDirectoryHandlers } from './routes/directory.ts';
+import { createDistributorRelationHandlers } from './routes/distributor-relations.ts';
+import { createExchangeRateHandlers } from './routes/exchange-rates.ts';
 import { createImportHandlers } from './routes/imports.ts';
 import { createMyPartnersHandlers } from './routes/my-partners.ts';
 import { createOperationsHandlers } from './routes/operations.ts';
@@ -54,6 +58,8 @@ export const routeTables = {
   ...calendarRoutes,
   ...importRoutes,
   ...priceBookRoutes,
+  ...exchangeRateRoutes,
+  ...distributorRelationRoutes,
   ...liveRoutes,
 } as const satisfies RouteTable;
 
@@ -91,6 +97,8 @@ export function createRoutes(deps: {
     ...createCalendarHandlers(deps),
     ...createImportHandlers(deps),
     ...createPriceBookHandlers(),
+    ...createExchangeRateHandlers(),
+    ...createDistributorRelationHandlers(),
   };
   return joinRoutes(routeTables, handlers, ELSEWHERE);
 }

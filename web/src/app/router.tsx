@@ -89,7 +89,10 @@ const operations = createRoute({
 const policies = createRoute({
   getParentRoute: () => root,
   path: '/policies',
-  validateSearch: (raw: Record<string, unknown>): Optional<'program'> => ({ program: text(raw['program']) }),
+  validateSearch: (raw: Record<string, unknown>): Optional<'program' | 'kind'> => ({
+    program: text(raw['program']),
+    kind: text(raw['kind']),
+  }),
   component: lazyRouteComponent(() => import('../features/policies/policies-page.tsx'), 'PoliciesPage'),
 });
 
