@@ -131,6 +131,29 @@ const priceBooks = createRoute({
   ),
 });
 
+const exchangeRates = createRoute({
+  getParentRoute: () => root,
+  path: '/exchange-rates',
+  validateSearch: (raw: Record<string, unknown>): Optional<'on' | 'pair'> => ({
+    on: text(raw['on']),
+    pair: text(raw['pair']),
+  }),
+  component: lazyRouteComponent(
+    () => import('../features/exchange-rates/exchange-rates-page.tsx'),
+    'ExchangeRatesPage',
+  ),
+});
+
+const distributors = createRoute({
+  getParentRoute: () => root,
+  path: '/distributors',
+  validateSearch: (raw: Record<string, unknown>): Optional<'search'> => ({ search: text(raw['search']) }),
+  component: lazyRouteComponent(
+    () => import('../features/distributors/distributors-page.tsx'),
+    'DistributorsPage',
+  ),
+});
+
 const people = createRoute({
   getParentRoute: () => root,
   path: '/people',
@@ -180,6 +203,8 @@ const tree = root.addChildren([
   policy,
   calendars,
   priceBooks,
+  exchangeRates,
+  distributors,
   people,
   audit,
   imports,
