@@ -13,6 +13,7 @@ import {
   readTerms,
   writeApproval,
 } from '../../adapters/store/special-pricing.ts';
+import { rolesHeld } from '../../adapters/store/tasks.ts';
 import type { CounterTerms } from '../../api/contract/special-prices.ts';
 import { formatReference } from '../../domain/ids.ts';
 import { comparableTerms, endOfDayMs, lineIdOf, startOfDayMs } from '../../domain/special-pricing/asked.ts';
@@ -89,7 +90,7 @@ export async function approveRequest(
 async function tellBelow(work: PriceWork): Promise<void> {
   const { routing } = await readRound(work.tx, { requestId: work.row.id, round: work.round });
   const asked = new Set<PricingRole>(routing.steps.flatMap(({ roles }) => roles));
-  for (const role of rolesBelow([...asked]))
+  for (const role of await rolesHeld(work.tx, { roles: rolesBelow([...asked]), atMs: work.atMs }))
     tellRole(work, role, 'price_decided_above', { outcome: 'approved' });
 }
 

@@ -67,7 +67,7 @@ export async function routeRound(deps: PricingDeps, request: PriceStepRequest): 
         dealMinor,
         dealCurrency: work.policy.currency,
         routing,
-        earlier,
+        earlier: earlier.map((one) => ({ ...one })),
       },
     );
     const routed = await routedOf(work, { routing, waterfall, dealMinor, terms, termsHash: terms.termsHash });
