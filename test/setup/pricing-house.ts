@@ -80,8 +80,12 @@ const DAY_MS = 86_400_000;
 export const dayAfter = (atMs: number, days: number): string =>
   new Date(atMs + days * DAY_MS).toISOString().slice(0, 10);
 
-export async function openPricingHouse(env: TestWorkflowEnvironment): Promise<PricingHouse> {
-  const house = await openRegistrationHouse(env, { relay: true });
+/** With the relay news pass by themselves; on the time-skipping server a test passes them (`skipWithNews`). */
+export async function openPricingHouse(
+  env: TestWorkflowEnvironment,
+  options: { relay: boolean } = { relay: true },
+): Promise<PricingHouse> {
+  const house = await openRegistrationHouse(env, options);
   const taskQueue = `pricing-${randomUUID()}`;
   const worker = await createSpecialPricingWorker({
     connection: env.nativeConnection,
