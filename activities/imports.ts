@@ -3,16 +3,12 @@ import { saveAccount } from '../adapters/store/accounts.ts';
 import type { EnteredAccount } from '../adapters/store/accounts.ts';
 import { runCaseStep } from '../adapters/store/case-step.ts';
 import type { StepEffect } from '../adapters/store/case-step.ts';
-import {
-  insertRegistration,
-  lockRegistration,
-  policyInForce,
-  readPolicy,
-  reserveProtection,
-  writeLines,
-  writeMatches,
-} from '../adapters/store/deal-registration.ts';
-import type { RegistrationLine } from '../adapters/store/deal-registration.ts';
+import { policyInForce, readPolicy } from '../adapters/store/case-policies.ts';
+import type { ReceiptRow } from '../adapters/store/case-receipts.ts';
+import { insertRegistration, lockRegistration, writeLines } from '../adapters/store/registrations.ts';
+import type { RegistrationLine } from '../adapters/store/registrations.ts';
+import { reserveProtection } from '../adapters/store/protections.ts';
+import { writeMatches } from '../adapters/store/registration-rivals.ts';
 import { importedId } from '../adapters/store/import-own.ts';
 import {
   addImportReceipts,
@@ -299,7 +295,7 @@ async function storeRegistration(
       input: { command, row },
     },
     async (tx) => (await lockRegistration(tx, registrationId))?.state ?? null,
-    (tx) => firstStep(tx, deps, { ...input, registrationId, command }),
+    (tx, _recorded, asked) => firstStep(tx, deps, { ...input, registrationId, command, asked }),
   );
   return state;
 }
@@ -313,6 +309,7 @@ async function firstStep(
     receipt: number;
     registrationId: string;
     command: Command<object>;
+    asked: ReceiptRow | null;
   },
 ): Promise<StepEffect<CaseState>> {
   const { waiting, row, registrationId, command } = input;
@@ -344,12 +341,14 @@ async function firstStep(
   const approved = row.status === 'approved';
   const families = familiesOf(lines);
   const work: CaseWork = {
-    ...(await surroundings(tx, { partnerId: row.partnerId, programId, policy, atMs, command })),
+    ...(await surroundings(tx, { partnerId: row.partnerId, programId, policy, atMs })),
     tx,
     deps,
     seq: 1,
     atMs,
     command,
+    receipt: input.asked,
+    lines,
     ...beginning({
       ...input,
       policyId,

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import pg from 'pg';
 import { naturalId } from '../adapters/natural-id.ts';
+import { readPolicyExamples } from '../adapters/policy-examples.ts';
 import type { CalendarDefinition } from '../api/contract/calendar.ts';
-import { dealRegistrationPolicyFile } from '../api/contract/deal-registration-policy.ts';
 import type { Role } from '../domain/access.ts';
 import { compareBooks } from '../domain/price-book/price-book.ts';
 
@@ -220,7 +218,6 @@ export const roleAccounts: readonly {
 
 const VENDOR_NAME = 'Halyard Networks';
 const SEEDED_AT = '2026-01-01T00:00:00.000Z';
-const POLICY_FOLDER = join(import.meta.dirname, 'seed', 'policies');
 
 /** The id of a seeded record: made of its natural key, so that every installation has the same. */
 export const seededId = naturalId;
@@ -350,12 +347,7 @@ async function seedPrices(client: pg.Client): Promise<void> {
 async function seedPolicies(client: pg.Client): Promise<void> {
   const certifications = new Set<string>();
   const trainings = new Set<string>();
-  for (const name of readdirSync(POLICY_FOLDER)
-    .filter((file) => file.endsWith('.json'))
-    .toSorted()) {
-    const file = dealRegistrationPolicyFile.parse(
-      JSON.parse(readFileSync(join(POLICY_FOLDER, name), 'utf8')),
-    );
+  for (const file of readPolicyExamples()) {
     for (const code of file.body.eligibility.certifications) certifications.add(code);
     for (const training of file.body.eligibility.trainings) trainings.add(training);
     const programId = seededId('program', file.programKey);

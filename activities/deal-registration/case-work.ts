@@ -1,22 +1,19 @@
 import type { RegistrationWritten } from '../../api/contract/deal-registrations.ts';
 import { runCaseStep } from '../../adapters/store/case-step.ts';
 import type { StepEffect, StepOutbound } from '../../adapters/store/case-step.ts';
-import {
-  lockRegistration,
-  readPartner,
-  readPolicy,
-  readReceipt,
-  updateRegistration,
-} from '../../adapters/store/deal-registration.ts';
+import { readPolicy } from '../../adapters/store/case-policies.ts';
+import type { StoredPolicy } from '../../adapters/store/case-policies.ts';
+import type { ReceiptRow } from '../../adapters/store/case-receipts.ts';
+import { readPartner, readSurroundings } from '../../adapters/store/case-surroundings.ts';
+import type { PartnerRow, Surroundings } from '../../adapters/store/case-surroundings.ts';
+import { lockRegistration, updateRegistration } from '../../adapters/store/registrations.ts';
 import type {
-  PartnerRow,
-  ReceiptRow,
   RegistrationChange,
+  RegistrationLine,
   RegistrationRow,
-  StoredPolicy,
-} from '../../adapters/store/deal-registration.ts';
+} from '../../adapters/store/registrations.ts';
 import type { Pool } from '../../adapters/store/pool.ts';
-import { loadCalendar, loadOpenClocks, saveClocks } from '../../adapters/store/sla-clocks.ts';
+import { calendarAround, loadCalendar, saveClocks } from '../../adapters/store/sla-clocks.ts';
 import type { ChangedClock, ClockRow } from '../../adapters/store/sla-clocks.ts';
 import { closeTask, insertDecision, openTask } from '../../adapters/store/tasks.ts';
 import type { NewDecision } from '../../adapters/store/tasks.ts';
@@ -97,6 +94,8 @@ export interface CaseWork {
   readonly atMs: number;
   readonly command: Command<unknown> | null;
   readonly receipt: ReceiptRow | null;
+  /** The products as this step leaves them. */
+  lines: readonly RegistrationLine[];
   status: RegistrationStatus;
   closureCode: ClosureCode | null;
   clocks: ClockRow[];
@@ -147,7 +146,10 @@ export async function stepOnCase(
   const { state, command } = request;
   const atMs = command?.receivedAtMs ?? request.nowMs;
   let row: RegistrationRow | null = null;
+  let around: Surroundings | null = null;
   try {
+    // Kept from an earlier step nearly always; a case keeps the policy that it began under.
+    const policy = await readPolicy(deps.pool, state.policyId);
     const result = await runCaseStep<CaseState>(
       deps.pool,
       {
@@ -161,12 +163,16 @@ export async function stepOnCase(
         input: { state, command, nowMs: command === null ? request.nowMs : null },
       },
       async (tx) => {
-        row = await lockRegistration(tx, state.registrationId);
+        const { registrationId } = state;
+        [row, around] = await together([
+          lockRegistration(tx, registrationId),
+          readSurroundings(tx, { registrationId, calendarName: policy.body.calendarName }),
+        ]);
         return row?.state ?? null;
       },
-      async (tx) => {
-        if (row === null) throw new RowMissing(`registration ${state.registrationId}`);
-        const work = await openWork(tx, deps, { row, command, atMs, seq: state.seq + 1 });
+      async (tx, _recorded, receipt) => {
+        if (row === null || around === null) throw new RowMissing(`registration ${state.registrationId}`);
+        const work = openWork(tx, deps, { row, around, policy, command, receipt, atMs, seq: state.seq + 1 });
         return closeWork(work, await make(work));
       },
     );
@@ -194,19 +200,27 @@ export function refusalOf(error: unknown): StepOutcome & { kind: 'refused' } {
   throw error;
 }
 
-async function openWork(
+function openWork(
   tx: Transaction,
   deps: CaseDeps,
-  input: { row: RegistrationRow; command: Command<unknown> | null; atMs: number; seq: number },
-): Promise<CaseWork> {
-  const { row, command, atMs, seq } = input;
-  const policy = await readPolicy(tx, row.policyId);
-  const [around, clocks] = await together([
-    surroundings(tx, { partnerId: row.partnerId, programId: row.programId, policy, atMs, command }),
-    loadOpenClocks(tx, row.id),
-  ]);
+  input: {
+    row: RegistrationRow;
+    around: Surroundings;
+    policy: StoredPolicy;
+    command: Command<unknown> | null;
+    receipt: ReceiptRow | null;
+    atMs: number;
+    seq: number;
+  },
+): CaseWork {
+  const { row, around, policy, command, receipt, atMs, seq } = input;
   return {
-    ...around,
+    policy: policy.body,
+    policyVersion: policy.version,
+    calendar: calendarAround(atMs, around.calendar),
+    partner: around.partner,
+    lines: around.lines,
+    receipt,
     tx,
     deps,
     row,
@@ -216,7 +230,7 @@ async function openWork(
     command,
     status: row.status,
     closureCode: row.closureCode,
-    clocks,
+    clocks: around.clocks,
     clockChanges: [],
     tasks: [...row.state.tasks],
     pending: row.state.pending,
@@ -233,24 +247,17 @@ async function openWork(
   };
 }
 
-/** What surrounds a case at an instant: its policy and calendar, its partner, the words of the receipt. */
+/** What surrounds a case that begins: its policy and calendar, and its partner. */
 export async function surroundings(
   tx: Transaction,
-  input: {
-    partnerId: string;
-    programId: string;
-    policy: StoredPolicy;
-    atMs: number;
-    command: Command<unknown> | null;
-  },
-): Promise<Pick<CaseWork, 'policy' | 'policyVersion' | 'calendar' | 'partner' | 'receipt'>> {
+  input: { partnerId: string; programId: string; policy: StoredPolicy; atMs: number },
+): Promise<Pick<CaseWork, 'policy' | 'policyVersion' | 'calendar' | 'partner'>> {
   const { policy } = input;
-  const [calendar, partner, receipt] = await together([
+  const [calendar, partner] = await together([
     loadCalendar(tx, policy.body.calendarName, input.atMs),
     readPartner(tx, input.partnerId, input.programId),
-    input.command === null ? Promise.resolve(null) : readReceipt(tx, input.command.receipt),
   ]);
-  return { policy: policy.body, policyVersion: policy.version, calendar, partner, receipt };
+  return { policy: policy.body, policyVersion: policy.version, calendar, partner };
 }
 
 async function closeWork(work: CaseWork, end: StepEnd): Promise<StepEffect<CaseState>> {

@@ -1,10 +1,5 @@
-import {
-  dropReservation,
-  keepProtectionOf,
-  moveProtectionEnd,
-  readLines,
-} from '../../adapters/store/deal-registration.ts';
-import type { ReceiptRow } from '../../adapters/store/deal-registration.ts';
+import type { ReceiptRow } from '../../adapters/store/case-receipts.ts';
+import { dropReservation, keepProtectionOf, moveProtectionEnd, readProtection } from '../../adapters/store/protections.ts';
 import {
   changeTask,
   closeTask,
@@ -14,6 +9,7 @@ import {
   reopenTask,
 } from '../../adapters/store/tasks.ts';
 import type { TaskRow } from '../../adapters/store/tasks.ts';
+import { together } from '../../adapters/store/transaction.ts';
 import type { Transaction } from '../../adapters/store/transaction.ts';
 import { waitsForWindow } from '../../domain/deal-registration/case.ts';
 import type { PendingDecision, TaskKind } from '../../domain/deal-registration/case.ts';
@@ -106,9 +102,6 @@ export async function recordDecision(
       decidedAtMs: work.atMs,
       effectiveAtMs,
     };
-    const leftOut = grantsProtection(task, facts.outcome)
-      ? await leftOutOf(work, await readLines(work.tx, work.row.id))
-      : [];
     const answer = (): unknown => ({
       decisionId,
       taskId: task.id,
@@ -120,9 +113,12 @@ export async function recordDecision(
     });
     // Without an undo window and a review window the decision takes effect in its own step.
     if (effectiveAtMs === work.atMs && (work.windowIds.length === 0 || !waitsForWindow(work.pending))) {
-      const end = await applyPending(work, work.pending);
+      const end = await applyPending(work, work.pending, reasonCode);
       return { ...end, statusCode: 201, answer: answer() };
     }
+    const leftOut = grantsProtection(task, facts.outcome)
+      ? leftOutOf(work, await readProtection(work.tx, work.row.id))
+      : [];
     return {
       kind: 'decided',
       audience: 'vendor',
@@ -143,7 +139,8 @@ export async function takeEffect(deps: CaseDeps, request: StepRequest): Promise<
   return stepOnCase(deps, request, async (work) => {
     if (work.pending === null)
       throw new RangeError(`Registration ${work.row.id} has no decision that waits to take effect.`);
-    return applyPending(work, work.pending);
+    const decision = await readDecision(work.tx, work.pending.decisionId);
+    return applyPending(work, work.pending, (decision?.reasonCode ?? null) as ClosureCode | null);
   });
 }
 
@@ -167,7 +164,7 @@ export async function retractDecision(
     else
       await keepProtectionOf(work.tx, {
         registrationId: work.row.id,
-        families: familiesOf(await readLines(work.tx, work.row.id)),
+        families: familiesOf(work.lines),
         atMs: work.atMs,
       });
     work.tasks = [...work.tasks, { id: pending.taskId, kind: pending.taskKind }];
@@ -276,8 +273,10 @@ const refusalWords: Readonly<Record<DecideRefusal, string>> = {
 /** The task that a decision is about. Refuses when the person may not decide it so, or did not see it as it now is. */
 export async function decidableTask(desk: TaskDesk, command: Command<DecideFacts>): Promise<TaskRow> {
   const { facts } = command;
-  const task = await openTaskOf(desk, facts.taskId);
-  const who = await readAtTheTask(desk.tx, command.actorId, desk.atMs);
+  const [task, who] = await together([
+    openTaskOf(desk, facts.taskId),
+    readAtTheTask(desk.tx, command.actorId, desk.atMs),
+  ]);
   const why = who === null ? 'not_the_vendor' : whyNotDecideAs(task, who, command.actingForId);
   if (why !== null)
     throw new Refused('forbidden', { detail: refusalWords[why], errors: [{ pointer: '', reason: why }] });
@@ -350,9 +349,11 @@ async function reserveGrant(
 }
 
 /** What a decision does once it holds. */
-async function applyPending(work: CaseWork, pending: PendingDecision): Promise<StepEnd> {
-  const decision = await readDecision(work.tx, pending.decisionId);
-  const reasonCode = (decision?.reasonCode ?? null) as ClosureCode | null;
+async function applyPending(
+  work: CaseWork,
+  pending: PendingDecision,
+  reasonCode: ClosureCode | null,
+): Promise<StepEnd> {
   work.pending = null;
   switch (pending.outcome) {
     case 'approve':
@@ -465,9 +466,8 @@ async function applyAmendment(work: CaseWork, pending: PendingDecision): Promise
   if (task === null) throw new RangeError(`There is no task ${pending.taskId}.`);
   const amendment = amendmentOf(task);
   const { discounts } = await amendNow(work, amendment);
-  const lines = await readLines(work.tx, work.row.id);
   const { leftOut } = work.change.approved ?? work.row.approved ?? {};
-  work.change = { ...work.change, approved: approvedFacts(work, lines, leftOut), queue: null };
+  work.change = { ...work.change, approved: approvedFacts(work, leftOut), queue: null };
   tellPartner(work, 'amendment_decided', { granted: true });
   return {
     kind: 'amendment_decided',

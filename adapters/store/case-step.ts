@@ -1,6 +1,8 @@
 import type pg from 'pg';
 import { defaultMail, type MailChoice } from '../../domain/mail-choice.ts';
 import { hashJson } from '../sha256.ts';
+import { readReceipt } from './case-receipts.ts';
+import type { ReceiptRow, StepAnswer } from './case-receipts.ts';
 import { inTransaction, together } from './transaction.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -23,11 +25,6 @@ export interface StepKey {
   readonly receipt: number | null;
   /** Everything the step depends on beside the record; a repeat must bring the same. */
   readonly input: unknown;
-}
-
-export interface StepAnswer {
-  readonly statusCode: number;
-  readonly body: unknown;
 }
 
 /** A mail or a signal that leaves with this step, not before `notBeforeMs`. */
@@ -64,27 +61,35 @@ export interface StepResult<State> {
   readonly adopted: boolean;
 }
 
-/** The state in the record, locked until the transaction ends; null when the case is not there yet. */
+/**
+ * The state in the record, locked until the transaction ends; null when the case is not there yet. It sends the statement that
+ * locks before anything else: what is sent with it is then read under the lock.
+ */
 export type LockCase<State> = (tx: Transaction) => Promise<State | null>;
 
 /**
  * Runs one step. `lock` locks the case's row, so that two steps of one case never interleave, and gives the
- * state the record holds; `effect` writes what changes and throws to refuse, in which case nothing is written.
+ * state the record holds; `effect` is given that and the receipt (null where no person asked), writes what changes and throws to
+ * refuse, in which case nothing is written.
  */
 export async function runCaseStep<State extends { readonly seq: number }>(
   pool: pg.Pool,
   key: StepKey,
   lock: LockCase<State>,
-  effect: (tx: Transaction, state: State | null) => Promise<StepEffect<State>>,
+  effect: (tx: Transaction, state: State | null, receipt: ReceiptRow | null) => Promise<StepEffect<State>>,
 ): Promise<StepResult<State>> {
   const inputHash = hashJson(key.input);
   return inTransaction(pool, async (tx) => {
-    const recorded = await lock(tx);
-    if (recorded !== null && recorded.seq >= key.seq) return earlierResult(tx, key, inputHash, recorded);
-    const before = recorded === null || key.receipt === null ? null : await settledAnswer(tx, key.receipt);
+    const [recorded, receipt] = await together([
+      lock(tx),
+      key.receipt === null ? Promise.resolve(null) : readReceipt(tx, key.receipt),
+    ]);
+    const answered = receipt?.answer ?? null;
+    if (recorded !== null && recorded.seq >= key.seq)
+      return earlierResult(tx, { key, inputHash, recorded, answered });
     // Delivered twice across runs of the workflow, where the engine no longer knows that it was answered.
-    if (recorded !== null && before !== null) return { state: recorded, answer: before, adopted: true };
-    const written = await effect(tx, recorded);
+    if (recorded !== null && answered !== null) return { state: recorded, answer: answered, adopted: true };
+    const written = await effect(tx, recorded, receipt);
     await writeStep(tx, key, inputHash, written);
     return { state: written.state, answer: written.answer, adopted: false };
   });
@@ -92,10 +97,9 @@ export async function runCaseStep<State extends { readonly seq: number }>(
 
 async function earlierResult<State>(
   tx: Transaction,
-  key: StepKey,
-  inputHash: string,
-  recorded: State,
+  step: { key: StepKey; inputHash: string; recorded: State; answered: StepAnswer | null },
 ): Promise<StepResult<State>> {
+  const { key, inputHash, recorded, answered } = step;
   const { rows } = await tx.query<{
     input_hash: string;
     result: { state: State; answer: StepAnswer | null };
@@ -107,22 +111,7 @@ async function earlierResult<State>(
   const before = rows[0];
   if (before !== undefined && before.input_hash === inputHash) return { ...before.result, adopted: false };
   // The record is ahead of the engine. A message that was answered keeps its answer; anything else starts over.
-  return {
-    state: recorded,
-    answer: key.receipt === null ? null : await settledAnswer(tx, key.receipt),
-    adopted: true,
-  };
-}
-
-async function settledAnswer(tx: Transaction, receipt: number): Promise<StepAnswer | null> {
-  const { rows } = await tx.query<{ status_code: number | null; answer: unknown }>(
-    'select status_code, answer from receipt where number = $1',
-    [receipt],
-  );
-  const row = rows[0];
-  return row === undefined || row.status_code === null
-    ? null
-    : { statusCode: row.status_code, body: row.answer };
+  return { state: recorded, answer: answered, adopted: true };
 }
 
 async function writeStep<State>(
