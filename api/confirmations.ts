@@ -23,7 +23,7 @@ export function createConfirmations(input: {
     try {
       await input.database.transaction(
         { scope: { side: 'vendor' }, atMs: input.now(), readOnly: false },
-        (sql) => confirmReceipts(sql, numbers),
+        (_sql, last) => confirmReceipts(last, numbers),
       );
     } catch (error) {
       input.log.warn(
