@@ -99,7 +99,7 @@ export const createRelay = (input: {
     parts,
     claim: (claim) => marks.takenAlong((delivered) => claimOutbound({ ...claim, delivered })),
     deliver: (row) => relayOutbound(parts, row),
-    gathered: marks.gathered,
+    gathered: () => marks.gathered(),
   });
   const digests = createLoop({
     name: 'digests',
