@@ -1,5 +1,10 @@
 import type { ReceiptRow } from '../../adapters/store/case-receipts.ts';
-import { dropReservation, keepProtectionOf, moveProtectionEnd, readProtection } from '../../adapters/store/protections.ts';
+import {
+  dropReservation,
+  keepProtectionOf,
+  moveProtectionEnd,
+  readProtection,
+} from '../../adapters/store/protections.ts';
 import {
   changeTask,
   closeTask,

@@ -117,10 +117,7 @@ export async function findRivalsUnderLock(
   const before = await readLastGrants(tx, families);
   const found = await findRivals(work, families, shareGroup);
   // In this order: the second is asked under the lock.
-  const [, granted] = await together([
-    lockFamilies(tx, families),
-    readGrantedSince(tx, before, families),
-  ]);
+  const [, granted] = await together([lockFamilies(tx, families), readGrantedSince(tx, before, families)]);
   return granted.length === 0 || (await noneMayBeSame(work, granted))
     ? found
     : findRivals(work, families, shareGroup);

@@ -81,10 +81,7 @@ export async function runCaseStep<State extends { readonly seq: number }>(
   const inputHash = hashJson(key.input);
   return lookThenWrite(pool, {
     look: (tx) =>
-      together([
-        lock(tx),
-        key.receipt === null ? Promise.resolve(null) : readReceipt(tx, key.receipt),
-      ]),
+      together([lock(tx), key.receipt === null ? Promise.resolve(null) : readReceipt(tx, key.receipt)]),
     write: async (tx, [recorded, receipt]) => {
       const answered = receipt?.answer ?? null;
       if (recorded !== null && recorded.seq >= key.seq)
