@@ -1,6 +1,6 @@
 import { runCaseStep } from '../adapters/store/case-step.ts';
-import type { StepAnswer, StepEffect, StepOutbound } from '../adapters/store/case-step.ts';
-import type { ReceiptRow } from '../adapters/store/deal-registration.ts';
+import type { ReceiptRow, StepAnswer } from '../adapters/store/case-receipts.ts';
+import type { StepEffect, StepOutbound } from '../adapters/store/case-step.ts';
 import type { Pool } from '../adapters/store/pool.ts';
 import { saveClocks } from '../adapters/store/sla-clocks.ts';
 import type { ChangedClock, ClockOwner, ClockRow } from '../adapters/store/sla-clocks.ts';
@@ -113,19 +113,23 @@ export interface StepWork<ClockKind extends string = string> {
  * Runs one step on an existing case: locks its row, and writes what `make` makes of it together with event, audit row, outbound
  * mails and answer. What `make` refuses by throwing `Refused` writes nothing.
  */
-export async function stepOn<State extends { readonly seq: number }, Row extends { readonly state: State }>(
+export async function stepOn<State extends { readonly seq: number }, Found extends { readonly state: State }>(
   pool: Pool,
   of: {
     readonly caseKind: string;
     readonly caseId: string;
     readonly request: StepRequestOf<State>;
-    readonly lock: (tx: Transaction) => Promise<Row | null>;
+    /** Locks the case first of all, and gives what the step asks of it; null when there is no such case. */
+    readonly lock: (tx: Transaction) => Promise<Found | null>;
   },
-  make: (tx: Transaction, step: { row: Row; atMs: number; seq: number }) => Promise<StepEffect<State>>,
+  make: (
+    tx: Transaction,
+    step: { found: Found; receipt: ReceiptRow | null; atMs: number; seq: number },
+  ) => Promise<StepEffect<State>>,
 ): Promise<StepOutcomeOf<State>> {
   const { state, command, nowMs } = of.request;
   const atMs = command?.receivedAtMs ?? nowMs;
-  let row: Row | null = null;
+  let found: Found | null = null;
   try {
     const result = await runCaseStep<State>(
       pool,
@@ -140,12 +144,12 @@ export async function stepOn<State extends { readonly seq: number }, Row extends
         input: { state, command, nowMs: command === null ? nowMs : null },
       },
       async (tx) => {
-        row = await of.lock(tx);
-        return row?.state ?? null;
+        found = await of.lock(tx);
+        return found?.state ?? null;
       },
-      async (tx) => {
-        if (row === null) throw new RowMissing(`case ${of.caseId} of ${of.caseKind}`);
-        return make(tx, { row, atMs, seq: state.seq + 1 });
+      async (tx, _recorded, receipt) => {
+        if (found === null) throw new RowMissing(`case ${of.caseId} of ${of.caseKind}`);
+        return make(tx, { found, receipt, atMs, seq: state.seq + 1 });
       },
     );
     return { kind: 'done', ...result };

@@ -3,16 +3,12 @@ import { saveAccount } from '../adapters/store/accounts.ts';
 import type { EnteredAccount } from '../adapters/store/accounts.ts';
 import { runCaseStep } from '../adapters/store/case-step.ts';
 import type { StepEffect } from '../adapters/store/case-step.ts';
-import {
-  insertRegistration,
-  lockRegistration,
-  policyInForce,
-  readPolicy,
-  reserveProtection,
-  writeLines,
-  writeMatches,
-} from '../adapters/store/deal-registration.ts';
-import type { RegistrationLine } from '../adapters/store/deal-registration.ts';
+import { policyInForce, readPolicy } from '../adapters/store/case-policies.ts';
+import type { ReceiptRow } from '../adapters/store/case-receipts.ts';
+import { insertRegistration, lockRegistration, writeLines } from '../adapters/store/registrations.ts';
+import type { RegistrationLine } from '../adapters/store/registrations.ts';
+import { reserveProtection } from '../adapters/store/protections.ts';
+import { writeMatches } from '../adapters/store/registration-rivals.ts';
 import { importedId } from '../adapters/store/import-own.ts';
 import {
   addImportReceipts,
@@ -291,7 +287,7 @@ async function storeRegistration(
       input: { command, row },
     },
     async (tx) => (await lockRegistration(tx, registrationId))?.state ?? null,
-    (tx) => firstStep(tx, deps, { ...input, registrationId, command }),
+    (tx, _recorded, asked) => firstStep(tx, deps, { ...input, registrationId, command, asked }),
   );
   return state;
 }
@@ -305,6 +301,7 @@ async function firstStep(
     receipt: number;
     registrationId: string;
     command: Command<object>;
+    asked: ReceiptRow | null;
   },
 ): Promise<StepEffect<CaseState>> {
   const { waiting, row, registrationId, command } = input;
@@ -335,7 +332,7 @@ async function firstStep(
   await saveAccount(tx, entered);
   const approved = row.status === 'approved';
   const families = familiesOf(lines);
-  const around = await surroundings(tx, { partnerId: row.partnerId, programId, policy, atMs, command });
+  const around = await surroundings(tx, { partnerId: row.partnerId, programId, policy, atMs });
   const begun = beginning({
     ...input,
     policyId,
@@ -354,6 +351,8 @@ async function firstStep(
     seq: 1,
     atMs,
     command,
+    receipt: input.asked,
+    lines,
     status: approved ? 'approved' : 'under_review',
     closureCode: null,
     clocks: [],

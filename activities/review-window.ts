@@ -1,7 +1,9 @@
 import { runCaseStep } from '../adapters/store/case-step.ts';
-import type { StepAnswer, StepEffect, StepOutbound } from '../adapters/store/case-step.ts';
-import { countUnjudged, readPolicy, readReceipt } from '../adapters/store/deal-registration.ts';
-import type { StoredPolicy } from '../adapters/store/deal-registration.ts';
+import type { StepEffect, StepOutbound } from '../adapters/store/case-step.ts';
+import { readPolicy } from '../adapters/store/case-policies.ts';
+import type { StoredPolicy } from '../adapters/store/case-policies.ts';
+import type { ReceiptRow, StepAnswer } from '../adapters/store/case-receipts.ts';
+import { countUnjudged } from '../adapters/store/registration-rivals.ts';
 import type { Pool } from '../adapters/store/pool.ts';
 import { lockWindow, readFirstDue, readMembers, saveWindow } from '../adapters/store/review-windows.ts';
 import type { MemberRow } from '../adapters/store/review-windows.ts';
@@ -57,6 +59,7 @@ interface WindowWork {
   readonly tx: Transaction;
   readonly atMs: number;
   readonly policy: StoredPolicy;
+  readonly receipt: ReceiptRow | null;
   readonly members: readonly MemberRow[];
   state: ReviewWindowState;
   outbound: StepOutbound[];
@@ -146,12 +149,13 @@ async function stepOnWindow(
         input: request,
       },
       (tx) => lockWindow(tx, state.windowId),
-      async (tx, recorded) => {
+      async (tx, recorded, receipt) => {
         if (recorded === null) throw new RowMissing(`review window ${state.windowId}`);
         const work: WindowWork = {
           tx,
           atMs,
           policy: await readPolicy(tx, recorded.policyId),
+          receipt,
           members: await readMembers(tx, state.windowId),
           state: recorded,
           outbound: [],
@@ -404,7 +408,7 @@ async function decideJointly(work: WindowWork, command: Command<DecideFacts>): P
   const { facts } = command;
   const task = await decidableTask(deskOf(work), command);
   refuseUnlessGathered(work, task);
-  const words = wordsOf(await readReceipt(work.tx, command.receipt));
+  const words = wordsOf(work.receipt);
   const reasonCode = reasonFor(work.policy.body, facts, words);
   const winner = facts.outcome === 'protect_partner' ? facts.winnerId : null;
   const sharing = facts.outcome === 'share' ? sharersOf(work, facts.sharerIds ?? []) : null;

@@ -1,10 +1,7 @@
-import {
-  changeTask,
-  lockTask,
-  readAtTheTask,
-} from '../adapters/store/tasks.ts';
-import type { ReceiptRow } from '../adapters/store/deal-registration.ts';
+import { changeTask, lockTask, readAtTheTask } from '../adapters/store/tasks.ts';
+import type { ReceiptRow } from '../adapters/store/case-receipts.ts';
 import type { TaskRow } from '../adapters/store/tasks.ts';
+import { together } from '../adapters/store/transaction.ts';
 import type { Transaction } from '../adapters/store/transaction.ts';
 import { whyNotDecideAs } from '../domain/task.ts';
 import type { DecideRefusal } from '../domain/task.ts';
@@ -57,7 +54,11 @@ export async function assignTask(desk: TaskDesk, { taskId, personId }: AssignFac
 
 /** The decision that a person may still take back: his own, within its undo window. */
 export function retractable<
-  Pending extends { readonly decisionId: string; readonly byId: string | null; readonly effectiveAtMs: number },
+  Pending extends {
+    readonly decisionId: string;
+    readonly byId: string | null;
+    readonly effectiveAtMs: number;
+  },
 >(
   pending: Pending | null,
   { command, last }: { command: Command<RetractFacts>; last: TaskDesk['last'] },
@@ -96,8 +97,10 @@ export async function decidableTask(
   command: Command<{ readonly taskId: string; readonly outcome: string; readonly factsHash: string }>,
 ): Promise<TaskRow> {
   const { facts } = command;
-  const task = await openTaskOf(desk, facts.taskId);
-  const who = await readAtTheTask(desk.tx, command.actorId, desk.atMs);
+  const [task, who] = await together([
+    openTaskOf(desk, facts.taskId),
+    readAtTheTask(desk.tx, command.actorId, desk.atMs),
+  ]);
   const why = who === null ? 'not_the_vendor' : whyNotDecideAs(task, who, command.actingForId);
   if (why !== null)
     throw new Refused('forbidden', { detail: refusalWords[why], errors: [{ pointer: '', reason: why }] });

@@ -20,6 +20,7 @@ import { Refused } from './refused.ts';
 import type { SealTaxId } from './sealed-body.ts';
 import type { CaseNews } from './case-news.ts';
 import { createConfirmations } from './confirmations.ts';
+import type { Sessions } from './middleware/session.ts';
 import { createRoutes, routeTables } from './registry.ts';
 import type { CalendarKnowledge } from './routes/calendars.ts';
 import { createSignIn } from './sign-in.ts';
@@ -30,6 +31,7 @@ export interface AppDeps {
   readonly production: boolean;
   readonly publicUrl: string;
   readonly database: AppDatabase;
+  readonly sessions: Sessions;
   readonly processes: ProcessClient;
   readonly businessClock: BusinessClock;
   readonly live: Live;
@@ -116,6 +118,7 @@ export function createApp(deps: AppDeps): Application {
 
   const pipeline = {
     database,
+    sessions: deps.sessions,
     processes: deps.processes,
     news: deps.news,
     confirm: createConfirmations({ database, now, log }),

@@ -1,9 +1,8 @@
 import type { RequestHandler, Response } from 'express';
-import type { AppDatabase } from '../adapters/store/app-database.ts';
 import { may } from '../domain/access.ts';
 import type { CaseNews, Told } from './case-news.ts';
 import type { LiveEvent } from './contract/live.ts';
-import { sessionCookieName, signedInOf } from './middleware/session.ts';
+import type { Sessions } from './middleware/session.ts';
 import { Refused } from './refused.ts';
 import type { SignedIn } from './route-handler.ts';
 
@@ -30,13 +29,8 @@ interface Stream {
   told: number;
 }
 
-export function createLive(input: {
-  database: AppDatabase;
-  news: CaseNews;
-  publicUrl: string;
-  now: () => number;
-}): Live {
-  const { database, news, publicUrl, now } = input;
+export function createLive(input: { sessions: Sessions; news: CaseNews; now: () => number }): Live {
+  const { sessions, news, now } = input;
   const streams = new Set<Stream>();
   const send = (stream: Stream, text: string): void => {
     if (stream.response.writableLength > MAX_BUFFERED_BYTES) {
@@ -61,12 +55,7 @@ export function createLive(input: {
   // The session is asked again with each beat, so that a stream ends with it.
   const heartbeat = setInterval(() => {
     for (const stream of streams) {
-      void signedInOf({
-        request: stream.response.req,
-        database,
-        cookieName: sessionCookieName(publicUrl),
-        atMs: now(),
-      }).then(
+      void sessions.signedInOf(stream.response.req, now()).then(
         (principal) => {
           if (principal === null) stream.response.end();
           else send(stream, ': beat\n\n');
@@ -80,12 +69,7 @@ export function createLive(input: {
 
   return {
     handler: async (request, response) => {
-      const principal = await signedInOf({
-        request,
-        database,
-        cookieName: sessionCookieName(publicUrl),
-        atMs: now(),
-      });
+      const principal = await sessions.signedInOf(request, now());
       if (principal === null)
         throw new Refused('not_signed_in', { detail: 'There is no session, or it has ended.' });
       if (!may(principal, 'session.read'))

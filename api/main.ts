@@ -21,6 +21,7 @@ import { createBusinessClock } from './business-clock.ts';
 import { createEmbeddedProvider } from './embedded-provider.ts';
 import { createCaseNews } from './case-news.ts';
 import { createLive } from './live.ts';
+import { createSessions } from './middleware/session.ts';
 import { createApiMetrics } from './metrics.ts';
 import { createProcessClient } from './process-client.ts';
 import { refusalIn } from '../workflows/contracts/command.ts';
@@ -67,7 +68,8 @@ const businessClock = createBusinessClock(async ({ fromMs, toMs }) => {
 const now = Date.now;
 const taxIdKeys = fieldKeys(config.keys.field);
 const news = createCaseNews(database);
-const live = createLive({ database, news, publicUrl: config.publicUrl, now });
+const sessions = createSessions({ database, publicUrl: config.publicUrl, log });
+const live = createLive({ sessions, news, now });
 const metrics = createApiMetrics({ database, openStreams: () => live.open() });
 const embeddedProvider =
   config.signIn.kind === 'embedded' && config.mode === 'development'
@@ -88,6 +90,7 @@ const app = createApp({
   production: config.mode === 'production',
   publicUrl: config.publicUrl,
   database,
+  sessions,
   processes,
   businessClock,
   live,

@@ -9,7 +9,8 @@ import { Unavailable } from '../domain/unavailable.ts';
 import type { RouteContract } from './contract/route.ts';
 import { refuseCrossSite } from './middleware/cross-site.ts';
 import { parseJson, readBody, textFault } from './middleware/request-body.ts';
-import { sessionCookieName, signedInOf } from './middleware/session.ts';
+import { sessionCookieName } from './middleware/session.ts';
+import type { Sessions } from './middleware/session.ts';
 import { writeOwn } from './own-write.ts';
 import { parseParts } from './parse.ts';
 import type { ProcessClient } from './process-client.ts';
@@ -23,6 +24,7 @@ import type { Call, FileReply, OwnHandler, ProcessHandler, ReadHandler, SignedIn
 /** What every route needs. */
 export interface PipelineDeps {
   readonly database: AppDatabase;
+  readonly sessions: Sessions;
   readonly processes: ProcessClient;
   readonly news: CaseNews;
   /** The engine answered for this receipt. */
@@ -83,7 +85,7 @@ export function routeHandler(route: Route, deps: PipelineDeps): RequestHandler {
   const publicOrigin = new URL(deps.publicUrl).origin;
   return async (request, response) => {
     const atMs = deps.now();
-    const principal = await admitted({ route, request, deps, cookieName, atMs });
+    const principal = await admitted({ route, request, deps, atMs });
     if (route.writes !== null) {
       refuseCrossSite(request, publicOrigin);
       await withinLimit(deps.writeLimiter, principal.personId);
@@ -199,11 +201,10 @@ async function admitted(input: {
   route: Route;
   request: Request;
   deps: PipelineDeps;
-  cookieName: string;
   atMs: number;
 }): Promise<SignedIn> {
-  const { route, request, deps, cookieName, atMs } = input;
-  const principal = await signedInOf({ request, database: deps.database, cookieName, atMs });
+  const { route, request, deps, atMs } = input;
+  const principal = await deps.sessions.signedInOf(request, atMs);
   if (principal === null)
     throw new Refused('not_signed_in', { detail: 'There is no session, or it has ended.' });
   const { permission } = route.contract;

@@ -54,11 +54,11 @@ export async function writeToProcess(write: ProcessWrite): Promise<WriteReply> {
   const { database, scope, principal, route, idempotencyKey, atMs } = write;
   const key = { personId: principal.personId, route, idempotencyKey };
   const updateId = updateIdOf(key);
-  const begun = await database.transaction({ scope, atMs, readOnly: false }, async (sql) => {
+  const begun = await database.transaction({ scope, atMs, readOnly: false }, async (sql, last) => {
     const earlier = await findReceipt(sql, key);
     if (earlier !== null) return { earlier };
     const request = await write.prepare(sql);
-    const added = await addReceipt(sql, {
+    const added = await addReceipt(last, {
       ...key,
       partnerId: principal.partnerId,
       bodyHash: write.bodyHash,
@@ -98,9 +98,7 @@ export async function writeToProcess(write: ProcessWrite): Promise<WriteReply> {
     // this caller must not wait for, or learn of by waiting.
     const first = await Promise.race([delivery, awaited.told.then((): 'told' => 'told')]);
     if (first === 'told') {
-      const receipt = await database.transaction({ scope, atMs, readOnly: true }, (sql) =>
-        findReceipt(sql, key),
-      );
+      const receipt = await ask(write, (last) => findReceipt(last, key));
       if (receipt?.answer !== null && receipt?.answer !== undefined) {
         void delivery.then((reply) => {
           if (reply.kind === 'answered') write.confirm(added.number);
@@ -133,8 +131,8 @@ async function answerTo(input: {
   const settle = async (statusCode: number, answer: unknown): Promise<WriteReply> => {
     const { database, scope, atMs } = write;
     const settledAt = new Date(Math.max(atMs, Date.parse(input.receivedAt))).toISOString();
-    const settled = await database.transaction({ scope, atMs, readOnly: false }, (sql) =>
-      settleReceipt(sql, { number, statusCode, answer, settledAt }),
+    const settled = await database.transaction({ scope, atMs, readOnly: false }, (_sql, last) =>
+      settleReceipt(last, { number, statusCode, answer, settledAt }),
     );
     return { statusCode: settled.statusCode, body: settled.body, replayed: false, location: null };
   };
@@ -156,10 +154,7 @@ async function answerTo(input: {
       );
     case 'gone': {
       // The record says whether the case ended; if it did not, its workflow is lost and will be rebuilt.
-      const end = await write.database.transaction(
-        { scope: write.scope, atMs: write.atMs, readOnly: true },
-        (sql) => caseEnd(sql, input.caseId),
-      );
+      const end = await ask(write, (last) => caseEnd(last, input.caseId));
       if (end === null) return acceptedReply(input);
       return await settle(
         409,
@@ -177,11 +172,17 @@ async function answerTo(input: {
   }
 }
 
+/** Asks the record one question, with the eyes of whoever writes. */
+function ask<Answer>(
+  { database, scope, atMs }: ProcessWrite,
+  question: (last: Sql) => Promise<Answer>,
+): Promise<Answer> {
+  return database.transaction({ scope, atMs, readOnly: true }, (_sql, last) => question(last));
+}
+
 /** A workflow that lost a message refuses by what it knows; the relay brings it up to the record first. */
 function engineIsBehind(write: ProcessWrite, receipt: { number: number; caseId: string }): Promise<boolean> {
-  return write.database.transaction({ scope: write.scope, atMs: write.atMs, readOnly: true }, (sql) =>
-    isEngineBehind(sql, receipt),
-  );
+  return ask(write, (last) => isEngineBehind(last, receipt));
 }
 
 /** The same key again: the first answer when there is one, after waiting for it as long as a delivery may take. */
@@ -192,10 +193,7 @@ async function repeat(input: {
 }): Promise<WriteReply> {
   const { write, key } = input;
   const giveUpAtMs = Date.now() + write.deadlineMs;
-  const look = (): Promise<StoredReceipt | null> =>
-    write.database.transaction({ scope: write.scope, atMs: write.atMs, readOnly: true }, (sql) =>
-      findReceipt(sql, key),
-    );
+  const look = (): Promise<StoredReceipt | null> => ask(write, (last) => findReceipt(last, key));
   let receipt = input.earlier ?? (await look());
   while (receipt !== null) {
     if (receipt.bodyHash !== write.bodyHash) {

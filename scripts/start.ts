@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { CONFIG_VARIABLES, databaseUrl, passwordsOf, readConfig, type Config } from '../adapters/config.ts';
+import { engineConnectionOptions } from '../adapters/gateways/engine.ts';
 import { migrate } from '../adapters/store/migrate.ts';
 import { seedDemonstrationHistory } from '../prisma/demonstration-history.ts';
 import { roleAccounts, seed } from '../prisma/seed.ts';
@@ -301,28 +302,8 @@ const embeddedEngine = async (input: {
 
 const engineAnswers = (config: Config): Promise<void> =>
   step(`Temporal at ${config.temporal.address}`, async () => {
-    const { address, namespace, apiKey, tls } = config.temporal;
-    const connection = {
-      ...(apiKey === undefined ? {} : { apiKey }),
-      ...(tls === undefined
-        ? {}
-        : {
-            tls: {
-              ...(tls.serverName === undefined ? {} : { serverNameOverride: tls.serverName }),
-              ...(tls.serverRootCaPem === undefined
-                ? {}
-                : { serverRootCACertificate: Buffer.from(tls.serverRootCaPem) }),
-              ...(tls.clientCertificatePem === undefined || tls.clientKeyPem === undefined
-                ? {}
-                : {
-                    clientCertPair: {
-                      crt: Buffer.from(tls.clientCertificatePem),
-                      key: Buffer.from(tls.clientKeyPem),
-                    },
-                  }),
-            },
-          }),
-    };
+    const { namespace } = config.temporal;
+    const { address, ...connection } = engineConnectionOptions(config.temporal);
     if (!(await namespaceAnswers({ address, namespace, connection }))) {
       throw new Error(`TEMPORAL_ADDRESS: no answer from ${address} about the namespace ${namespace}`);
     }

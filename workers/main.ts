@@ -8,6 +8,7 @@ import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { createAnchorKey } from '../adapters/audit-signature.ts';
 import { ConfigError, databaseUrl, readConfig } from '../adapters/config.ts';
 import type { Config } from '../adapters/config.ts';
+import { engineConnectionOptions } from '../adapters/gateways/engine.ts';
 import { createMailGateway } from '../adapters/gateways/mail.ts';
 import { createLog } from '../adapters/log.ts';
 import { CANDIDATES } from '../adapters/store/account-matching.ts';
@@ -15,7 +16,6 @@ import { createPool } from '../adapters/store/pool.ts';
 import { dealRegistrationQueue, dealRegistrationType } from '../workflows/contracts/deal-registration.ts';
 import { specialPricingQueue, specialPricingType } from '../workflows/contracts/special-pricing.ts';
 import { bundleWorkflows } from './bundle-workflows.ts';
-import { connectionOptions } from './connection.ts';
 import { createDealRegistrationWorker } from './deal-registration.ts';
 import { createEngineDelivery } from './engine-delivery.ts';
 import { createHoldTeller } from './holds.ts';
@@ -55,9 +55,10 @@ async function run(config: Config): Promise<void> {
     planOnce: true,
   });
   const clock = (): number => Date.now();
-  const connection = await NativeConnection.connect(connectionOptions(config.temporal));
+  const engine = engineConnectionOptions(config.temporal);
+  const connection = await NativeConnection.connect(engine);
   const client = new Client({
-    connection: await Connection.connect(connectionOptions(config.temporal)),
+    connection: await Connection.connect(engine),
     namespace: config.temporal.namespace,
   });
   const caseDeps = { pool, candidateLimit: CANDIDATES, taskQueue: dealRegistrationQueue };

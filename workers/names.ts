@@ -7,8 +7,8 @@ import type { Log, Loop } from './loop.ts';
 
 const LOOK_EVERY_MS = 60_000;
 const RENEWED_AT_ONCE = 200;
-/** Rows of the name index that may wait; some sixty come with an account. */
-const ROWS_WAITING = 300_000;
+/** Rows of the name index that may wait, about a hundred with an account: a search reads those of its rarest parts one by one. */
+const ROWS_WAITING = 100_000;
 
 /**
  * Keeps the index of names in order: makes keys anew that were made by older rules (after an upgrade, at once), and packs

@@ -9,7 +9,6 @@ import {
   findDigestReaders,
   findRecipient,
   findWaiting,
-  markDelivered,
   recordOutboundFault,
   type Delivered,
   type DigestReader,
@@ -87,18 +86,21 @@ export const createRelay = (input: {
 }): Relay => {
   const { log } = input;
   const limits = { ...DEFAULT_LIMITS, ...input.limits };
-  const parts: Parts = { ...input, limits, marks: gatherMarks(input.pool) };
+  const marks = gatherMarks();
+  const parts: Parts = { ...input, limits, marks };
   const receipts = createDuty({
     name: 'relay of receipts',
     parts,
     claim: claimReceipts,
     deliver: (receipt) => relayReceipt(parts, receipt),
+    gathered: () => new Promise(() => undefined),
   });
   const outbound = createDuty({
     name: 'relay of outbound',
     parts,
-    claim: claimOutbound,
+    claim: (claim) => marks.takenAlong((delivered) => claimOutbound({ ...claim, delivered })),
     deliver: (row) => relayOutbound(parts, row),
+    gathered: () => marks.gathered(),
   });
   const digests = createLoop({
     name: 'digests',
@@ -136,29 +138,41 @@ interface Parts {
 }
 
 interface Marks {
-  /** Resolves when the mark is in the record. */
+  /** Settles when the mark is in the record. */
   mark(delivered: Delivered): Promise<void>;
+  /** Settles when there is something to be marked. */
+  gathered(): Promise<void>;
+  /** Has `write` mark all that is gathered. */
+  takenAlong<Result>(write: (delivered: readonly Delivered[]) => Promise<Result>): Promise<Result>;
 }
 
-/** What ends while marks are being written is marked with the next writing: under load one transaction serves many. */
-const gatherMarks = (pool: Pool): Marks => {
-  let gathered: Delivered[] = [];
-  let next: Promise<void> | null = null;
-  let writing: Promise<unknown> = Promise.resolve();
-  const write = async (): Promise<void> => {
-    const rows = gathered;
-    gathered = [];
-    next = null;
-    await markDelivered(pool, rows);
-  };
+/** What was delivered is marked with the claim that follows: one transaction for both, and under load for many rows. */
+const gatherMarks = (): Marks => {
+  let waiting: { delivered: Delivered; settle: () => void; fail: (cause: unknown) => void }[] = [];
+  let tell: () => void = () => undefined;
   return {
-    mark: (delivered) => {
-      gathered.push(delivered);
-      if (next === null) {
-        next = writing.then(write);
-        writing = next.catch(() => undefined);
+    mark: (delivered) =>
+      new Promise((settle, fail) => {
+        waiting.push({ delivered, settle, fail });
+        tell();
+      }),
+    gathered: () =>
+      waiting.length > 0
+        ? Promise.resolve()
+        : new Promise((settle) => {
+            tell = settle;
+          }),
+    takenAlong: async (write) => {
+      const taken = waiting;
+      waiting = [];
+      try {
+        const result = await write(taken.map(({ delivered }) => delivered));
+        for (const { settle } of taken) settle();
+        return result;
+      } catch (cause) {
+        for (const { fail } of taken) fail(cause);
+        throw cause;
       }
-      return next;
     },
   };
 };
@@ -167,24 +181,27 @@ interface Duty extends Loop {
   once(): Promise<number>;
 }
 
-/** Claims what is due and delivers it side by side: a slow receiver takes one place of `concurrency`, not the round. */
+/**
+ * Claims what is due and delivers it side by side: a slow receiver takes one place of `concurrency`, not the round. `gathered`
+ * settles when a delivery waits for the next claim to take its mark along.
+ */
 const createDuty = <Row>(input: {
   name: string;
   parts: Parts;
   claim: (claim: { pool: Pool; nowMs: number; leaseUntilMs: number; limit: number }) => Promise<Row[]>;
   deliver: (row: Row) => Promise<void>;
+  gathered: () => Promise<void>;
 }): Duty => {
-  const { name, claim, deliver } = input;
+  const { name, claim, deliver, gathered } = input;
   const { pool, clock, log, limits } = input.parts;
   const underWay = new Set<Promise<void>>();
-  const round = async (): Promise<number> => {
-    if (underWay.size >= limits.concurrency) await Promise.race(underWay);
+  const round = async (most: number = limits.concurrency): Promise<number> => {
     const nowMs = clock();
     const rows = await claim({
       pool,
       nowMs,
       leaseUntilMs: nowMs + limits.leaseMs,
-      limit: limits.concurrency - underWay.size,
+      limit: Math.max(most - underWay.size, 0),
     });
     for (const row of rows) {
       const delivery = deliver(row)
@@ -197,15 +214,27 @@ const createDuty = <Row>(input: {
     }
     return rows.length;
   };
+  /** Ends what is under way, and begins nothing. */
+  const finish = async (): Promise<void> => {
+    while (underWay.size > 0) {
+      const marksWait = await Promise.race([
+        Promise.all(underWay).then(() => false),
+        gathered().then(() => true),
+      ]);
+      // A mark that fails ends its delivery, which says so itself.
+      if (marksWait) await round(0).catch(() => undefined);
+    }
+  };
   const loop = createLoop({
     name,
     everyMs: POLL_MS,
     idleMs: IDLE_POLL_MS,
     log,
     round: async () => {
-      if ((await round()) === 0) return 'idle';
+      if ((await round()) === 0 && underWay.size === 0) return 'idle';
       // What comes next in the same case is due when one of these has ended; what is due in others waits for none.
-      await Promise.race([...underWay, setTimeout(POLL_MS)]);
+      const ended = [...underWay, gathered()];
+      await Promise.race(underWay.size < limits.concurrency ? [...ended, setTimeout(POLL_MS)] : ended);
       return 'more';
     },
   });
@@ -213,11 +242,11 @@ const createDuty = <Row>(input: {
     start: () => loop.start(),
     stop: async () => {
       await loop.stop();
-      await Promise.all(underWay);
+      await finish();
     },
     once: async () => {
       const claimed = await round();
-      await Promise.all(underWay);
+      await finish();
       return claimed;
     },
   };

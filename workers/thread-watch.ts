@@ -5,14 +5,13 @@ export const CALLS_KEY = 'fairlead:calls-into-the-sandbox';
 
 const LOOK_EVERY_MS = 500;
 
-/** Even while the thread waits, odd while it runs workflow code; another number for each call. */
-const numbersOf = (shared: SharedArrayBuffer): Int32Array => new Int32Array(shared);
-
-/** For the thread that runs workflow code: tells the watch when a call into the sandbox begins and ends. Calls do not nest. */
-export const countCalls = (shared: SharedArrayBuffer): { begin: () => void; end: () => void } => {
-  const numbers = numbersOf(shared);
-  const next = (): void => void Atomics.add(numbers, 0, 1);
-  return { begin: next, end: next };
+/**
+ * For the thread that runs workflow code: tells the watch that a call into the sandbox begins or ends. The number that both
+ * share is even while the thread waits, odd while it runs workflow code, another one for each call. Calls do not nest.
+ */
+export const callCounter = (shared: SharedArrayBuffer): (() => void) => {
+  const numbers = new Int32Array(shared);
+  return () => void Atomics.add(numbers, 0, 1);
 };
 
 /**
@@ -27,7 +26,7 @@ export const watchWorkflowThread = (input: {
 }): { stop: () => void } => {
   const shared = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   setEnvironmentData(CALLS_KEY, shared);
-  const numbers = numbersOf(shared);
+  const numbers = new Int32Array(shared);
   let seen = 0;
   let looks = 0;
   const timer = setInterval(() => {

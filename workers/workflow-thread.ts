@@ -8,14 +8,14 @@ import { promiseHooks } from 'node:v8';
 import { Script } from 'node:vm';
 import type { Context, RunningScriptOptions } from 'node:vm';
 import { getEnvironmentData, isMainThread } from 'node:worker_threads';
-import { CALLS_KEY, countCalls } from './thread-watch.ts';
+import { CALLS_KEY, callCounter } from './thread-watch.ts';
 
 const calls = getEnvironmentData(CALLS_KEY);
 if (!isMainThread && calls instanceof SharedArrayBuffer) {
   promiseHooks.createHook = () => {
     throw new Error('Stack traces of promises are not collected.');
   };
-  const { begin, end } = countCalls(calls);
+  const beginOrEnd = callCounter(calls);
   const runInContext = Reflect.get(Script.prototype, 'runInContext');
   Script.prototype.runInContext = function runWatched(
     this: Script,
@@ -23,11 +23,11 @@ if (!isMainThread && calls instanceof SharedArrayBuffer) {
     options: RunningScriptOptions = {},
   ): unknown {
     const { timeout: _watchedOtherwise, ...rest } = options;
-    begin();
+    beginOrEnd();
     try {
       return runInContext.call(this, context, rest) as unknown;
     } finally {
-      end();
+      beginOrEnd();
     }
   };
 }

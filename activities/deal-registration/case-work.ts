@@ -1,20 +1,18 @@
 import type { RegistrationWritten } from '../../api/contract/deal-registrations.ts';
 import type { StepEffect } from '../../adapters/store/case-step.ts';
-import {
-  lockRegistration,
-  readPartner,
-  readPolicy,
-  readReceipt,
-  updateRegistration,
-} from '../../adapters/store/deal-registration.ts';
+import { readPolicy } from '../../adapters/store/case-policies.ts';
+import type { StoredPolicy } from '../../adapters/store/case-policies.ts';
+import type { ReceiptRow } from '../../adapters/store/case-receipts.ts';
+import { readPartner, readSurroundings } from '../../adapters/store/case-surroundings.ts';
+import type { PartnerRow, Surroundings } from '../../adapters/store/case-surroundings.ts';
+import { lockRegistration, updateRegistration } from '../../adapters/store/registrations.ts';
 import type {
-  PartnerRow,
   RegistrationChange,
+  RegistrationLine,
   RegistrationRow,
-  StoredPolicy,
-} from '../../adapters/store/deal-registration.ts';
+} from '../../adapters/store/registrations.ts';
 import type { Pool } from '../../adapters/store/pool.ts';
-import { loadCalendar, loadOpenClocks } from '../../adapters/store/sla-clocks.ts';
+import { calendarAround, loadCalendar } from '../../adapters/store/sla-clocks.ts';
 import { closeTask } from '../../adapters/store/tasks.ts';
 import { together } from '../../adapters/store/transaction.ts';
 import type { Transaction } from '../../adapters/store/transaction.ts';
@@ -62,6 +60,8 @@ export interface CaseWork extends StepWork<ClockKind> {
   readonly policy: DealRegistrationPolicy;
   readonly policyVersion: number;
   readonly partner: PartnerRow;
+  /** The products as this step leaves them. */
+  lines: readonly RegistrationLine[];
   status: RegistrationStatus;
   closureCode: ClosureCode | null;
   tasks: OpenTask[];
@@ -86,38 +86,54 @@ export async function stepOnCase(
   request: StepRequest,
   make: (work: CaseWork) => Promise<StepEnd>,
 ): Promise<StepOutcome> {
-  const { registrationId } = request.state;
+  const { registrationId, policyId } = request.state;
+  // Kept from an earlier step nearly always; a case keeps the policy that it began under.
+  const policy = await readPolicy(deps.pool, policyId);
   return stepOn(
     deps.pool,
     {
       caseKind: CASE_KIND,
       caseId: registrationId,
       request,
-      lock: (tx) => lockRegistration(tx, registrationId),
+      lock: async (tx) => {
+        const [row, around] = await together([
+          lockRegistration(tx, registrationId),
+          readSurroundings(tx, { registrationId, calendarName: policy.body.calendarName }),
+        ]);
+        return row === null || around === null ? null : { state: row.state, row, around };
+      },
     },
-    async (tx, { row, atMs, seq }) => {
-      const work = await openWork(tx, deps, { row, command: request.command, atMs, seq });
+    async (tx, { found, receipt, atMs, seq }) => {
+      const work = openWork(tx, deps, { ...found, policy, command: request.command, receipt, atMs, seq });
       return closeWork(work, await make(work));
     },
   );
 }
 
-async function openWork(
+function openWork(
   tx: Transaction,
   deps: CaseDeps,
-  input: { row: RegistrationRow; command: Command<unknown> | null; atMs: number; seq: number },
-): Promise<CaseWork> {
-  const { row, command, atMs, seq } = input;
-  const policy = await readPolicy(tx, row.policyId);
-  const [around, clocks] = await together([
-    surroundings(tx, { partnerId: row.partnerId, programId: row.programId, policy, atMs, command }),
-    loadOpenClocks(tx, row.id),
-  ]);
+  input: {
+    row: RegistrationRow;
+    around: Surroundings;
+    policy: StoredPolicy;
+    command: Command<unknown> | null;
+    receipt: ReceiptRow | null;
+    atMs: number;
+    seq: number;
+  },
+): CaseWork {
+  const { row, around, policy, command, receipt, atMs, seq } = input;
   return {
-    ...around,
+    policy: policy.body,
+    policyVersion: policy.version,
+    calendar: calendarAround(atMs, around.calendar),
+    partner: around.partner,
+    lines: around.lines,
+    receipt,
     tx,
     deps,
-    of: identityOf(row, { policyVersion: around.policyVersion, partner: around.partner }),
+    of: identityOf(row, { policyVersion: policy.version, partner: around.partner }),
     row,
     state: row.state,
     seq,
@@ -125,7 +141,7 @@ async function openWork(
     command,
     status: row.status,
     closureCode: row.closureCode,
-    clocks,
+    clocks: around.clocks,
     clockChanges: [],
     tasks: [...row.state.tasks],
     pending: row.state.pending,
@@ -166,24 +182,17 @@ export function identityOf(
   };
 }
 
-/** What surrounds a case at an instant: its policy and calendar, its partner, the words of the receipt. */
+/** What surrounds a case that begins: its policy and calendar, and its partner. */
 export async function surroundings(
   tx: Transaction,
-  input: {
-    partnerId: string;
-    programId: string;
-    policy: StoredPolicy;
-    atMs: number;
-    command: Command<unknown> | null;
-  },
-): Promise<Pick<CaseWork, 'policy' | 'policyVersion' | 'calendar' | 'partner' | 'receipt'>> {
+  input: { partnerId: string; programId: string; policy: StoredPolicy; atMs: number },
+): Promise<Pick<CaseWork, 'policy' | 'policyVersion' | 'calendar' | 'partner'>> {
   const { policy } = input;
-  const [calendar, partner, receipt] = await together([
+  const [calendar, partner] = await together([
     loadCalendar(tx, policy.body.calendarName, input.atMs),
     readPartner(tx, input.partnerId, input.programId),
-    input.command === null ? Promise.resolve(null) : readReceipt(tx, input.command.receipt),
   ]);
-  return { policy: policy.body, policyVersion: policy.version, calendar, partner, receipt };
+  return { policy: policy.body, policyVersion: policy.version, calendar, partner };
 }
 
 async function closeWork(work: CaseWork, end: StepEnd): Promise<StepEffect<CaseState>> {

@@ -1,9 +1,6 @@
-import {
-  countUnjudged,
-  countUnsettled,
-  endProtection,
-  readLines,
-} from '../../adapters/store/deal-registration.ts';
+import { countUnsettled } from '../../adapters/store/case-receipts.ts';
+import { endProtection } from '../../adapters/store/protections.ts';
+import { countUnjudged } from '../../adapters/store/registration-rivals.ts';
 import type { ClockRow } from '../../adapters/store/sla-clocks.ts';
 import { changeTask } from '../../adapters/store/tasks.ts';
 import { inTransaction } from '../../adapters/store/transaction.ts';
@@ -215,10 +212,8 @@ async function escalate(work: CaseWork, row: ClockRow, fired: SlaThreshold): Pro
 
 /** Nobody decided at all: the machine approves where policy and every check let it; else somebody is paged. */
 async function lastResort(work: CaseWork, fired: SlaThreshold): Promise<StepEnd> {
-  const lines = await readLines(work.tx, work.row.id);
-  const families = familiesOf(lines);
-  const found = await findRivals(work, families);
-  const registration = registrationFacts(work, lines);
+  const found = await findRivals(work, familiesOf(work.lines));
+  const registration = registrationFacts(work);
   const conditions = await checkConditions(work, {
     registration,
     sameAccountIds: found.sameAccountIds,

@@ -1,6 +1,7 @@
 import { loadFacts } from '../../adapters/store/account-matching.ts';
-import { readCustomerHistory, readOwnCases } from '../../adapters/store/deal-registration.ts';
-import type { OwnCase } from '../../adapters/store/deal-registration.ts';
+import { readCustomerHistory } from '../../adapters/store/accounts.ts';
+import { readOwnCases } from '../../adapters/store/registrations.ts';
+import type { OwnCase } from '../../adapters/store/registrations.ts';
 import { isClosed } from '../../domain/deal-registration/case.ts';
 import { checkEligibility } from '../../domain/deal-registration/eligibility.ts';
 import type { EligibilityFinding } from '../../domain/deal-registration/eligibility.ts';
@@ -73,19 +74,18 @@ async function ownCases(work: CaseWork, families: readonly string[]): Promise<Ow
   const { tx, policy, row } = work;
   const own = await readOwnCases(tx, { partnerId: work.partner.partnerId, families, except: row.id });
   if (own.length === 0) return [];
-  const [facts] = await loadFacts(tx, [work.change.accountId ?? row.accountId]);
-  if (facts === undefined) return [];
-  const others = new Map(
-    (
-      await loadFacts(
-        tx,
-        own.map(({ accountId }) => accountId),
-      )
-    ).map((other) => [other.accountId, other]),
+  const accountId = work.change.accountId ?? row.accountId;
+  const customers = new Map(
+    (await loadFacts(tx, [accountId, ...own.map((one) => one.accountId)])).map((facts) => [
+      facts.accountId,
+      facts,
+    ]),
   );
+  const customer = customers.get(accountId);
+  if (customer === undefined) return [];
   return ownCasesOfCustomer({
-    customer: facts,
-    own: own.map((one) => ({ one, customer: others.get(one.accountId) })),
+    customer,
+    own: own.map((one) => ({ one, customer: customers.get(one.accountId) })),
     thresholds: policy.matching,
   });
 }

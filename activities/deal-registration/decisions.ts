@@ -2,8 +2,8 @@ import {
   dropReservation,
   keepProtectionOf,
   moveProtectionEnd,
-  readLines,
-} from '../../adapters/store/deal-registration.ts';
+  readProtection,
+} from '../../adapters/store/protections.ts';
 import { closeTask, lockTask, readDecision, reopenTask } from '../../adapters/store/tasks.ts';
 import type { TaskRow } from '../../adapters/store/tasks.ts';
 import { waitsForWindow } from '../../domain/deal-registration/case.ts';
@@ -92,9 +92,6 @@ export async function recordDecision(
       decidedAtMs: work.atMs,
       effectiveAtMs,
     };
-    const leftOut = grantsProtection(task, facts.outcome)
-      ? await leftOutOf(work, await readLines(work.tx, work.row.id))
-      : [];
     const answer = (): unknown => ({
       decisionId,
       taskId: task.id,
@@ -106,9 +103,12 @@ export async function recordDecision(
     });
     // Without an undo window and a review window the decision takes effect in its own step.
     if (effectiveAtMs === work.atMs && (work.windowIds.length === 0 || !waitsForWindow(work.pending))) {
-      const end = await applyPending(work, work.pending);
+      const end = await applyPending(work, work.pending, reasonCode);
       return { ...end, statusCode: 201, answer: answer() };
     }
+    const leftOut = grantsProtection(task, facts.outcome)
+      ? leftOutOf(work, await readProtection(work.tx, work.row.id))
+      : [];
     return {
       kind: 'decided',
       audience: 'vendor',
@@ -129,7 +129,8 @@ export async function takeEffect(deps: CaseDeps, request: StepRequest): Promise<
   return stepOnCase(deps, request, async (work) => {
     if (work.pending === null)
       throw new RangeError(`Registration ${work.row.id} has no decision that waits to take effect.`);
-    return applyPending(work, work.pending);
+    const decision = await readDecision(work.tx, work.pending.decisionId);
+    return applyPending(work, work.pending, (decision?.reasonCode ?? null) as ClosureCode | null);
   });
 }
 
@@ -153,7 +154,7 @@ export async function retractDecision(
     else
       await keepProtectionOf(work.tx, {
         registrationId: work.row.id,
-        families: familiesOf(await readLines(work.tx, work.row.id)),
+        families: familiesOf(work.lines),
         atMs: work.atMs,
       });
     work.tasks = [...work.tasks, { id: pending.taskId, kind: pending.taskKind }];
@@ -236,9 +237,11 @@ async function reserveGrant(
 }
 
 /** What a decision does once it holds. */
-async function applyPending(work: CaseWork, pending: PendingDecision): Promise<StepEnd> {
-  const decision = await readDecision(work.tx, pending.decisionId);
-  const reasonCode = (decision?.reasonCode ?? null) as ClosureCode | null;
+async function applyPending(
+  work: CaseWork,
+  pending: PendingDecision,
+  reasonCode: ClosureCode | null,
+): Promise<StepEnd> {
   work.pending = null;
   switch (pending.outcome) {
     case 'approve':
@@ -351,9 +354,8 @@ async function applyAmendment(work: CaseWork, pending: PendingDecision): Promise
   if (task === null) throw new RangeError(`There is no task ${pending.taskId}.`);
   const amendment = amendmentOf(task);
   const { discounts } = await amendNow(work, amendment);
-  const lines = await readLines(work.tx, work.row.id);
   const { leftOut } = work.change.approved ?? work.row.approved ?? {};
-  work.change = { ...work.change, approved: approvedFacts(work, lines, leftOut), queue: null };
+  work.change = { ...work.change, approved: approvedFacts(work, leftOut), queue: null };
   tellPartner(work, 'amendment_decided', { granted: true });
   return {
     kind: 'amendment_decided',

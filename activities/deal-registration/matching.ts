@@ -1,12 +1,6 @@
 import { rememberPair } from '../../adapters/store/account-matching.ts';
-import {
-  countUnjudged,
-  judgeMatches,
-  moveProtections,
-  readLines,
-  writeMatches,
-} from '../../adapters/store/deal-registration.ts';
-import type { RegistrationLine } from '../../adapters/store/deal-registration.ts';
+import { moveProtections } from '../../adapters/store/protections.ts';
+import { countUnjudged, judgeMatches, writeMatches } from '../../adapters/store/registration-rivals.ts';
 import { protectedPart } from '../../domain/deal-registration/protection.ts';
 import { mayDenyByMachine, routeTask } from '../../domain/deal-registration/routing.ts';
 import type { Command } from '../../workflows/contracts/command.ts';
@@ -29,13 +23,12 @@ export async function matchRivals(deps: CaseDeps, request: StepRequest): Promise
   return stepOnCase(deps, request, async (work) => {
     work.matching = false;
     if (work.status === 'submitted') go(work, 'under_review');
-    const lines = await readLines(work.tx, work.row.id);
-    const families = familiesOf(lines);
+    const families = familiesOf(work.lines);
     const found = await findRivals(work, families);
     await writeMatches(work.tx, work.row.id, work.atMs, found.matches);
     const audience = (await wasTold(work)) ? 'vendor' : 'everyone';
     const privateFacts = {
-      findings: await newFindings(work, lines, found.sameAccountIds),
+      findings: await newFindings(work, found.sameAccountIds),
       matches: found.matches.map(({ otherKind, otherId, verdict }) => ({ otherKind, otherId, verdict })),
       directEngaged: found.directEngaged,
     };
@@ -75,17 +68,20 @@ export async function matchRivals(deps: CaseDeps, request: StepRequest): Promise
  */
 async function newFindings(
   work: CaseWork,
-  lines: readonly RegistrationLine[],
   sameAccountIds: readonly string[],
 ): Promise<{ code: string; facts: Record<string, unknown> }[]> {
-  const isFirstLook = work.state.last.what === 'submitted';
   // The submission itself was asked everything else a moment ago.
-  if (isFirstLook && work.policy.eligibility.netNew === null) return [];
+  if (isFirstLook(work) && work.policy.eligibility.netNew === null) return [];
   const conditions = await checkConditions(work, {
-    registration: registrationFacts(work, lines),
+    registration: registrationFacts(work),
     sameAccountIds,
   });
   return findingsOf(conditions).map((finding) => ({ code: finding.code, facts: factsOfFinding(finding) }));
+}
+
+/** True for the look that follows the submission itself. */
+function isFirstLook(work: CaseWork): boolean {
+  return work.state.last.what === 'submitted';
 }
 
 /**
@@ -93,6 +89,7 @@ async function newFindings(
  * him of a conflict that is over.
  */
 async function wasTold(work: CaseWork): Promise<boolean> {
+  if (isFirstLook(work)) return false;
   const { rows } = await work.tx.query<{ told: boolean }>(
     `select exists (select 1 from process_event where case_id = $1 and kind = 'matched' and audience = 'everyone'
         and seq > coalesce((select max(seq) from process_event where case_id = $1 and kind = 'information_answered'), 0)) as told`,

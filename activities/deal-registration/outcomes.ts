@@ -1,19 +1,16 @@
 import type { Submission } from '../../api/contract/deal-registrations.ts';
 import {
   SlotTaken,
-  countUnjudged,
   dropReservation,
   endProtection,
   keepProtectionOf,
-  readLines,
-  readProtectedFamilies,
   readProtection,
   readShareGroup,
   reserveProtection,
-  writeLines,
-  writeMatches,
-} from '../../adapters/store/deal-registration.ts';
-import type { RegistrationLine } from '../../adapters/store/deal-registration.ts';
+} from '../../adapters/store/protections.ts';
+import { countUnjudged, writeMatches } from '../../adapters/store/registration-rivals.ts';
+import { writeLines } from '../../adapters/store/registrations.ts';
+import type { RegistrationLine } from '../../adapters/store/registrations.ts';
 import { hashJson } from '../../adapters/sha256.ts';
 import { readLastClose } from '../../adapters/store/review-windows.ts';
 import { changeTask, decidersOf, lockTask } from '../../adapters/store/tasks.ts';
@@ -72,10 +69,9 @@ export async function approve(
   go(work, 'approved');
   work.closureCode = null;
   // The range was reserved with the decision; the registration shows it from now on only.
-  const { fromMs, untilMs } = await readProtection(work.tx, work.row.id);
-  const lines = await readLines(work.tx, work.row.id);
-  const leftOut = await leftOutOf(work, lines);
-  const facts = registrationFacts(work, lines);
+  const { fromMs, untilMs, families } = await readProtection(work.tx, work.row.id);
+  const leftOut = leftOutOf(work, { families });
+  const facts = registrationFacts(work);
   const subject = { policy: work.policy, registration: facts, partner: work.partner };
   const period = protectionPeriod({ ...subject, calendar: work.calendar, approvalEffectiveAtMs: fromMs });
   start(work, protectionClock(work.policy, protectionLength(subject)), {
@@ -88,7 +84,7 @@ export async function approve(
     queue: null,
     closedAtMs: null,
     answerByMs: null,
-    approved: approvedFacts(work, lines, leftOut),
+    approved: approvedFacts(work, leftOut),
     protectedFromMs: fromMs,
     protectedUntilMs: untilMs,
   };
@@ -104,7 +100,7 @@ export async function approve(
     facts: {
       protectedFrom: isoOrNull(fromMs),
       protectedUntil: isoOrNull(untilMs),
-      discounts: discountsOf(work, withoutLeftOut(lines, leftOut), benefitPpm),
+      discounts: discountsOf(work, withoutLeftOut(work.lines, leftOut), benefitPpm),
       ...share,
       ...part,
       policyVersion: work.policyVersion,
@@ -134,9 +130,8 @@ function discountsOf(
 }
 
 /** Families that are registered and that an approval, in effect or to come, leaves out because another registration has them. */
-export async function leftOutOf(work: CaseWork, lines: readonly RegistrationLine[]): Promise<string[]> {
-  const kept = await readProtectedFamilies(work.tx, work.row.id);
-  return familiesOf(lines).filter((family) => !kept.includes(family));
+export function leftOutOf(work: CaseWork, kept: { readonly families: readonly string[] }): string[] {
+  return familiesOf(work.lines).filter((family) => !kept.families.includes(family));
 }
 
 /** What is left out earns nothing. */
@@ -148,15 +143,11 @@ function withoutLeftOut(
 }
 
 /** What holds as approved from now on. */
-export function approvedFacts(
-  work: CaseWork,
-  lines: readonly RegistrationLine[],
-  leftOut: readonly string[] = [],
-): ApprovedFacts {
+export function approvedFacts(work: CaseWork, leftOut: readonly string[] = []): ApprovedFacts {
   return {
     valueMinor: work.change.valueMinor ?? work.row.valueMinor,
     expectedClose: work.change.expectedClose ?? work.row.expectedClose,
-    families: familiesOf(lines),
+    families: familiesOf(work.lines),
     ...(leftOut.length === 0 ? {} : { leftOut: [...leftOut] }),
   };
 }
@@ -289,8 +280,7 @@ export async function reserveSlot(
   asked: Pick<TaskRow, 'kind'> & { shareGroup?: string; byMachine?: boolean },
 ): Promise<StepEnd | null> {
   const { shareGroup = work.row.id } = asked;
-  const lines = await readLines(work.tx, work.row.id);
-  const families = familiesOf(lines);
+  const families = familiesOf(work.lines);
   const found = await findRivalsUnderLock(work, families, shareGroup);
   const fresh = await writeMatches(work.tx, work.row.id, work.atMs, found.matches);
   const resolving = asked.kind === 'conflict_resolution';
@@ -312,7 +302,7 @@ export async function reserveSlot(
   work.change = { ...work.change, segment };
   const period = protectionPeriod({
     policy: work.policy,
-    registration: registrationFacts(work, lines),
+    registration: registrationFacts(work),
     partner: work.partner,
     calendar: work.calendar,
     approvalEffectiveAtMs: await effectiveAtMs(work),
@@ -393,8 +383,7 @@ function newMatchProblem(work: CaseWork): unknown {
 export async function reserveLateExtension(work: CaseWork, effectiveAtMs: number): Promise<void> {
   const step = work.policy.extension.steps[work.extensions];
   if (step === undefined) throw new RangeError('The policy has no further extension.');
-  const lines = await readLines(work.tx, work.row.id);
-  const families = familiesOf(withoutLeftOut(lines, work.row.approved?.leftOut));
+  const families = familiesOf(withoutLeftOut(work.lines, work.row.approved?.leftOut));
   // Whoever shared before shares again.
   const shareGroup = (await readShareGroup(work.tx, work.row.id)) ?? work.row.id;
   const found = await findRivalsUnderLock(work, families, shareGroup);
@@ -458,7 +447,7 @@ export interface Amendment {
 export async function reserveAmendment(work: CaseWork, amendment: Amendment): Promise<StepEnd | null> {
   if (amendment.lines === undefined) return null;
   const { row } = work;
-  const known = familiesOf(await readLines(work.tx, row.id));
+  const known = familiesOf(work.lines);
   const added = familiesOf(await linesOf(work.tx, { lines: amendment.lines })).filter(
     (family) => !known.includes(family),
   );
@@ -513,9 +502,7 @@ export async function amendNow(
   const value = { amountMinor: amendment.value?.amountMinor ?? row.valueMinor, currency: row.currency };
   const expectedClose = amendment.expectedClose ?? row.expectedClose;
   const lines =
-    amendment.lines === undefined
-      ? await readLines(work.tx, row.id)
-      : await linesOf(work.tx, { lines: amendment.lines });
+    amendment.lines === undefined ? work.lines : await linesOf(work.tx, { lines: amendment.lines });
   const details = amendment.lines === undefined ? row.details : { ...row.details, lines: amendment.lines };
   const { type, opportunityName } = row;
   const materialHash = materialHashOf({ details, value, opportunityName, expectedClose, type, lines });
@@ -523,6 +510,7 @@ export async function amendNow(
   if (amendment.lines !== undefined) {
     await writeLines(work.tx, { registrationId: row.id, partnerId: row.partnerId, lines });
     await keepProtectionOf(work.tx, { registrationId: row.id, families: familiesOf(lines), atMs: work.atMs });
+    work.lines = lines;
   }
   for (const { id } of work.tasks) {
     const task = await lockTask(work.tx, id);

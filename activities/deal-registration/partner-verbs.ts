@@ -1,14 +1,9 @@
 import type { Submission } from '../../api/contract/deal-registrations.ts';
 import { keptTaxId, saveAccount } from '../../adapters/store/accounts.ts';
-import {
-  handOver,
-  moveProtectionEnd,
-  readLines,
-  readPartner,
-  settleDraft,
-  writeLines,
-} from '../../adapters/store/deal-registration.ts';
-import type { RegistrationLine } from '../../adapters/store/deal-registration.ts';
+import { readPartner } from '../../adapters/store/case-surroundings.ts';
+import { moveProtectionEnd } from '../../adapters/store/protections.ts';
+import { handOver, settleDraft, writeLines } from '../../adapters/store/registrations.ts';
+import type { RegistrationLine } from '../../adapters/store/registrations.ts';
 import { decidersOf, readAtTheTask } from '../../adapters/store/tasks.ts';
 import { addDuration } from '../../domain/business-time.ts';
 import { amendmentNeedsApproval, conditionsMissed } from '../../domain/deal-registration/amendment.ts';
@@ -126,7 +121,7 @@ async function askedFields(work: CaseWork): Promise<string[]> {
 
 /** Writes corrected fields over the submission; the result is hashed anew, so that a decision names what it was made on. */
 async function correct(work: CaseWork, corrections: Partial<SealedSubmission>): Promise<void> {
-  const submission = { ...submissionOf(work, await readLines(work.tx, work.row.id)), ...corrections };
+  const submission = { ...submissionOf(work), ...corrections };
   if (corrections.customersChoice !== undefined)
     checkCustomersChoice(submission, '/corrections/customersChoice');
   if (corrections.expectedClose !== undefined)
@@ -142,6 +137,7 @@ async function correct(work: CaseWork, corrections: Partial<SealedSubmission>): 
   });
   if (corrections.customer !== undefined) await saveAccount(work.tx, entered);
   await writeLines(work.tx, { registrationId: work.row.id, partnerId: work.row.partnerId, lines });
+  work.lines = lines;
   await settleDraft(work.tx, {
     draftId: null,
     registrationId: work.row.id,
@@ -152,8 +148,7 @@ async function correct(work: CaseWork, corrections: Partial<SealedSubmission>): 
 }
 
 /** The submission as the record has it; the tax id is never read back. */
-function submissionOf(work: CaseWork, lines: readonly RegistrationLine[]): Submission {
-  const { row } = work;
+function submissionOf({ row, lines }: CaseWork): Submission {
   const details = row.details as unknown as Omit<Submission, 'customer'> & {
     customer: Omit<Submission['customer'], 'taxId'>;
   };
@@ -305,7 +300,7 @@ export async function amend(
     }
     if (amendment.expectedClose !== undefined)
       checkClose(amendment.expectedClose, '/expectedClose', work.atMs);
-    const lines = await readLines(work.tx, row.id);
+    const { lines } = work;
     const basis = row.approved ?? {
       valueMinor: row.valueMinor,
       expectedClose: row.expectedClose,

@@ -1,15 +1,13 @@
 import { loadFacts, matchAccount } from '../../adapters/store/account-matching.ts';
 import type { AccountMatch } from '../../adapters/store/account-matching.ts';
 import { directDealsEngagedSince } from '../../adapters/store/accounts.ts';
+import { lockFamilies, readGrantedSince, readLastGrants } from '../../adapters/store/protections.ts';
 import {
-  lockFamilies,
   readCanonicalIds,
   readClearedDirectDeals,
-  readGrantedSince,
-  readLastGrants,
   readRivals,
-} from '../../adapters/store/deal-registration.ts';
-import type { NewMatch, RivalRow } from '../../adapters/store/deal-registration.ts';
+} from '../../adapters/store/registration-rivals.ts';
+import type { NewMatch, RivalRow } from '../../adapters/store/registration-rivals.ts';
 import { together } from '../../adapters/store/transaction.ts';
 import { addDuration } from '../../domain/business-time.ts';
 import { judgePair } from '../../domain/matching/verdict.ts';
@@ -48,29 +46,36 @@ export async function findRivals(
   const sure = accounts
     .filter(({ verdict }) => verdict === 'duplicate')
     .map(({ account }) => account.accountId);
-  const rivals = await readRivals(tx, {
-    registrationId: row.id,
-    partnerId: work.partner.partnerId,
-    accountIds: [accountId, ...matched],
-    families,
-    shareGroup,
-    atMs: work.atMs,
-  });
   const sinceMs = addDuration(work.calendar, work.atMs, {
     ...policy.directEngagedWithin,
     amount: -policy.directEngagedWithin.amount,
   });
-  const direct = await directDealsEngagedSince(tx, {
-    accountIds: [accountId, ...matched],
-    productFamilies: families,
-    sinceAt: new Date(sinceMs).toISOString(),
-  });
-  const cleared = await readClearedDirectDeals(tx, row.id);
-  const canonical = await readCanonicalIds(tx, [
-    accountId,
-    ...matched,
-    ...rivals.map((rival) => rival.accountId),
-    ...direct.map((deal) => deal.accountId),
+  const [rivals, direct] = await together([
+    readRivals(tx, {
+      registrationId: row.id,
+      partnerId: work.partner.partnerId,
+      accountIds: [accountId, ...matched],
+      families,
+      shareGroup,
+      atMs: work.atMs,
+    }),
+    directDealsEngagedSince(tx, {
+      accountIds: [accountId, ...matched],
+      productFamilies: families,
+      sinceAt: new Date(sinceMs).toISOString(),
+    }),
+  ]);
+  // Most customers are nobody else's: nothing more is asked.
+  if (rivals.length + direct.length === 0)
+    return { matches: [], rivals: [], directEngaged: false, sameAccountIds: sure };
+  const [cleared, canonical] = await together([
+    readClearedDirectDeals(tx, row.id),
+    readCanonicalIds(tx, [
+      accountId,
+      ...matched,
+      ...rivals.map((rival) => rival.accountId),
+      ...direct.map((deal) => deal.accountId),
+    ]),
   ]);
   const on = (otherAccountId: string): Pick<NewMatch, 'verdict' | 'evidence'> =>
     verdictOn({ accountId, accounts, canonical }, otherAccountId);
@@ -111,8 +116,8 @@ export async function findRivalsUnderLock(
   const { tx } = work;
   const before = await readLastGrants(tx, families);
   const found = await findRivals(work, families, shareGroup);
-  await lockFamilies(tx, families);
-  const granted = await readGrantedSince(tx, before, families);
+  // In this order: the second is asked under the lock.
+  const [, granted] = await together([lockFamilies(tx, families), readGrantedSince(tx, before, families)]);
   return granted.length === 0 || (await noneMayBeSame(work, granted))
     ? found
     : findRivals(work, families, shareGroup);
@@ -125,12 +130,12 @@ async function noneMayBeSame(work: CaseWork, otherIds: readonly string[]): Promi
   const { tx, row, policy } = work;
   const accountId = work.change.accountId ?? row.accountId;
   if (otherIds.length > COMPARED_ONE_BY_ONE || otherIds.includes(accountId)) return false;
-  const [own, others, canonical] = await together([
-    loadFacts(tx, [accountId]),
-    loadFacts(tx, otherIds),
+  const [facts, canonical] = await together([
+    loadFacts(tx, [accountId, ...otherIds]),
     readCanonicalIds(tx, [accountId, ...otherIds]),
   ]);
-  const [left] = own;
+  const left = facts.find((one) => one.accountId === accountId);
+  const others = facts.filter((one) => one.accountId !== accountId);
   if (left === undefined || others.length < otherIds.length) return false;
   const company = canonical.get(accountId);
   return others.every(

@@ -3,16 +3,16 @@ import type { Submission } from '../../api/contract/deal-registrations.ts';
 import { runCaseStep } from '../../adapters/store/case-step.ts';
 import { saveAccount } from '../../adapters/store/accounts.ts';
 import type { EnteredAccount, KeptTaxId } from '../../adapters/store/accounts.ts';
+import { policyInForce, readPolicy } from '../../adapters/store/case-policies.ts';
 import {
   insertRegistration,
   lockRegistration,
-  policyInForce,
-  readPolicy,
   readProducts,
   settleDraft,
   writeLines,
-} from '../../adapters/store/deal-registration.ts';
-import type { RegistrationLine, RegistrationRow } from '../../adapters/store/deal-registration.ts';
+} from '../../adapters/store/registrations.ts';
+import type { RegistrationLine, RegistrationRow } from '../../adapters/store/registrations.ts';
+import { together } from '../../adapters/store/transaction.ts';
 import type { Transaction } from '../../adapters/store/transaction.ts';
 import { hashJson } from '../../adapters/sha256.ts';
 import type { CaseState } from '../../domain/deal-registration/case.ts';
@@ -62,7 +62,7 @@ export async function recordSubmission(
         input,
       },
       async (tx) => (await lockRegistration(tx, registrationId))?.state ?? null,
-      async (tx) => {
+      async (tx, _recorded, receipt) => {
         const policyId = await policyInForce(tx, programId, command.receivedAtMs);
         if (policyId === null)
           throw new Refused('not_allowed_now', {
@@ -74,14 +74,13 @@ export async function recordSubmission(
           programId,
           policy,
           atMs: command.receivedAtMs,
-          command,
         });
         if (!around.partner.enrolled)
           throw new Refused('not_allowed_now', {
             detail: 'Your company is not enrolled in this program.',
             errors: [{ pointer: '/programId', reason: 'Choose a program that your company is enrolled in.' }],
           });
-        const submission = (around.receipt?.body ?? {}) as SealedSubmission & { draftId: string | null };
+        const submission = (receipt?.body ?? {}) as SealedSubmission & { draftId: string | null };
         checkCustomersChoice(submission, '/customersChoice');
         checkClose(submission.expectedClose, '/expectedClose', command.receivedAtMs);
         const lines = await linesOf(tx, submission);
@@ -109,8 +108,10 @@ export async function recordSubmission(
           seq: 1,
           atMs: command.receivedAtMs,
           command,
+          receipt,
           row,
           state: row.state,
+          lines,
           status: 'submitted',
           closureCode: null,
           clocks: [],
@@ -128,18 +129,20 @@ export async function recordSubmission(
           ownCase: null,
           findings: [],
         };
-        const end = await judgeOwn(work, lines);
+        const end = await judgeOwn(work);
         await startClocks(work);
         const state = stateOf(work, end);
-        await insertRegistration(tx, { ...work.row, imported: false }, changeOf(work, state), state);
-        await writeClocks(work);
-        await writeLines(tx, { registrationId, partnerId, lines });
-        await settleDraft(tx, {
-          draftId: submission.draftId,
-          registrationId,
-          partnerId,
-          evidenceIds: submission.evidenceIds,
-        });
+        await together([
+          insertRegistration(tx, { ...work.row, imported: false }, changeOf(work, state), state),
+          writeClocks(work),
+          writeLines(tx, { registrationId, partnerId, lines }),
+          settleDraft(tx, {
+            draftId: submission.draftId,
+            registrationId,
+            partnerId,
+            evidenceIds: submission.evidenceIds,
+          }),
+        ]);
         return effectOf(work, state, end);
       },
     );
@@ -150,10 +153,10 @@ export async function recordSubmission(
 }
 
 /** Judges by the partner's own cases and the program's conditions: all that the reply may depend on. */
-async function judgeOwn(work: CaseWork, lines: readonly RegistrationLine[]): Promise<StepEnd> {
+async function judgeOwn(work: CaseWork): Promise<StepEnd> {
   const { row, policy } = work;
   const { findings, duplicate } = await checkConditions(work, {
-    registration: registrationFacts(work, lines),
+    registration: registrationFacts(work),
     sameAccountIds: null,
   });
   work.findings = findings.map((finding) => ({ code: finding.code, facts: factsOfFinding(finding) }));
@@ -368,7 +371,10 @@ export function materialHashOf(facts: {
 }
 
 /** What the rules look at, from the row as this step leaves it. */
-export function registrationFacts(work: CaseWork, lines: readonly RegistrationLine[]): RegistrationFacts {
+export function registrationFacts(
+  work: CaseWork,
+  lines: readonly RegistrationLine[] = work.lines,
+): RegistrationFacts {
   const { row, change } = work;
   const details = (change.details ?? row.details) as {
     rfp?: { status: RegistrationFacts['rfp'] };

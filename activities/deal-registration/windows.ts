@@ -4,7 +4,7 @@ import {
   insertWindow,
   lockWindow,
 } from '../../adapters/store/review-windows.ts';
-import { lockFamilies } from '../../adapters/store/deal-registration.ts';
+import { lockFamilies } from '../../adapters/store/protections.ts';
 import { readDecision } from '../../adapters/store/tasks.ts';
 import type { DecisionRow } from '../../adapters/store/tasks.ts';
 import { BusinessTimeError, addDuration } from '../../domain/business-time.ts';

@@ -1,5 +1,5 @@
+import { readPolicyOf } from '../../adapters/store/case-policies.ts';
 import type { PricingAgreementWritten } from '../../api/contract/special-prices.ts';
-import { readReceipt } from '../../adapters/store/deal-registration.ts';
 import {
   extendVersion,
   lockAgreement,
@@ -7,9 +7,9 @@ import {
   saveAgreement,
 } from '../../adapters/store/pricing-agreements.ts';
 import type { AgreementRow } from '../../adapters/store/pricing-agreements.ts';
-import { loadCalendar, loadOpenClocks } from '../../adapters/store/sla-clocks.ts';
+import { loadClocks } from '../../adapters/store/sla-clocks.ts';
 import type { ClockRow } from '../../adapters/store/sla-clocks.ts';
-import { holdRegistration, readPricingPolicy } from '../../adapters/store/special-pricing.ts';
+import { holdRegistration } from '../../adapters/store/special-pricing.ts';
 import { readAtTheTask } from '../../adapters/store/tasks.ts';
 import { together } from '../../adapters/store/transaction.ts';
 import { moveDeadline } from '../../domain/sla-clock.ts';
@@ -80,13 +80,13 @@ function stepOnAgreement(
       request,
       lock: (tx) => lockAgreement(tx, agreementId),
     },
-    async (tx, { row, atMs, seq }) => {
-      const policy = await readPricingPolicy(tx, row.policyId);
-      const [calendar, clocks, receipt] = await together([
-        loadCalendar(tx, policy.calendarName, atMs),
-        loadOpenClocks(tx, row.id),
-        command === null ? Promise.resolve(null) : readReceipt(tx, command.receipt),
-      ]);
+    async (tx, { found: row, receipt, atMs, seq }) => {
+      const { body: policy } = await readPolicyOf(tx, 'special-pricing', row.policyId);
+      const { calendar, clocks } = await loadClocks(tx, {
+        caseId: row.id,
+        calendarName: policy.calendarName,
+        atMs,
+      });
       const known = { agreementId: row.id, reference: row.reference, customerName: row.customerName };
       const work: AgreementWork = {
         tx,
@@ -355,7 +355,11 @@ export async function extendAgreement(
     work.validUntilMs = untilMs;
     settleClock(work, 'extended');
     tellPartner(work, 'price_expiring', { validUntil: isoOrNull(untilMs), extended: true });
-    return { kind: 'agreement_extended', audience: 'everyone', facts: { words: typedWords(work), decisionId } };
+    return {
+      kind: 'agreement_extended',
+      audience: 'everyone',
+      facts: { words: typedWords(work), decisionId },
+    };
   });
 }
 
@@ -364,7 +368,8 @@ const DAY_MS = 24 * 3_600_000;
 function extensionFault(work: AgreementWork, of: { validUntil: string; limitMs: number }): string | null {
   const { mostDays } = work.policy.validity;
   const today = startOfDayMs(new Date(work.atMs).toISOString().slice(0, 10));
-  if (endOfDayMs(of.validUntil) <= work.validUntilMs) return 'An extension ends later than the agreement does now.';
+  if (endOfDayMs(of.validUntil) <= work.validUntilMs)
+    return 'An extension ends later than the agreement does now.';
   if (Number.isFinite(of.limitMs) && of.validUntil > lastDayBefore(of.limitMs))
     return `The registration is protected until ${lastDayBefore(of.limitMs)}; validity cannot go beyond.`;
   if (endOfDayMs(of.validUntil) - today > mostDays * DAY_MS)

@@ -1,9 +1,10 @@
+import { readPolicyOf } from '../../adapters/store/case-policies.ts';
 import type { SpecialPriceWritten } from '../../api/contract/special-prices.ts';
 import type { StepEffect } from '../../adapters/store/case-step.ts';
-import { readReceipt } from '../../adapters/store/deal-registration.ts';
+import type { ReceiptRow } from '../../adapters/store/case-receipts.ts';
 import type { Pool } from '../../adapters/store/pool.ts';
-import { loadCalendar, loadOpenClocks } from '../../adapters/store/sla-clocks.ts';
-import { lockRequest, readPricingPolicy, updateRequest } from '../../adapters/store/special-pricing.ts';
+import { loadClocks } from '../../adapters/store/sla-clocks.ts';
+import { lockRequest, updateRequest } from '../../adapters/store/special-pricing.ts';
 import type { RequestChange, RequestRow } from '../../adapters/store/special-pricing.ts';
 import { closeTask } from '../../adapters/store/tasks.ts';
 import { together } from '../../adapters/store/transaction.ts';
@@ -70,8 +71,8 @@ export function stepOnRequest(
   return stepOn(
     deps.pool,
     { caseKind: REQUEST_KIND, caseId: requestId, request, lock: (tx) => lockRequest(tx, requestId) },
-    async (tx, { row, atMs, seq }) => {
-      const work = await openWork(tx, deps, { row, command: request.command, atMs, seq });
+    async (tx, { found: row, receipt, atMs, seq }) => {
+      const work = await openWork(tx, deps, { row, command: request.command, receipt, atMs, seq });
       const end = await make(work);
       const state = stateOf(work, end);
       await together([
@@ -86,15 +87,21 @@ export function stepOnRequest(
 async function openWork(
   tx: Transaction,
   deps: PricingDeps,
-  input: { row: RequestRow; command: Command<unknown> | null; atMs: number; seq: number },
+  input: {
+    row: RequestRow;
+    command: Command<unknown> | null;
+    receipt: ReceiptRow | null;
+    atMs: number;
+    seq: number;
+  },
 ): Promise<PriceWork> {
-  const { row, command, atMs, seq } = input;
-  const policy = await readPricingPolicy(tx, row.policyId);
-  const [calendar, clocks, receipt] = await together([
-    loadCalendar(tx, policy.calendarName, atMs),
-    loadOpenClocks(tx, row.id),
-    command === null ? Promise.resolve(null) : readReceipt(tx, command.receipt),
-  ]);
+  const { row, command, receipt, atMs, seq } = input;
+  const { body: policy } = await readPolicyOf(tx, 'special-pricing', row.policyId);
+  const { calendar, clocks } = await loadClocks(tx, {
+    caseId: row.id,
+    calendarName: policy.calendarName,
+    atMs,
+  });
   return {
     ...workOf(row),
     tx,
@@ -112,7 +119,10 @@ async function openWork(
 /** A row as the beginning of a step. */
 export function workOf(
   row: RequestRow,
-): Omit<PriceWork, 'tx' | 'deps' | 'policy' | 'calendar' | 'clocks' | 'receipt' | 'command' | 'atMs' | 'seq'> {
+): Omit<
+  PriceWork,
+  'tx' | 'deps' | 'policy' | 'calendar' | 'clocks' | 'receipt' | 'command' | 'atMs' | 'seq'
+> {
   return {
     of: identityOf(row),
     row,

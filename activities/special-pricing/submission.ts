@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { PriceRequest } from '../../api/contract/special-prices.ts';
 import { saveAccount } from '../../adapters/store/accounts.ts';
 import { runCaseStep } from '../../adapters/store/case-step.ts';
-import { readReceipt } from '../../adapters/store/deal-registration.ts';
+import { readReceipt } from '../../adapters/store/case-receipts.ts';
 import { followCase } from '../../adapters/store/followers.ts';
 import { readPricingBasis } from '../../adapters/store/pricing-basis-reads.ts';
 import { loadCalendar } from '../../adapters/store/sla-clocks.ts';

@@ -63,14 +63,20 @@ export function compileCalendar(
   return calendar;
 }
 
+const hashes = new WeakMap<CalendarDefinition, string>();
+
 /** Names a definition: SHA-256 (hex) of its JSON with sorted keys, so the order of keys does not matter. */
 export function calendarHash(definition: CalendarDefinition): string {
+  const known = hashes.get(definition);
+  if (known !== undefined) return known;
   const sorted = JSON.stringify(definition, (_key, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).toSorted(([left], [right]) => (left < right ? -1 : 1)))
       : value,
   );
-  return createHash('sha256').update(sorted).digest('hex');
+  const hash = createHash('sha256').update(sorted).digest('hex');
+  hashes.set(definition, hash);
+  return hash;
 }
 
 function yearsOf(input: { zone: IANAZone; fromMs: number; toMs: number }): {

@@ -1,8 +1,18 @@
-import type { ConnectionOptions } from '@temporalio/client';
 import type { TemporalConfig } from '../config.ts';
 
+/** What both kinds of the SDK's connections understand. */
+export interface EngineConnection {
+  readonly address: string;
+  readonly apiKey?: string;
+  readonly tls?: {
+    serverNameOverride?: string;
+    serverRootCACertificate?: Buffer;
+    clientCertPair?: { crt: Buffer; key: Buffer };
+  };
+}
+
 /** What the engine's clients connect with; the API, workers and scripts connect alike. */
-export const engineConnectionOptions = (temporal: TemporalConfig): ConnectionOptions => {
+export const engineConnectionOptions = (temporal: TemporalConfig): EngineConnection => {
   const { tls } = temporal;
   const certificate =
     tls?.clientCertificatePem === undefined || tls.clientKeyPem === undefined

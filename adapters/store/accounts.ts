@@ -1,3 +1,5 @@
+import { historyOfRecords } from '../../domain/deal-registration/facts.ts';
+import type { CustomerRecord } from '../../domain/deal-registration/facts.ts';
 import type { AccountFacts } from '../../domain/matching/facts.ts';
 import { KEYS_VERSION, matchKeys, nameParts } from '../../domain/matching/keys.ts';
 import type { SealedTaxId } from '../../domain/sealed-tax-id.ts';
@@ -57,16 +59,30 @@ export class AccountBelongsElsewhere extends Error {
  * Throws `AccountBelongsElsewhere`.
  */
 export async function saveAccount(client: SqlClient, entered: EnteredAccount): Promise<void> {
+  const { taxId } = entered;
+  const sealed = taxId !== null && 'cipher' in taxId ? taxId : null;
   const { rows } = await client.query(
-    `insert into account (id, entered_by_partner_id, origin, legal_name, country, web_domain, industry,
-       address_line1, address_line2, city, region, postal_code, phone, tax_id_last2, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-     on conflict (id) do update set legal_name = excluded.legal_name, country = excluded.country,
-       web_domain = excluded.web_domain, industry = excluded.industry, address_line1 = excluded.address_line1,
-       address_line2 = excluded.address_line2, city = excluded.city, region = excluded.region,
-       postal_code = excluded.postal_code, phone = excluded.phone, tax_id_last2 = excluded.tax_id_last2
-       where account.entered_by_partner_id is not distinct from excluded.entered_by_partner_id
-     returning id`,
+    `with saved as (
+       insert into account (id, entered_by_partner_id, origin, legal_name, country, web_domain, industry,
+         address_line1, address_line2, city, region, postal_code, phone, tax_id_last2, created_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+       on conflict (id) do update set legal_name = excluded.legal_name, country = excluded.country,
+         web_domain = excluded.web_domain, industry = excluded.industry, address_line1 = excluded.address_line1,
+         address_line2 = excluded.address_line2, city = excluded.city, region = excluded.region,
+         postal_code = excluded.postal_code, phone = excluded.phone, tax_id_last2 = excluded.tax_id_last2
+         where account.entered_by_partner_id is not distinct from excluded.entered_by_partner_id
+       returning id
+     ), standing as (
+       insert into account_standing (account_id, canonical_id, parent_account_id, engagement) select id, id, $16, $17 from saved
+       on conflict (account_id) do update
+         set parent_account_id = excluded.parent_account_id, engagement = excluded.engagement
+     ), unsealed as (
+       delete from account_tax_id t using saved where t.account_id = saved.id and $18
+     ), sealed as (
+       insert into account_tax_id (account_id, key_id, cipher) select id, $19, decode($20, 'base64') from saved where $19::text is not null
+       on conflict (account_id) do update set key_id = excluded.key_id, cipher = excluded.cipher
+     )
+     select from saved`,
     [
       entered.accountId,
       entered.enteredByPartnerId,
@@ -81,27 +97,17 @@ export async function saveAccount(client: SqlClient, entered: EnteredAccount): P
       entered.region,
       entered.postalCode,
       entered.phone,
-      entered.taxId?.last2 ?? null,
+      taxId?.last2 ?? null,
       entered.createdAt,
+      entered.parentAccountId,
+      entered.engagement,
+      taxId === null,
+      sealed?.keyId ?? null,
+      sealed?.cipher ?? null,
     ],
   );
   if (rows.length === 0) throw new AccountBelongsElsewhere(entered.accountId);
-  await client.query(
-    `insert into account_standing (account_id, canonical_id, parent_account_id, engagement) values ($1, $1, $2, $3)
-     on conflict (account_id) do update
-       set parent_account_id = excluded.parent_account_id, engagement = excluded.engagement`,
-    [entered.accountId, entered.parentAccountId, entered.engagement],
-  );
   await saveMatchKeys(client, factsOf(entered));
-  if (entered.taxId === null) {
-    await client.query('delete from account_tax_id where account_id = $1', [entered.accountId]);
-  } else if ('cipher' in entered.taxId) {
-    await client.query(
-      `insert into account_tax_id (account_id, key_id, cipher) values ($1, $2, decode($3, 'base64'))
-       on conflict (account_id) do update set key_id = excluded.key_id, cipher = excluded.cipher`,
-      [entered.accountId, entered.taxId.keyId, entered.taxId.cipher],
-    );
-  }
 }
 
 /** What is stored of an account's tax id, to be kept through a correction; null when there is none. */
@@ -219,4 +225,20 @@ export async function directDealsEngagedSince(
     [input.accountIds, input.productFamilies, input.sinceAt],
   );
   return rows as DirectDeal[];
+}
+
+/** What the vendor's records say about any of these accounts, together; unknown where they say nothing. */
+export async function readCustomerHistory(
+  client: SqlClient,
+  accountIds: readonly string[],
+): Promise<CustomerRecord> {
+  const { rows } = await client.query(
+    `select h.has_bought as "hasBought", h.owned_families as "ownedFamilies", h.managing_partner_id as "managingPartnerId", h.segment
+       from customer_history h
+      where h.account_id in (select s.account_id from account_standing s where s.canonical_id in
+              (select o.canonical_id from account_standing o where o.account_id = any ($1)))
+      order by h.account_id`,
+    [accountIds],
+  );
+  return historyOfRecords(rows as CustomerRecord[]);
 }

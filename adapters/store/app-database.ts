@@ -4,6 +4,7 @@ import { Unavailable } from '../../domain/unavailable.ts';
 import { PrismaClient } from './generated/client.ts';
 import type { Prisma } from './generated/client.ts';
 import { isStalePlan } from './pool.ts';
+import { together } from './transaction.ts';
 
 /**
  * The database as the API sees it. Every transaction says first whose eyes it looks with; without a scope row-level
@@ -29,10 +30,13 @@ export function sqlIn(transaction: OwnTransaction): Sql {
 export interface AppDatabase {
   /** Outside of any scope: sessions, sign-in state, health. */
   readonly unscoped: Sql;
-  /** One transaction with a scope. `atMs` is what policies that ask for the time compare with. Throws `Unavailable`. */
+  /**
+   * One transaction with a scope. `atMs` is what policies that ask for the time compare with. `last` is for the last statement, where
+   * there is one: the end of the transaction travels with it. Throws `Unavailable`.
+   */
   transaction<Result>(
     input: { scope: Scope; atMs: number; readOnly: boolean },
-    work: (sql: Sql) => Promise<Result>,
+    work: (sql: Sql, last: Sql) => Promise<Result>,
   ): Promise<Result>;
   /** The same through Prisma. Throws `Unavailable`. */
   own<Result>(
@@ -96,7 +100,7 @@ async function inTransaction<Result>(input: {
   scope: Scope;
   atMs: number;
   readOnly: boolean;
-  work: (sql: Sql) => Promise<Result>;
+  work: (sql: Sql, last: Sql) => Promise<Result>;
 }): Promise<Result> {
   const { pool, scope, atMs, readOnly, work } = input;
   let client: pg.PoolClient;
@@ -105,16 +109,29 @@ async function inTransaction<Result>(input: {
   } catch (cause) {
     throw new Unavailable('database', cause);
   }
+  const sql = sqlOf(client);
+  let ended = false;
+  const last: Sql = {
+    async rows<Row>(text: string, values?: readonly unknown[]): Promise<Row[]> {
+      ended = true;
+      // Both are on their way before either is answered; after a statement that failed the end is a rollback.
+      const [rows] = await together([sql.rows<Row>(text, values), client.query('commit')]);
+      return rows;
+    },
+  };
   let broken = false;
   try {
-    // Beginning and setting the scope is one message to the server, and so one wait.
-    await client.query(
-      `begin ${readOnly ? 'read only' : 'read write'}; select set_config('app.scope', ${pg.escapeLiteral(scope.side)}, true), ` +
-        `set_config('app.partner', ${pg.escapeLiteral(settingsOf(scope).partner)}, true), ` +
-        `set_config('app.now', '${new Date(atMs).toISOString()}', true)`,
-    );
-    const result = await work(sqlOf(client));
-    await client.query('commit');
+    // Beginning and setting the scope is one message to the server, and the first statement travels with it: without a scope
+    // that one would see, and write, nothing.
+    const [, result] = await together([
+      client.query(
+        `begin ${readOnly ? 'read only' : 'read write'}; select set_config('app.scope', ${pg.escapeLiteral(scope.side)}, true), ` +
+          `set_config('app.partner', ${pg.escapeLiteral(settingsOf(scope).partner)}, true), ` +
+          `set_config('app.now', '${new Date(atMs).toISOString()}', true)`,
+      ),
+      work(sql, last),
+    ]);
+    if (!ended) await client.query('commit');
     return result;
   } catch (cause) {
     const error = translated(cause);

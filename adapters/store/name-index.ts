@@ -20,7 +20,7 @@ const READ = { least: 1_000, oneMoreForAccounts: 20, most: 100_000 } as const;
  * it, neither of 100,000 accounts nor of 1,000,000, while most accounts that share less are like it in nothing.
  */
 const LEAST_SHARE = 0.02;
-/** Of numbers that are not packed yet, this many a part. */
+/** Of numbers that are not packed yet, this many a part; which parts are the rarest the packed ones say, where there are any. */
 const UNPACKED_READ_PER_PART = 6_000;
 const BYTES_PER_NUMBER = 4;
 
@@ -40,24 +40,25 @@ export async function likestNames(
   const { rows } = await client.query(
     `with packed as materialized (
        select part, accounts, match_nos from account_name_posting where part = any ($1)),
-     recent as materialized (
-       select wanted.part, n.accounts, n.match_nos
-         from unnest($1::integer[]) as wanted (part) cross join lateral (
-                select count(*)::integer as accounts, string_agg(int4send(match_no), ''::bytea) as match_nos
-                  from (select match_no from account_name_part p where p.part = wanted.part limit ${UNPACKED_READ_PER_PART}) p) n
-        where n.accounts > 0),
-     size as (
-       select part, sum(accounts) as accounts
-         from (select part, accounts from packed union all select part, accounts from recent) counted group by part),
      rarest as (
-       select part, accounts, sum(accounts) over place as read, row_number() over place as place
-         from size window place as (order by accounts, part))
-     select z.accounts::float8 as accounts, string_agg(n.match_nos, ''::bytea) as numbers
-       from rarest z join (select part, match_nos from packed union all select part, match_nos from recent) n using (part)
-      where z.read <= (select least(${READ.least} + coalesce(max(match_no), 0) / ${READ.oneMoreForAccounts}, ${READ.most}) from account_match)
-         or z.place <= 3
-      group by z.part, z.accounts, z.place
-      order by z.place`,
+       select part, sum(sum(accounts)) over place as read, row_number() over place as place
+         from packed group by part window place as (order by sum(accounts), part)),
+     chosen as materialized (
+       select part from rarest
+        where read <= (select least(${READ.least} + coalesce(max(match_no), 0) / ${READ.oneMoreForAccounts}, ${READ.most}) from account_match)
+           or place <= 3
+       union all
+       select part from unnest($1::integer[]) as wanted (part) where not exists (select from packed p where p.part = wanted.part)),
+     found as (
+       select part, accounts, match_nos from packed join chosen using (part)
+       union all
+       select chosen.part, n.accounts, n.match_nos
+         from chosen cross join lateral (
+                select count(*)::integer as accounts, string_agg(int4send(match_no), ''::bytea) as match_nos
+                  from (select match_no from account_name_part p where p.part = chosen.part limit ${UNPACKED_READ_PER_PART}) p) n
+        where n.accounts > 0)
+     select sum(accounts)::float8 as accounts, string_agg(match_nos, ''::bytea) as numbers
+       from found group by part order by sum(accounts), part`,
     [input.parts],
   );
   const lists = (rows as PartRow[]).map(({ accounts, numbers }) => ({

@@ -22,33 +22,6 @@ export interface DueOutbound {
   readonly attempts: number;
 }
 
-/**
- * Claims up to `limit` rows that are due until `leaseUntilMs`. Nothing leaves before its `not_before` (the undo window).
- * Of each case and receiver only the first that is open, so that a receiver learns of a case in order; a parked row, and
- * a receiver that cannot be reached, hold nobody else up.
- */
-export const claimOutbound = async (input: {
-  pool: Pool;
-  nowMs: number;
-  leaseUntilMs: number;
-  limit: number;
-}): Promise<DueOutbound[]> => {
-  const { rows } = await input.pool.query<DueOutbound>(
-    `with due as (
-       select o.id from outbound o
-        where o.delivered_at is null and o.parked_at is null
-          and coalesce(o.next_attempt_at, o.not_before) <= $1 and o.not_before <= $1
-          and not exists (select from outbound e where e.case_id = o.case_id and e.channel = o.channel and e.target = o.target
-                             and (e.seq, e.n) < (o.seq, o.n) and e.delivered_at is null and e.parked_at is null)
-        order by coalesce(o.next_attempt_at, o.not_before), o.case_id, o.seq, o.n
-        limit $3 for update of o skip locked)
-     update outbound o set attempts = o.attempts + 1, next_attempt_at = $2 from due where o.id = due.id
-     returning o.id, o.case_id as "caseId", o.seq, o.n, o.channel, o.target, o.template, o.payload, o.attempts`,
-    [instant(input.nowMs), instant(input.leaseUntilMs), input.limit],
-  );
-  return rows;
-};
-
 /** What became of a delivery that needs no more attempts; `reason` says why nothing had to leave. */
 export interface Delivered {
   readonly id: string;
@@ -56,18 +29,44 @@ export interface Delivered {
   readonly reason: DeliveryReason | null;
 }
 
-/** Marks rows that left, or (`reason`) need not leave: many in one transaction. */
-export const markDelivered = async (pool: Pool, delivered: readonly Delivered[]): Promise<void> => {
-  await pool.query(
-    `update outbound o set delivered_at = d.at, skip_reason = d.reason, last_error = null, next_attempt_at = null
-       from unnest($1::text[], $2::timestamptz[], $3::text[]) as d(id, at, reason)
-      where o.id = d.id and o.delivered_at is null`,
+/**
+ * Claims up to `limit` rows that are due until `leaseUntilMs`. Nothing leaves before its `not_before` (the undo window).
+ * Of each case and receiver only the first that is open, so that a receiver learns of a case in order; a parked row, and
+ * a receiver that cannot be reached, hold nobody else up. Marks in the same statement what was `delivered` since the last time.
+ */
+export const claimOutbound = async (input: {
+  pool: Pool;
+  nowMs: number;
+  leaseUntilMs: number;
+  limit: number;
+  delivered: readonly Delivered[];
+}): Promise<DueOutbound[]> => {
+  const { delivered } = input;
+  const { rows } = await input.pool.query<DueOutbound>(
+    `with delivered as (
+       update outbound o set delivered_at = d.at, skip_reason = d.reason, last_error = null, next_attempt_at = null
+         from unnest($4::text[], $5::timestamptz[], $6::text[]) as d(id, at, reason)
+        where o.id = d.id and o.delivered_at is null
+     ), due as (
+       select o.id from outbound o
+        where o.delivered_at is null and o.parked_at is null
+          and coalesce(o.next_attempt_at, o.not_before) <= $1 and o.not_before <= $1 and o.id <> all ($4)
+          and not exists (select from outbound e where e.case_id = o.case_id and e.channel = o.channel and e.target = o.target
+                             and (e.seq, e.n) < (o.seq, o.n) and e.delivered_at is null and e.parked_at is null and e.id <> all ($4))
+        order by coalesce(o.next_attempt_at, o.not_before), o.case_id, o.seq, o.n
+        limit $3 for update of o skip locked)
+     update outbound o set attempts = o.attempts + 1, next_attempt_at = $2 from due where o.id = due.id
+     returning o.id, o.case_id as "caseId", o.seq, o.n, o.channel, o.target, o.template, o.payload, o.attempts`,
     [
+      instant(input.nowMs),
+      instant(input.leaseUntilMs),
+      input.limit,
       delivered.map(({ id }) => id),
       delivered.map(({ atMs }) => instant(atMs)),
       delivered.map(({ reason }) => reason),
     ],
   );
+  return rows;
 };
 export type DeliveryReason = 'preference' | 'inactive' | 'receiver_ended' | 'fanned_out';
 
@@ -251,9 +250,7 @@ export interface PriceForMail {
 
 /** Null when the case is none of special pricing. */
 export const findPriceForMail = async (pool: Pool, caseId: string): Promise<PriceForMail | null> => {
-  const { rows } = await pool.query<
-    Omit<PriceForMail, 'value'> & { amountMinor: number; currency: string }
-  >(
+  const { rows } = await pool.query<Omit<PriceForMail, 'value'> & { amountMinor: number; currency: string }>(
     `with c as (
        select 'request' as kind, s.id, s.reference, a.legal_name as "customerName", s.partner_id, s.net_minor as "amountMinor", s.currency
          from special_price_request s join account a on a.id = s.account_id where s.id = $1

@@ -17,7 +17,8 @@ export const createPool = (options: {
   /** Shown in `pg_stat_activity`, so that operations can tell processes apart. */
   applicationName: string;
   /**
-   * Plans each prepared statement once for any values, where the server would plan some anew each time: for statements that
+   * Plans each prepared statement once for any values, where the server would plan some anew each time, and by an index where there
+   * is one: a plan made while a table was nearly empty would go through all of it long after it has grown. For statements that
    * reach their rows by keys, as those of the workers do, and not for lists with filters that may be left out. Default false.
    */
   planOnce?: boolean;
@@ -38,7 +39,9 @@ export const createPool = (options: {
     idle_in_transaction_session_timeout: 30_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
-    ...(options.planOnce === true ? { options: '-c plan_cache_mode=force_generic_plan' } : {}),
+    ...(options.planOnce === true
+      ? { options: '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off' }
+      : {}),
     // Queries of a transaction that do not wait for one another travel together.
     pipeline: true,
     types: { getTypeParser },

@@ -2,7 +2,7 @@ import type { PriceEntry } from '../../domain/price-book/price-book.ts';
 import type { BookChanges } from '../../api/contract/price-books.ts';
 import { sqlIn } from './app-database.ts';
 import type { OwnTransaction, Sql } from './app-database.ts';
-import { placesOf } from './directory-reads.ts';
+import { placesOf, productsNamed } from './directory-reads.ts';
 import type { NamedPage } from './directory-reads.ts';
 
 /** Price books: a book for each currency and region, versions of it, and what each product costs in them. */
@@ -84,18 +84,16 @@ export async function versionsOf(sql: Sql, input: { bookId: string; atMs: number
   );
 }
 
+interface LockedVersion {
+  readonly bookId: string;
+  readonly status: 'draft' | 'published';
+  readonly createdBy: string;
+}
+
 /** A version locked until the transaction ends; null when it is not there. */
-export async function lockVersion(
-  transaction: OwnTransaction,
-  id: string,
-): Promise<{ id: string; bookId: string; status: 'draft' | 'published'; createdBy: string } | null> {
-  const [row] = await sqlIn(transaction).rows<{
-    id: string;
-    bookId: string;
-    status: 'draft' | 'published';
-    createdBy: string;
-  }>(
-    `select v.id, v.price_book_id as "bookId", v.status, v.created_by as "createdBy"
+export async function lockVersion(transaction: OwnTransaction, id: string): Promise<LockedVersion | null> {
+  const [row] = await sqlIn(transaction).rows<LockedVersion>(
+    `select v.price_book_id as "bookId", v.status, v.created_by as "createdBy"
        from price_book_version v join price_book b on b.id = v.price_book_id where v.id = $1 for update of v, b`,
     [id],
   );
@@ -211,11 +209,7 @@ export async function publishDraft(
 
 /** The skus of these that are products. */
 export async function knownSkus(transaction: OwnTransaction, skus: readonly string[]): Promise<Set<string>> {
-  const rows = await sqlIn(transaction).rows<{ sku: string }>(
-    'select sku from product where sku = any ($1)',
-    [skus],
-  );
-  return new Set(rows.map(({ sku }) => sku));
+  return new Set((await productsNamed(sqlIn(transaction), skus)).map(({ sku }) => sku));
 }
 
 export interface EntryRow {

@@ -84,12 +84,16 @@ export async function beginSession(
   );
 }
 
-/** Notes that the session is in use. */
-export async function touchSession(sql: Sql, input: { tokenHash: Buffer; atMs: number }): Promise<void> {
-  await sql.rows('update session set last_seen_at = greatest(last_seen_at, $2) where token_hash = $1', [
-    input.tokenHash,
-    new Date(input.atMs).toISOString(),
-  ]);
+/** Notes when sessions were in use. */
+export async function touchSessions(
+  sql: Sql,
+  uses: readonly { readonly tokenHash: Buffer; readonly atMs: number }[],
+): Promise<void> {
+  await sql.rows(
+    `update session s set last_seen_at = greatest(s.last_seen_at, u.at)
+       from unnest($1::bytea[], $2::timestamptz[]) as u(token_hash, at) where s.token_hash = u.token_hash`,
+    [uses.map(({ tokenHash }) => tokenHash), uses.map(({ atMs }) => new Date(atMs).toISOString())],
+  );
 }
 
 /** Ends one session of a person, named by its hash or by its public id; false when there is none. */

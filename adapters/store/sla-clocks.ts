@@ -4,7 +4,7 @@ import type { SlaClock, SlaClockStep } from '../../domain/sla-clock.ts';
 import type { CalendarDefinition } from '../../api/contract/calendar.ts';
 import { compileCalendar } from '../calendar/compile.ts';
 import { parseCalendarDefinition } from '../calendar/definition.ts';
-import { oneRow } from './transaction.ts';
+import { RowMissing } from './transaction.ts';
 import type { Transaction } from './transaction.ts';
 
 /* Clocks of a case in the record: the row, its state, and a row for everything that ever happened to it. */
@@ -40,14 +40,28 @@ const MAX_KEPT_CALENDARS = 50;
 /** Definitions by their stored text: what the text says never changes. */
 const keptDefinitions = new Map<string, CalendarDefinition>();
 
+/** A calendar as it is stored: its definition in JSON, null where there is none of that name. */
+export interface StoredCalendar {
+  readonly name: string;
+  readonly definition: string | null;
+}
+
+/** SQL for the definition of the calendar whose name `name` is. */
+export const calendarDefinition = (name: string): string =>
+  `(select definition::text from calendar where name = ${name})`;
+
 /** The calendar by its name, compiled around `atMs` far enough for every clock of a case. */
 export async function loadCalendar(tx: Transaction, name: string, atMs: number): Promise<CompiledCalendar> {
-  const { definition } = await oneRow<{ definition: string }>(
-    tx,
-    `calendar ${name}`,
-    'select definition::text as definition from calendar where name = $1',
+  const { rows } = await tx.query<{ definition: string | null }>(
+    `select ${calendarDefinition('$1')} as definition`,
     [name],
   );
+  return calendarAround(atMs, { name, definition: rows[0]?.definition ?? null });
+}
+
+/** A stored calendar, compiled around `atMs` far enough for every clock of a case. Throws `RowMissing` and `CalendarUnusable`. */
+export function calendarAround(atMs: number, { name, definition }: StoredCalendar): CompiledCalendar {
+  if (definition === null) throw new RowMissing(`calendar ${name}`);
   const { fromMs, toMs } = calendarCover(atMs);
   return compileCalendar(definitionOf(name, definition), fromMs, toMs);
 }
@@ -126,15 +140,24 @@ export async function saveClocks(tx: Transaction, changed: readonly ChangedClock
   );
 }
 
-/** The clocks of a case that have not ended, oldest first. */
-export async function loadOpenClocks(tx: Transaction, caseId: string): Promise<ClockRow[]> {
-  const { rows } = await tx.query<{ id: string; task_id: string | null; state: SlaClock }>(
-    `select id, task_id, state from sla_clock where case_id = $1 and phase in ('running', 'paused') order by started_at, id`,
-    [caseId],
-  );
-  return rows.map((row) => ({ id: row.id, taskId: row.task_id, clock: row.state }));
-}
+/** SQL for the clocks of the case `of` that have not ended, oldest first, as JSON of `ClockRow`s. */
+export const openClocksOf = (of: string): string =>
+  `coalesce((select jsonb_agg(jsonb_build_object('id', c.id, 'taskId', c.task_id, 'clock', c.state) order by c.started_at, c.id)
+               from sla_clock c where c.case_id = ${of} and c.phase in ('running', 'paused')), '[]')`;
 
 function instant(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
+}
+
+/** The calendar of a case, compiled around `atMs`, and its clocks that have not ended, oldest first; in one statement. */
+export async function loadClocks(
+  tx: Transaction,
+  of: { caseId: string; calendarName: string; atMs: number },
+): Promise<{ calendar: CompiledCalendar; clocks: ClockRow[] }> {
+  const { rows } = await tx.query<{ clocks: ClockRow[]; definition: string | null }>(
+    `select ${openClocksOf('$1')} as clocks, ${calendarDefinition('$2')} as definition`,
+    [of.caseId, of.calendarName],
+  );
+  const stored = { name: of.calendarName, definition: rows[0]?.definition ?? null };
+  return { calendar: calendarAround(of.atMs, stored), clocks: rows[0]?.clocks ?? [] };
 }

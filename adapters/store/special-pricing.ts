@@ -1,6 +1,6 @@
 import type { SpecialPriceState } from '../../domain/special-pricing/case.ts';
 import type { PriceTerms, PricedTerms } from '../../domain/special-pricing/asked.ts';
-import type { PricingRole, SpecialPricingPolicy } from '../../domain/special-pricing/policy.ts';
+import type { PricingRole } from '../../domain/special-pricing/policy.ts';
 import type { Routing } from '../../domain/special-pricing/routing.ts';
 import type { GivenApproval } from '../../domain/special-pricing/standing.ts';
 import type {
@@ -76,25 +76,6 @@ export async function lockRequest(tx: Transaction, id: string): Promise<RequestR
 /** SQL for whom of a partner mails about a case reach. */
 export function contactOf(partnerId: string, submittedBy: string): string {
   return `coalesce((select h.id from person h where h.partner_id = ${partnerId} and h.active order by h.id = ${submittedBy} desc, h.created_at, h.id limit 1), ${submittedBy})`;
-}
-
-const MAX_KEPT_POLICIES = 200;
-const keptPolicies = new Map<string, SpecialPricingPolicy>();
-
-/** A policy in the version that a case began under. Published ones never change, so they are kept. */
-export async function readPricingPolicy(tx: Transaction, policyId: string): Promise<SpecialPricingPolicy> {
-  const kept = keptPolicies.get(policyId);
-  if (kept !== undefined) return kept;
-  const { body } = await oneRow<{ body: SpecialPricingPolicy }>(
-    tx,
-    `policy ${policyId}`,
-    `select body from policy_document where id = $1 and kind = 'special-pricing' and status = 'published'`,
-    [policyId],
-  );
-  const oldest = keptPolicies.keys().next();
-  if (keptPolicies.size >= MAX_KEPT_POLICIES && oldest.done !== true) keptPolicies.delete(oldest.value);
-  keptPolicies.set(policyId, body);
-  return body;
 }
 
 /** What a new request is stored with. */
@@ -252,7 +233,12 @@ export async function writeTerms(
     termsHash: string;
   },
   terms: PriceTerms,
-  { waterfall, sources, families, costs }: PricedTerms & {
+  {
+    waterfall,
+    sources,
+    families,
+    costs,
+  }: PricedTerms & {
     families: readonly string[];
     costs: readonly (number | null)[];
   },

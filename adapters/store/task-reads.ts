@@ -345,13 +345,15 @@ export async function similarDecisions(
 ): Promise<
   { case_id: string; reference: string; outcome: string; reason_code: string | null; decided_at: Date }[]
 > {
+  const { kind, programId, caseId } = task;
+  const inProgram = programId === null ? 't.program_id is null' : 't.program_id = $3';
   return await sql.rows(
     `select d.case_id, coalesce(r.reference, s.reference) as reference, d.outcome, d.reason_code, d.decided_at
        from task t join decision d on d.id = t.decision_id left join registration r on r.id = t.case_id
        left join special_price_request s on s.id = t.case_id
-      where coalesce(r.reference, s.reference) is not null and t.status = 'decided' and t.kind = $1 and t.program_id is not distinct from $2 and t.case_id <> $3
+      where coalesce(r.reference, s.reference) is not null and t.status = 'decided' and t.kind = $1 and ${inProgram} and t.case_id <> $2
       order by t.closed_at desc limit 5`,
-    [task.kind, task.programId, task.caseId],
+    [kind, caseId, ...(programId === null ? [] : [programId])],
   );
 }
 

@@ -17,12 +17,30 @@ export async function inTransaction<Result>(
   pool: pg.Pool,
   work: (tx: Transaction) => Promise<Result>,
 ): Promise<Result> {
+  return lookThenWrite(pool, {
+    look: () => Promise.resolve(null),
+    write: async (tx) => ({ result: await work(tx), last: null }),
+  });
+}
+
+/**
+ * The same with fewer waits. `look`, which reads and locks and writes nothing, is sent together with the beginning. `last` is what
+ * `write` has sent and not waited for; the end is sent right after it, and is a rollback when the server refused any of it. So
+ * nothing but the server may refuse `last`: its values are plain texts and numbers, made before any of it was sent.
+ */
+export async function lookThenWrite<Seen, Result>(
+  pool: pg.Pool,
+  transaction: {
+    look: (tx: Transaction) => Promise<Seen>;
+    write: (tx: Transaction, seen: Seen) => Promise<{ result: Result; last: Promise<unknown> | null }>;
+  },
+): Promise<Result> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    await client.query('begin');
-    const result = await work(client);
-    await client.query('commit');
+    const [, seen] = await together([client.query('begin'), transaction.look(client)]);
+    const { result, last } = await transaction.write(client, seen);
+    await together([last ?? Promise.resolve(), client.query('commit')]);
     return result;
   } catch (error) {
     try {

@@ -207,7 +207,7 @@ async function openTask(sql: Sql, of: { id: string; personId: string }): Promise
   const { id } = of;
   const task = await findTask(sql, of);
   if (task === null) throw notFound('task', id);
-  const end = await taskEnd(sql, id);
+  const end = task.status === 'open' || task.status === 'paused' ? null : await taskEnd(sql, id);
   if (end !== null) {
     throw new Refused('conflict', {
       detail: `The task ${id} is closed: ${end.what.replaceAll('_', ' ')}.`,

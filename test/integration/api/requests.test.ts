@@ -75,6 +75,30 @@ describe('the API over HTTP', () => {
       expect((await idle.get('/api/session')).status).toBe(401);
     });
 
+    test('is kept by use, from the first request on and not only when that is written', async () => {
+      const finance = seededId('person', 'finance@halyard.example');
+      const user = await api.signIn('finance@halyard.example');
+      await api.arrange.query(
+        "update session set last_seen_at = now() - interval '7 hours 59 minutes' where person_id = $1",
+        [finance],
+      );
+      expect((await user.get('/api/session')).status).toBe(200);
+      await api.arrange.query(
+        "update session set last_seen_at = now() - interval '8 hours 1 minute' where person_id = $1",
+        [finance],
+      );
+      expect((await user.get('/api/session')).status).toBe(200);
+      const isWritten = async (): Promise<boolean> => {
+        const { rows } = await api.arrange.query(
+          "select from session where person_id = $1 and last_seen_at > now() - interval '1 minute'",
+          [finance],
+        );
+        return rows.length > 0;
+      };
+      await until(isWritten);
+      expect((await user.get('/api/session')).status).toBe(200);
+    });
+
     test('rotates: signing in again ends the session that the browser had', async () => {
       const before = await api.signIn('admin@saffron.example');
       const page = await fetch(`${api.url}/sign-in/callback?code=x&state=y`, {

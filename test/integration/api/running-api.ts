@@ -19,6 +19,7 @@ import { createBusinessClock } from '../../../api/business-clock.ts';
 import { createEmbeddedProvider } from '../../../api/embedded-provider.ts';
 import { createCaseNews } from '../../../api/case-news.ts';
 import { createLive } from '../../../api/live.ts';
+import { createSessions } from '../../../api/middleware/session.ts';
 import { createApiMetrics } from '../../../api/metrics.ts';
 import type { ProcessCall, ProcessClient, ProcessReply } from '../../../api/process-client.ts';
 import { roleAccounts, seed } from '../../../prisma/seed.ts';
@@ -81,8 +82,10 @@ export async function startApi(input: {
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const now = Date.now;
+  const log = createLog({ name: 'test', level: 'silent' });
   const news = createCaseNews(database);
-  const live = createLive({ database, news, publicUrl: url, now });
+  const sessions = createSessions({ database, publicUrl: url, log, writtenAfterMs: 3_000 });
+  const live = createLive({ sessions, news, now });
   const embeddedProvider = await createEmbeddedProvider({
     publicUrl: url,
     state: providerState(database),
@@ -94,6 +97,7 @@ export async function startApi(input: {
     production: false,
     publicUrl: url,
     database,
+    sessions,
     processes: input.processes(arrange),
     businessClock: createBusinessClock(async ({ fromMs, toMs }) => {
       const stored = await calendarDefinitions(database.unscoped);
@@ -106,7 +110,7 @@ export async function startApi(input: {
     identityProvider: embeddedProvider.identity,
     embeddedProvider,
     consoleFolder: null,
-    log: createLog({ name: 'test', level: 'silent' }),
+    log,
     now,
     receiptClock: null,
     engineDeadlineMs: input.engineDeadlineMs ?? 2_000,
