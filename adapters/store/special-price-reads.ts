@@ -145,7 +145,9 @@ export interface RoundRow {
   readonly valid_from: string;
   readonly valid_until: string;
   readonly exception_keys: readonly string[];
-  readonly sources: readonly (StepSource & { readonly step: 'list' | 'tier' | 'registration' | 'special' | 'lump' })[];
+  readonly sources: readonly (StepSource & {
+    readonly step: 'list' | 'tier' | 'registration' | 'special' | 'lump';
+  })[];
   readonly terms_hash: string;
 }
 
@@ -395,7 +397,10 @@ export async function versionsOf(sql: Sql, id: string): Promise<VersionRow[]> {
 }
 
 /** Requests that would change an agreement and are not decided. */
-export async function openChangesOf(sql: Sql, agreementId: string): Promise<{ id: string; reference: string }[]> {
+export async function openChangesOf(
+  sql: Sql,
+  agreementId: string,
+): Promise<{ id: string; reference: string }[]> {
   return sql.rows(
     `select id, reference from special_price_request where agreement_id = $1 and status not in ('approved', 'rejected', 'withdrawn')
       order by submitted_at, id`,
