@@ -87,6 +87,16 @@ test('a file with faults names row and column of each, and keeps nothing', async
   expect((await files(ops)).map(({ status: of }) => of)).toEqual(['published']);
 });
 
+test('a file of years is read whole', async () => {
+  const source = 'x'.repeat(80);
+  const days = Array.from({ length: 12_000 }, (_, place) =>
+    new Date(Date.UTC(1990, 0, 1 + place)).toISOString().slice(0, 10),
+  );
+  const { status, body } = await bring(ops, ...days.map((day) => `EUR,SEK,${day},none,${source}`));
+  expect([status, body['rowsTotal'], body['rowsBad']]).toEqual([200, 12_000, 12_000]);
+  expect(body['errors']).toHaveLength(200);
+});
+
 test('brought by one, published by another, in force from their day, and unchangeable', async () => {
   const today = dayIn(0);
   const { body } = await bring(
@@ -166,6 +176,7 @@ test('partners see no rates, and each step has its row in the audit chain', asyn
     "select action from audit_row where action like '%rate%' order by id",
   );
   expect(rows.map(({ action }) => action)).toEqual([
+    'rate_file_refused',
     'rate_file_refused',
     'exchange_rates_drafted',
     'exchange_rates_published',
