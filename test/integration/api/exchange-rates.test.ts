@@ -50,19 +50,19 @@ const files = async (who: Caller): Promise<Shown[]> =>
 test('a file with faults names row and column of each, and keeps nothing', async () => {
   const { status, body } = await bring(
     ops,
-    `EUR,USD,${dayIn(0)},"1,09",ECB`,
-    `EUR,XYZ,${dayIn(0)},1.09,ECB`,
-    `EUR,USD,soon,1.09,ECB`,
-    `EUR,USD,2020-01-01,1.09,ECB`,
-    `USD,EUR,${dayIn(1)},0.91,ECB`,
-    `CHF,CHF,${dayIn(1)},1,ECB`,
-    `EUR,CHF,${dayIn(1)},0,ECB`,
-    `EUR,CHF,${dayIn(1)},=1/2,ECB`,
-    `EUR,CHF,${dayIn(2)},0.1234567891,ECB`,
+    `EUR,USD,${dayIn(0)},"1,09",Treasury`,
+    `EUR,XYZ,${dayIn(0)},1.09,Treasury`,
+    `EUR,USD,soon,1.09,Treasury`,
+    `EUR,USD,2020-01-01,1.09,Treasury`,
+    `USD,EUR,${dayIn(1)},0.91,Treasury`,
+    `CHF,CHF,${dayIn(1)},1,Treasury`,
+    `EUR,CHF,${dayIn(1)},0,Treasury`,
+    `EUR,CHF,${dayIn(1)},=1/2,Treasury`,
+    `EUR,CHF,${dayIn(2)},0.1234567891,Treasury`,
     `EUR,SEK,${dayIn(2)},11.2,`,
-    `EUR,NOK,${dayIn(2)},11.2,ECB`,
-    `EUR,NOK,${dayIn(2)},11.3,ECB`,
-    `NOK,EUR,${dayIn(3)},0.1,ECB`,
+    `EUR,NOK,${dayIn(2)},11.2,Treasury`,
+    `EUR,NOK,${dayIn(2)},11.3,Treasury`,
+    `NOK,EUR,${dayIn(3)},0.1,Treasury`,
   );
   expect(status).toBe(200);
   expect(body).toMatchObject({ fileId: null, rowsTotal: 13, rowsBad: 12, changes: null });
