@@ -3,6 +3,7 @@ import { absenceRoutes } from './contract/absences.ts';
 import { dealRegistrationRoutes, registrationDraftRoutes } from './contract/deal-registrations.ts';
 import { calendarRoutes } from './contract/calendars.ts';
 import { directoryRoutes } from './contract/directory.ts';
+import { specialPriceDraftRoutes } from './contract/drafts.ts';
 import { importRoutes } from './contract/imports.ts';
 import { liveRoutes } from './contract/live.ts';
 import { openRoutes } from './contract/open.ts';
@@ -35,6 +36,7 @@ import { createRegistrationDraftHandlers } from './routes/registration-drafts.ts
 import { createRoleChangeHandlers } from './routes/role-changes.ts';
 import { createSavedViewHandlers } from './routes/saved-views.ts';
 import { createSessionHandlers } from './routes/session.ts';
+import { createSpecialPriceDraftHandlers } from './routes/special-price-drafts.ts';
 import { createTaskHandlers } from './routes/tasks.ts';
 
 /** Every route of the API: what OpenAPI, the permission check and the tests read. */
@@ -54,6 +56,7 @@ export const routeTables = {
   ...calendarRoutes,
   ...importRoutes,
   ...priceBookRoutes,
+  ...specialPriceDraftRoutes,
   ...liveRoutes,
 } as const satisfies RouteTable;
 
@@ -91,6 +94,7 @@ export function createRoutes(deps: {
     ...createCalendarHandlers(deps),
     ...createImportHandlers(deps),
     ...createPriceBookHandlers(),
+    ...createSpecialPriceDraftHandlers(),
   };
   return joinRoutes(routeTables, handlers, ELSEWHERE);
 }

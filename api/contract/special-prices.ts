@@ -3,6 +3,7 @@ import { pricingRoles } from '../../domain/special-pricing/policy.ts';
 import {
   agreementEndCodes,
   agreementVersionKinds,
+  priceTerms,
   pricingAgreementStatuses,
   specialPriceClosureCodes,
   specialPriceKinds,
@@ -302,6 +303,8 @@ export const specialPriceVendorPart = z.strictObject({
   /** The value that it was routed by: this request and the earlier ones, in the currency of the policy. */
   dealMinor: z.int(),
   dealCurrency: z.string(),
+  /** Of the end customer, a key of the program; null: not known. */
+  segment: z.string().nullable(),
   earlier: z.array(earlierRequest),
   approvals: z.array(approvalView),
   /** By role of the open step: what is worse than that role agreed to before; a role that never agreed is not in it. */
@@ -352,7 +355,7 @@ export const specialPriceDetail = specialPriceHead.extend({
   /** Asked now and after, as the partner may see it: roles and times. */
   steps: z.array(askedStep),
   informationRequest: z
-    .strictObject({ words: z.string(), fields: z.array(z.string()), askedAt: z.string(), answerBy: z.string() })
+    .strictObject({ words: z.string(), fields: z.array(z.enum(priceTerms)), askedAt: z.string(), answerBy: z.string() })
     .nullable(),
   /** The vendor's own terms, while the partner may accept them. */
   counterOffer: z

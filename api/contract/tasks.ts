@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { taskOutcomes } from '../../domain/deal-registration/task-outcomes.ts';
+import { priceTerms } from '../../domain/special-pricing/status.ts';
 import { nobodyDecidesCauses } from '../../domain/task.ts';
 import { correctableFields } from './deal-registrations.ts';
 import { routeTable } from './route.ts';
+import { counterTerms } from './special-prices.ts';
 import { cursor, due, news, nothing, page, pageSize, words } from './values.ts';
 
 /** The kinds of task this product opens so far. */
@@ -13,6 +15,7 @@ export const taskKinds = [
   'extension',
   'amendment',
   'appeal',
+  'pricing_approval',
 ] as const;
 
 export const taskRow = z.strictObject({
@@ -72,11 +75,13 @@ export const decisionBody = z.strictObject({
   words: words({ min: 0, max: 4000, label: 'The words for the partner' }),
   privateNote: words({ min: 0, max: 4000, label: 'The private note' }),
   /** For `request_information`: what is opened again for correction. */
-  fields: z.array(z.enum(correctableFields)).max(20),
+  fields: z.array(z.enum([...correctableFields, ...priceTerms])).max(20),
   /** For a joint review: which registration wins (`protect`), else null. */
   winnerId: z.string().max(40).nullable(),
   /** For `share` in a joint review: who is protected together, at least two. */
   sharerIds: z.array(z.string().max(40)).max(20).default([]),
+  /** For `counter_offer` of a special price: the vendor's own terms, else null. */
+  counter: counterTerms.nullable().default(null),
   /** The hash of the facts the decider saw; refused with 409 when they changed meanwhile. */
   factsHash: z.string().max(64),
 });

@@ -72,3 +72,14 @@ export type AgreementEndCode = (typeof agreementEndCodes)[number];
 /** What brought a version of an agreement about. */
 export const agreementVersionKinds = ['first', 'new_version', 'new_period', 'extension'] as const;
 export type AgreementVersionKind = (typeof agreementVersionKinds)[number];
+
+/** The terms that a question can open again; what is not named stays as it was. */
+export const priceTerms = [
+  'lines',
+  'lumpMinor',
+  'validFrom',
+  'validUntil',
+  'exceptionKeys',
+  'evidenceIds',
+] as const;
+export type PriceTerm = (typeof priceTerms)[number];

@@ -110,7 +110,8 @@ export type TaskKindKey =
   | 'conflict_resolution'
   | 'extension'
   | 'amendment'
-  | 'appeal';
+  | 'appeal'
+  | 'pricing_approval';
 
 export const taskKindWords: Readonly<Record<TaskKindKey, string>> = {
   registration_review: 'Registration',
@@ -119,6 +120,7 @@ export const taskKindWords: Readonly<Record<TaskKindKey, string>> = {
   extension: 'Extension',
   amendment: 'Amendment',
   appeal: 'Appeal',
+  pricing_approval: 'Special price',
 };
 
 /** The one question of each kind of task. */
@@ -129,6 +131,7 @@ export const taskQuestionWords: Readonly<Record<TaskKindKey, string>> = {
   extension: 'Should the protection be extended?',
   amendment: 'Should the changed deal stay approved?',
   appeal: 'Does the denial stand?',
+  pricing_approval: 'Should this price be given?',
 };
 
 /** `verb` is on the button, `done` in the undo bar and the timeline. */
@@ -145,6 +148,7 @@ export const outcomeWords: Readonly<Record<TaskOutcome, { verb: string; done: st
   refuse: { verb: 'Refuse', done: 'Refused' },
   uphold: { verb: 'Uphold the denial', done: 'Upheld the denial' },
   overturn: { verb: 'Overturn the denial', done: 'Overturned the denial' },
+  counter_offer: { verb: 'Make a counter-offer', done: 'Made a counter-offer' },
 };
 
 /** What has been decided, by an outcome that may come from a record. */
@@ -276,13 +280,16 @@ export const nextStepWords = {
   protection_ends: 'Protection ends',
   appeal_possible_until: 'An appeal is possible until',
   extension_possible_until: 'An extension is possible until',
+  priced: 'It is priced, and whom it must ask is worked out',
+  your_word_on_the_offer: 'Your word on the offer is wanted',
 } as const;
 
 /**
  * The next step for a reader: the vendor's people are told of the partner, the partner of himself. `over`: its time is past.
  */
 export function nextStep(key: string, side: 'vendor' | 'partner', over = false): string {
-  if (side === 'vendor' && key === 'your_answer') return 'The partner answers';
+  if (side === 'vendor' && (key === 'your_answer' || key === 'your_word_on_the_offer'))
+    return key === 'your_answer' ? 'The partner answers' : 'The partner answers the offer';
   if (key === 'decided')
     return `${side === 'vendor' ? 'A decision' : 'An answer'} ${over ? 'was' : 'is'} due`;
   return lookUp(nextStepWords, key) ?? sentence(inWords(key));
@@ -308,6 +315,9 @@ export const clockWords = {
   appeal_window: 'Time to appeal',
   appeal: 'Appeal decision',
   conflict: 'Conflict decision',
+  approval: 'Approval',
+  counter_offer: 'Answer to the counter-offer',
+  validity: 'Validity',
 } as const;
 
 export function clockName(kind: string): string {
