@@ -5,6 +5,7 @@ import { Fragment, useEffect, useState, type ReactNode } from 'react';
 import type { TimelineEntry } from '../../../api/contract/deal-registrations.ts';
 import { describeClockEvent } from '../../../domain/words/clocks.ts';
 import { describeEvent, describeMailEntry } from '../../../domain/words/events.ts';
+import { describePriceEvent } from '../../../domain/words/price-events.ts';
 import { countWords, type Reader } from '../../../domain/words/reader.ts';
 import { call, type Answer } from '../lib/api.ts';
 import { useRead } from '../lib/queries.ts';
@@ -24,10 +25,31 @@ const filters: readonly { value: 'all' | Source; label: string }[] = [
 /** A long case shows its latest; the rest on request. */
 const SHOWN_FIRST = 12;
 
-/** One stream in plain words, newest first; each entry opens to its data. */
+type Describe = (entry: TimelineEntry, reader: Reader) => string;
+
+/** What happened to a registration, with a line at what the reader has seen. */
 export function CaseTimeline({ caseId }: { caseId: string }): ReactNode {
   const { read, look } = useLook(caseId);
   useKeepLook({ caseId, read });
+  return <Stream read={read} look={look} describe={describeEvent} />;
+}
+
+/** What happened to a request for a special price, or to an agreement. */
+export function EventTimeline(props: {
+  route: 'GET /api/special-prices/:id/events' | 'GET /api/pricing-agreements/:id/events';
+  id: string;
+}): ReactNode {
+  const read = useRead(props.route, { params: { id: props.id } });
+  return <Stream read={read} look={null} describe={describePriceEvent} />;
+}
+
+/** One stream in plain words, newest first; each entry opens to its data. */
+function Stream(props: {
+  read: UseQueryResult<{ items: TimelineEntry[] }>;
+  look: Timeline['lastLook'];
+  describe: Describe;
+}): ReactNode {
+  const { read, look, describe } = props;
   const [source, setSource] = useState<'all' | Source>('all');
   const [all, setAll] = useState(false);
   const items = (read.data?.items ?? [])
@@ -65,7 +87,7 @@ export function CaseTimeline({ caseId }: { caseId: string }): ReactNode {
                 You looked <Instant at={look.at} />
               </li>
             )}
-            <Entry entry={entry} />
+            <Entry entry={entry} describe={describe} />
           </Fragment>
         ))}
       </ol>
@@ -147,7 +169,7 @@ export function SinceYouLooked({ caseId }: { caseId: string }): ReactNode {
         ):
         <ul className="sentences" style={{ marginTop: 2 }}>
           {withKeys(news.slice(0, NEWS_SHOWN)).map(({ key, entry }) => (
-            <li key={key}>{sentenceOf(entry, reader)}</li>
+            <li key={key}>{sentenceOf(entry, reader, describeEvent)}</li>
           ))}
         </ul>
         {more > 0 && <span className="quiet">and {countWords(more, 'earlier change')}, in the timeline</span>}
@@ -171,11 +193,11 @@ function signOf(source: Source): { icon: Icon; label: string } {
   }
 }
 
-function sentenceOf(entry: TimelineEntry, reader: Reader): string {
+function sentenceOf(entry: TimelineEntry, reader: Reader, describe: Describe): string {
   switch (entry.source) {
     case 'event':
     case 'decision':
-      return describeEvent(entry, reader);
+      return describe(entry, reader);
     case 'clock':
       return describeClockEvent(entry, reader);
     case 'mail':
@@ -185,12 +207,12 @@ function sentenceOf(entry: TimelineEntry, reader: Reader): string {
   }
 }
 
-function Entry({ entry }: { entry: TimelineEntry }): ReactNode {
+function Entry({ entry, describe }: { entry: TimelineEntry; describe: Describe }): ReactNode {
   const reader = useReader();
   const { icon: Sign, label } = signOf(entry.source);
   const words = (
     <>
-      {sentenceOf(entry, reader)}{' '}
+      {sentenceOf(entry, reader, describe)}{' '}
       {entry.vendorOnly && (
         <span className="quiet" title="Partners do not see this entry">
           <IconLock size={12} aria-hidden /> vendor only

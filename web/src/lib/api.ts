@@ -4,6 +4,7 @@ import type {
   registrationDraftRoutes,
 } from '../../../api/contract/deal-registrations.ts';
 import type { directoryRoutes } from '../../../api/contract/directory.ts';
+import type { specialPriceDraftRoutes } from '../../../api/contract/drafts.ts';
 import type { importRoutes } from '../../../api/contract/imports.ts';
 import type { myPartnersRoutes } from '../../../api/contract/my-partners.ts';
 import type { operationsRoutes } from '../../../api/contract/operations.ts';
@@ -14,6 +15,7 @@ import type { Problem } from '../../../api/contract/problem.ts';
 import type { roleChangeRoutes } from '../../../api/contract/role-changes.ts';
 import type { savedViewRoutes } from '../../../api/contract/saved-views.ts';
 import type { sessionRoutes } from '../../../api/contract/session.ts';
+import type { specialPriceRoutes } from '../../../api/contract/special-prices.ts';
 import type { absenceRoutes } from '../../../api/contract/absences.ts';
 import type { taskRoutes } from '../../../api/contract/tasks.ts';
 
@@ -31,7 +33,9 @@ export type Routes = typeof sessionRoutes &
   typeof policyRoutes &
   typeof calendarRoutes &
   typeof importRoutes &
-  typeof priceBookRoutes;
+  typeof priceBookRoutes &
+  typeof specialPriceRoutes &
+  typeof specialPriceDraftRoutes;
 export type RouteKey = keyof Routes;
 export type ReadKey = Extract<RouteKey, `GET ${string}`>;
 export type WriteKey = Exclude<RouteKey, ReadKey>;
