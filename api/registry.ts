@@ -4,6 +4,8 @@ import { dealRegistrationRoutes, registrationDraftRoutes } from './contract/deal
 import { calendarRoutes } from './contract/calendars.ts';
 import { directoryRoutes } from './contract/directory.ts';
 import { specialPriceDraftRoutes } from './contract/drafts.ts';
+import { distributorRelationRoutes } from './contract/distributor-relations.ts';
+import { exchangeRateRoutes } from './contract/exchange-rates.ts';
 import { importRoutes } from './contract/imports.ts';
 import { liveRoutes } from './contract/live.ts';
 import { openRoutes } from './contract/open.ts';
@@ -11,6 +13,7 @@ import { openPermissions } from './contract/route.ts';
 import { myPartnersRoutes } from './contract/my-partners.ts';
 import { operationsRoutes } from './contract/operations.ts';
 import { policyRoutes } from './contract/policies.ts';
+import type { PolicyFile } from './contract/policy-kinds.ts';
 import { priceBookRoutes } from './contract/price-books.ts';
 import { roleChangeRoutes } from './contract/role-changes.ts';
 import type { RouteContract, RouteTable } from './contract/route.ts';
@@ -26,12 +29,13 @@ import { createCalendarHandlers } from './routes/calendars.ts';
 import type { CalendarKnowledge } from './routes/calendars.ts';
 import { createDealRegistrationHandlers } from './routes/deal-registrations.ts';
 import { createDirectoryHandlers } from './routes/directory.ts';
+import { createDistributorRelationHandlers } from './routes/distributor-relations.ts';
+import { createExchangeRateHandlers } from './routes/exchange-rates.ts';
 import { createImportHandlers } from './routes/imports.ts';
 import { createMyPartnersHandlers } from './routes/my-partners.ts';
 import { createOperationsHandlers } from './routes/operations.ts';
 import { createPriceBookHandlers } from './routes/price-books.ts';
 import { createPolicyHandlers } from './routes/policies.ts';
-import type { PolicyExample } from './routes/policies.ts';
 import { createRegistrationDraftHandlers } from './routes/registration-drafts.ts';
 import { createRoleChangeHandlers } from './routes/role-changes.ts';
 import { createSavedViewHandlers } from './routes/saved-views.ts';
@@ -57,6 +61,8 @@ export const routeTables = {
   ...importRoutes,
   ...priceBookRoutes,
   ...specialPriceDraftRoutes,
+  ...exchangeRateRoutes,
+  ...distributorRelationRoutes,
   ...liveRoutes,
 } as const satisfies RouteTable;
 
@@ -77,7 +83,7 @@ export function createRoutes(deps: {
   production: boolean;
   sealTaxId: SealTaxId;
   calendars: CalendarKnowledge;
-  policyExamples: () => readonly PolicyExample[];
+  policyExamples: () => readonly PolicyFile[];
 }): Route[] {
   const handlers: Handlers<Omit<typeof routeTables, keyof typeof liveRoutes | keyof typeof openRoutes>> = {
     ...createSessionHandlers(),
@@ -95,6 +101,8 @@ export function createRoutes(deps: {
     ...createImportHandlers(deps),
     ...createPriceBookHandlers(),
     ...createSpecialPriceDraftHandlers(),
+    ...createExchangeRateHandlers(),
+    ...createDistributorRelationHandlers(),
   };
   return joinRoutes(routeTables, handlers, ELSEWHERE);
 }
