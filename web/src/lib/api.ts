@@ -4,7 +4,9 @@ import type {
   registrationDraftRoutes,
 } from '../../../api/contract/deal-registrations.ts';
 import type { directoryRoutes } from '../../../api/contract/directory.ts';
+import type { distributorRelationRoutes } from '../../../api/contract/distributor-relations.ts';
 import type { specialPriceDraftRoutes } from '../../../api/contract/drafts.ts';
+import type { exchangeRateRoutes } from '../../../api/contract/exchange-rates.ts';
 import type { importRoutes } from '../../../api/contract/imports.ts';
 import type { myPartnersRoutes } from '../../../api/contract/my-partners.ts';
 import type { operationsRoutes } from '../../../api/contract/operations.ts';
@@ -34,6 +36,8 @@ export type Routes = typeof sessionRoutes &
   typeof calendarRoutes &
   typeof importRoutes &
   typeof priceBookRoutes &
+  typeof exchangeRateRoutes &
+  typeof distributorRelationRoutes &
   typeof specialPriceRoutes &
   typeof specialPriceDraftRoutes;
 export type RouteKey = keyof Routes;

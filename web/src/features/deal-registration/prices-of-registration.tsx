@@ -32,9 +32,9 @@ export function PricesOfRegistration({ registration }: { registration: Registrat
       aside={
         mayAsk && (
           <Button
-            component={Link}
-            to="/special-prices/new"
-            search={{ registration: registration.id }}
+            renderRoot={(props) => (
+              <Link to="/special-prices/new" search={{ registration: registration.id }} {...props} />
+            )}
             variant="default"
           >
             Ask for a special price
