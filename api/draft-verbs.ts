@@ -30,7 +30,10 @@ export function draftVerbs(kind: DraftKind, kept: (body: Typed) => Record<string
     }),
     find: async (call: Of, sql: Sql) => await one(sql, call),
     begin: async (
-      call: By & { readonly body: { readonly programId: string; readonly body: Typed }; readonly atMs: number },
+      call: By & {
+        readonly body: { readonly programId: string; readonly body: Typed };
+        readonly atMs: number;
+      },
       transaction: OwnTransaction,
     ): Promise<OwnReply<DraftRow>> => {
       const { principal, body, atMs } = call;

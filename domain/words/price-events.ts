@@ -56,7 +56,8 @@ export function describePriceEvent(entry: TimelineFacts, reader: Reader = neutra
 
 function describe(entry: TimelineFacts & { kind: PriceEventKind }, reader: Reader): string {
   const { kind, facts } = entry;
-  const person = entry.actor === null ? null : `${entry.actor}${when(entry.actingFor ?? null, ', acting for ')}`;
+  const person =
+    entry.actor === null ? null : `${entry.actor}${when(entry.actingFor ?? null, ', acting for ')}`;
   const by = when(person, ' by ');
   const who = person ?? 'The system';
   const said = when(textOf(facts, 'words'), ' “', '”');
@@ -158,5 +159,7 @@ function roundWords(facts: Facts): string {
 function versionOf(facts: Facts): string {
   const version = numberOf(facts, 'version');
   const kind = textOf(facts, 'kind');
-  return version === null ? '' : `: version ${version}${kind === null ? '' : ` (${sentence(inWords(kind)).toLowerCase()})`}`;
+  return version === null
+    ? ''
+    : `: version ${version}${kind === null ? '' : ` (${sentence(inWords(kind)).toLowerCase()})`}`;
 }

@@ -95,7 +95,10 @@ export const priceTermWords: Readonly<Record<PriceTerm, string>> = {
 };
 
 /** "The director", "The chief financial officer and the chief executive officer", "Any 1 of the director and the CRO". */
-export function askedWords(asked: { readonly roles: readonly PricingRole[]; readonly quorum: number }): string {
+export function askedWords(asked: {
+  readonly roles: readonly PricingRole[];
+  readonly quorum: number;
+}): string {
   const roles = listWords(asked.roles.map((role) => `the ${roleWords[role].toLowerCase()}`));
   return asked.quorum < asked.roles.length ? `Any ${asked.quorum} of ${roles}` : sentence(roles);
 }
@@ -138,7 +141,9 @@ export function describeCause(cause: Keyed, context: PriceContext, reader: Reade
   const { kind, facts } = cause;
   const discount = numberOf(facts, 'discountPpm');
   const below =
-    discount === null ? 'below its standard price' : `${formatPpm(discount, reader)} below its standard price`;
+    discount === null
+      ? 'below its standard price'
+      : `${formatPpm(discount, reader)} below its standard price`;
   switch (kind) {
     case 'discount_whole':
       return `The request as a whole is ${below}.`;
@@ -161,7 +166,9 @@ export function describeCause(cause: Keyed, context: PriceContext, reader: Reade
 
 function valueSentence(facts: Facts, context: PriceContext, reader: Reader): string {
   const above = moneyOf({ currency: context.dealCurrency, ...facts }, 'above', reader);
-  const added = textsOf(facts, 'added').map((role) => `the ${(lookUp(roleWords, role) ?? inWords(role)).toLowerCase()}`);
+  const added = textsOf(facts, 'added').map(
+    (role) => `the ${(lookUp(roleWords, role) ?? inWords(role)).toLowerCase()}`,
+  );
   const then =
     added.length === 0
       ? 'it is asked one level up'
@@ -211,5 +218,7 @@ export function stepSentence(
   step: { readonly roles: readonly PricingRole[]; readonly quorum: number; readonly by: string | null },
   reader: Reader = neutralReader,
 ): string {
-  return step.by === null ? `${askedWords(step)}.` : `${askedWords(step)}, by ${formatInstant(step.by, reader)}.`;
+  return step.by === null
+    ? `${askedWords(step)}.`
+    : `${askedWords(step)}, by ${formatInstant(step.by, reader)}.`;
 }

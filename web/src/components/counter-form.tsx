@@ -93,8 +93,8 @@ export function CounterForm(props: {
           )}
         </div>
         <p className="quiet" style={{ margin: 0 }}>
-          If the partner accepts, these terms are the next round: whoever has not decided is asked, and whoever agreed
-          to something better.
+          If the partner accepts, these terms are the next round: whoever has not decided is asked, and
+          whoever agreed to something better.
         </p>
       </div>
     </fieldset>

@@ -28,7 +28,9 @@ export function usePriceAnswers(task: TaskDetail, request: SpecialPriceDetail): 
       if (outcome !== 'counter_offer') return null;
       const read = readCounter(request, more ?? counterAsAsked(request));
       if (read.problem !== null) return read.problem;
-      return sameAsAsked(request, read) ? 'Change at least one of the terms: as they are, approve them.' : null;
+      return sameAsAsked(request, read)
+        ? 'Change at least one of the terms: as they are, approve them.'
+        : null;
     },
     body: (outcome, more) => ({
       winnerId: null,
@@ -50,7 +52,9 @@ function AskedAgain({ task, request }: { task: TaskDetail; request: SpecialPrice
       <strong>Agreed to before, and worse now:</strong>
       <ul className="sentences">
         {again.worse.map((worse) => (
-          <li key={`${worse.kind} ${JSON.stringify(worse.facts)}`}>{describeWorse(worse, context, reader)}</li>
+          <li key={`${worse.kind} ${JSON.stringify(worse.facts)}`}>
+            {describeWorse(worse, context, reader)}
+          </li>
         ))}
       </ul>
     </Notice>

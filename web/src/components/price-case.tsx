@@ -25,7 +25,11 @@ import { PriceLines, PriceSentence, PriceWaterfall } from './price-waterfall.tsx
 import { Day, ExactInstant, FactList, Money } from './values.tsx';
 
 /** Customer, net, state, due, whom it waits for; the verbs stand below. */
-export function PriceHead(props: { request: SpecialPriceDetail; level: 1 | 2; verbs?: ReactNode }): ReactNode {
+export function PriceHead(props: {
+  request: SpecialPriceDetail;
+  level: 1 | 2;
+  verbs?: ReactNode;
+}): ReactNode {
   const { request: one, level, verbs } = props;
   const reader = useReader();
   const { side } = useSession();
@@ -135,8 +139,13 @@ export function PriceSection({ request }: { request: SpecialPriceDetail }): Reac
 type Standing = 'agreed' | 'asked' | 'later';
 
 /** Of each role of a step, how it stands: agreed and still good, asked now, or asked after the others. */
-function standingOf(request: SpecialPriceDetail, step: AskedStep, role: AskedStep['roles'][number]): Standing {
-  const agreed = request.vendor?.approvals.some((one) => one.role === role && one.worse.length === 0) ?? false;
+function standingOf(
+  request: SpecialPriceDetail,
+  step: AskedStep,
+  role: AskedStep['roles'][number],
+): Standing {
+  const agreed =
+    request.vendor?.approvals.some((one) => one.role === role && one.worse.length === 0) ?? false;
   if (agreed) return 'agreed';
   const open = request.vendor?.tasks.some((one) => one.askedRole === role && one.stepNo === step.stepNo);
   return (open ?? request.askedNow.includes(role)) ? 'asked' : 'later';
@@ -232,7 +241,9 @@ function WhyTheseOnes({ request }: { request: SpecialPriceDetail }): ReactNode {
       </summary>
       <ul className="sentences" style={{ marginTop: 6 }}>
         {vendor.causes.map((cause) => (
-          <li key={`${cause.kind} ${JSON.stringify(cause.facts)}`}>{describeCause(cause, context, reader)}</li>
+          <li key={`${cause.kind} ${JSON.stringify(cause.facts)}`}>
+            {describeCause(cause, context, reader)}
+          </li>
         ))}
         <li>
           The deal counts as{' '}

@@ -100,7 +100,10 @@ function Plot(props: { corridor: Corridor; ownPpm: number; productName: string }
             <span key={ppm} className="corridor-line" style={{ bottom: up(ppm) }} />
           ))}
           {p10Ppm !== null && p90Ppm !== null && (
-            <span className="corridor-band" style={{ bottom: up(p10Ppm), height: up(Math.max(p90Ppm - p10Ppm, 1)) }} />
+            <span
+              className="corridor-band"
+              style={{ bottom: up(p10Ppm), height: up(Math.max(p90Ppm - p10Ppm, 1)) }}
+            />
           )}
           {p50Ppm !== null && (
             <span className="corridor-median" style={{ bottom: up(p50Ppm) }}>

@@ -12,7 +12,8 @@ import { Money } from './values.tsx';
 /** The whole from list to net, as bars that are a table; `asked`: the waterfall that this one is held against. */
 export function PriceWaterfall({ view, asked }: { view: WaterfallView; asked?: WaterfallView }): ReactNode {
   const reader = useReader();
-  const money = (amountMinor: number): string => formatMoney({ amountMinor, currency: view.currency }, reader);
+  const money = (amountMinor: number): string =>
+    formatMoney({ amountMinor, currency: view.currency }, reader);
   const before = new Map((asked === undefined ? [] : priceSteps(asked)).map((step) => [step.key, step]));
   return (
     <table className="waterfall">
@@ -32,7 +33,10 @@ export function PriceWaterfall({ view, asked }: { view: WaterfallView; asked?: W
               <span className="waterfall-track" aria-hidden="true">
                 <span style={placeOf(step)} data-step={step.key} />
                 {before.has(step.key) && step.isTotal && (
-                  <span className="waterfall-mark" style={{ left: `${(before.get(step.key)?.to ?? 0) * 100}%` }} />
+                  <span
+                    className="waterfall-mark"
+                    style={{ left: `${(before.get(step.key)?.to ?? 0) * 100}%` }}
+                  />
                 )}
               </span>
             </th>
@@ -82,7 +86,9 @@ export function PriceSentence({ view }: { view: WaterfallView }): ReactNode {
 
 /** Each line from list to net. `dense`: as cards, whatever the width. */
 export function PriceLines({ view, dense = false }: { view: WaterfallView; dense?: boolean }): ReactNode {
-  const seesCost = view.lines.some(({ costUnitMinor, floorPpm }) => costUnitMinor !== null || floorPpm !== null);
+  const seesCost = view.lines.some(
+    ({ costUnitMinor, floorPpm }) => costUnitMinor !== null || floorPpm !== null,
+  );
   if (dense || isNarrow())
     return (
       <ul className="cards flush">
@@ -120,7 +126,8 @@ export function PriceLines({ view, dense = false }: { view: WaterfallView; dense
 function LineRow(props: { line: PricedLineView; view: WaterfallView; seesCost: boolean }): ReactNode {
   const { line, view, seesCost } = props;
   const reader = useReader();
-  const money = (amountMinor: number): string => formatMoney({ amountMinor, currency: view.currency }, reader);
+  const money = (amountMinor: number): string =>
+    formatMoney({ amountMinor, currency: view.currency }, reader);
   return (
     <Table.Tr>
       <Table.Td className="wrap">
@@ -200,7 +207,8 @@ function LineCard({ line, currency }: { line: PricedLineView; currency: string }
         {standard !== '' && `, ${standard}`}, standard {money(line.standardUnitMinor)}, special{' '}
         <strong>{money(line.specialUnitMinor)}</strong> ({formatPpm(line.discountPpm, reader)} below)
         {line.lumpMinor > 0 && `, part of the whole − ${money(line.lumpMinor)}`}
-        {line.capQuantity !== line.quantity && `, cap ${line.capQuantity.toLocaleString(reader.locale)} units`}
+        {line.capQuantity !== line.quantity &&
+          `, cap ${line.capQuantity.toLocaleString(reader.locale)} units`}
       </div>
       {(line.marginPpm !== null || line.floorPpm !== null) && (
         <div className="row" style={{ fontSize: 13 }}>

@@ -104,11 +104,7 @@ function sharersOf(task: TaskDetail, more: Rivals): readonly string[] {
 }
 
 /** Who shares: those the program's rules find level; each further one has a smaller part. */
-function SharersChoice(props: {
-  task: TaskDetail;
-  more: Rivals;
-  change: (more: Rivals) => void;
-}): ReactNode {
+function SharersChoice(props: { task: TaskDetail; more: Rivals; change: (more: Rivals) => void }): ReactNode {
   const { task, more, change } = props;
   const chosen = sharersOf(task, more);
   return (

@@ -1,6 +1,15 @@
-import type { CounterTerms, SpecialPriceDetail, WaterfallView } from '../../../api/contract/special-prices.ts';
+import type {
+  CounterTerms,
+  SpecialPriceDetail,
+  WaterfallView,
+} from '../../../api/contract/special-prices.ts';
 import { PPM, timesPpm } from '../../../domain/money.ts';
-import { discountPpm, marginPpm, NotPriced, priceWaterfall } from '../../../domain/special-pricing/waterfall.ts';
+import {
+  discountPpm,
+  marginPpm,
+  NotPriced,
+  priceWaterfall,
+} from '../../../domain/special-pricing/waterfall.ts';
 import { majorTextOf, minorOf } from './amounts.ts';
 
 /** The vendor's own terms as they are typed; a line that is not named stays as it was asked. */
@@ -90,7 +99,8 @@ export function readCounter(asked: Asked, typed: TypedCounter): ReadCounter {
   try {
     return { terms, waterfall: priced(waterfall, terms), problem: null, wrongLines };
   } catch (error) {
-    if (error instanceof NotPriced) return without('The discount on the whole is more than the whole comes to.');
+    if (error instanceof NotPriced)
+      return without('The discount on the whole is more than the whole comes to.');
     throw error;
   }
 }

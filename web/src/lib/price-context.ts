@@ -10,7 +10,8 @@ export function priceContextOf(
     currency: request.currency,
     dealCurrency: request.vendor?.dealCurrency ?? request.currency,
     productOf: (lineId) =>
-      request.waterfall.lines.find(({ lineNo }) => String(lineNo) === lineId)?.productName ?? `Line ${lineId}`,
+      request.waterfall.lines.find(({ lineNo }) => String(lineNo) === lineId)?.productName ??
+      `Line ${lineId}`,
     exceptionOf: (key) => request.exceptions.find((one) => one.key === key)?.label ?? inWords(key),
   };
 }

@@ -29,7 +29,11 @@ export function priceSteps(view: WaterfallView): PriceStep[] {
     from: 0,
     to: part(amountMinor),
   });
-  const less = (key: PriceStep['key'], label: string, [before, after]: readonly [number, number]): PriceStep => ({
+  const less = (
+    key: PriceStep['key'],
+    label: string,
+    [before, after]: readonly [number, number],
+  ): PriceStep => ({
     key,
     label,
     isTotal: false,
@@ -50,7 +54,10 @@ export function priceSteps(view: WaterfallView): PriceStep[] {
 }
 
 /** True where the margin of a line is below the least of its family; false where either is not known. */
-export function isBelowFloor({ marginPpm, floorPpm }: Pick<PricedLineView, 'marginPpm' | 'floorPpm'>): boolean {
+export function isBelowFloor({
+  marginPpm,
+  floorPpm,
+}: Pick<PricedLineView, 'marginPpm' | 'floorPpm'>): boolean {
   return marginPpm !== null && floorPpm !== null && marginPpm < floorPpm;
 }
 

@@ -125,7 +125,11 @@ function Question({ registration, onFresh }: { registration: Registration; onFre
   );
 }
 
-function OpenQuestion(props: { task: TaskDetail; registration: Registration; onFresh: () => void }): ReactNode {
+function OpenQuestion(props: {
+  task: TaskDetail;
+  registration: Registration;
+  onFresh: () => void;
+}): ReactNode {
   const { task, registration, onFresh } = props;
   const { offer: offerUndo } = useUndo();
   const answers = useRegistrationAnswers(task, registration);

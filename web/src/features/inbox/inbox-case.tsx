@@ -51,7 +51,11 @@ export function InboxCase(props: CaseProps): ReactNode {
   const refetch = (): void => void task.refetch();
   if (task.data === undefined) return <NotYet reads={[task]} onRetry={refetch} />;
   const shown = { ...props, task: task.data, onFresh: refetch };
-  return task.data.caseKind === 'special-pricing' ? <PriceTask {...shown} /> : <RegistrationTask {...shown} />;
+  return task.data.caseKind === 'special-pricing' ? (
+    <PriceTask {...shown} />
+  ) : (
+    <RegistrationTask {...shown} />
+  );
 }
 
 function NotYet(props: {

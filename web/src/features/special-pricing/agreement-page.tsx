@@ -3,7 +3,11 @@ import { Link, getRouteApi } from '@tanstack/react-router';
 import { useEffect, useState, type ReactNode } from 'react';
 import type { PricingAgreementDetail } from '../../../../api/contract/special-prices.ts';
 import { whyNot } from '../../../../domain/words/en.ts';
-import { agreementEndWords, priceKindMeaning, versionKindWords } from '../../../../domain/words/special-pricing.ts';
+import {
+  agreementEndWords,
+  priceKindMeaning,
+  versionKindWords,
+} from '../../../../domain/words/special-pricing.ts';
 import { formatMoney } from '../../../../domain/words/reader.ts';
 import { AgreementStatusBadge, DueBadge } from '../../components/badges.tsx';
 import { LoadingRows, Notice, ProblemNotice } from '../../components/notices.tsx';
@@ -123,7 +127,8 @@ function OpenRequests({ agreement }: { agreement: PricingAgreementDetail }): Rea
 function PricesAndCaps({ agreement }: { agreement: PricingAgreementDetail }): ReactNode {
   const reader = useReader();
   const latest = agreement.versions.find(({ version }) => version === agreement.version);
-  const money = (amountMinor: number): string => formatMoney({ amountMinor, currency: agreement.currency }, reader);
+  const money = (amountMinor: number): string =>
+    formatMoney({ amountMinor, currency: agreement.currency }, reader);
   const seesCost = latest?.lines.some(({ approvedCostMinor }) => approvedCostMinor !== null) === true;
   const rows = (latest?.lines ?? []).map((line) => ({
     line,
@@ -196,7 +201,8 @@ function CapBar({ cap }: { cap: PricingAgreementDetail['caps'][number] }): React
 function Versions({ agreement }: { agreement: PricingAgreementDetail }): ReactNode {
   const reader = useReader();
   if (agreement.versions.length < 2) return null;
-  const money = (amountMinor: number): string => formatMoney({ amountMinor, currency: agreement.currency }, reader);
+  const money = (amountMinor: number): string =>
+    formatMoney({ amountMinor, currency: agreement.currency }, reader);
   return (
     <Section title="Versions">
       <ol className="sentences" style={{ listStyle: 'none', paddingLeft: 0 }}>
@@ -204,8 +210,8 @@ function Versions({ agreement }: { agreement: PricingAgreementDetail }): ReactNo
           .toSorted((left, right) => right.version - left.version)
           .map((version) => (
             <li key={version.version}>
-              <strong>Version {version.version}</strong>: {versionKindWords[version.kind].toLowerCase()}, for sales from{' '}
-              <Day at={version.appliesFrom} /> until <Day at={version.validUntil} />
+              <strong>Version {version.version}</strong>: {versionKindWords[version.kind].toLowerCase()}, for
+              sales from <Day at={version.appliesFrom} /> until <Day at={version.validUntil} />
               {version.requestId !== null && (
                 <>
                   {' '}
@@ -217,9 +223,7 @@ function Versions({ agreement }: { agreement: PricingAgreementDetail }): ReactNo
                 </>
               )}
               <div className="quiet">
-                {version.lines
-                  .map((line) => `${line.productName} ${money(line.netUnitMinor)}`)
-                  .join(', ')}
+                {version.lines.map((line) => `${line.productName} ${money(line.netUnitMinor)}`).join(', ')}
               </div>
             </li>
           ))}
@@ -241,7 +245,9 @@ function AgreementVerbs({ agreement }: { agreement: PricingAgreementDetail }): R
         (['new_version', 'new_period'] as const).map((kind) => (
           <Button
             key={kind}
-            renderRoot={(props) => <Link to="/special-prices/new" search={{ agreement: id, kind }} {...props} />}
+            renderRoot={(props) => (
+              <Link to="/special-prices/new" search={{ agreement: id, kind }} {...props} />
+            )}
             variant="default"
             title={priceKindMeaning[kind]}
           >
@@ -257,7 +263,12 @@ function AgreementVerbs({ agreement }: { agreement: PricingAgreementDetail }): R
         />
       ))}
       {open !== null && (
-        <Modal opened onClose={onClose} title={open === 'extend' ? 'Extend the agreement' : 'End the agreement'} size="lg">
+        <Modal
+          opened
+          onClose={onClose}
+          title={open === 'extend' ? 'Extend the agreement' : 'End the agreement'}
+          size="lg"
+        >
           {open === 'extend' ? (
             <ExtendForm agreement={agreement} onClose={onClose} />
           ) : (
@@ -281,7 +292,13 @@ function AgreementVerbs({ agreement }: { agreement: PricingAgreementDetail }): R
   );
 }
 
-function ExtendForm({ agreement, onClose }: { agreement: PricingAgreementDetail; onClose: () => void }): ReactNode {
+function ExtendForm({
+  agreement,
+  onClose,
+}: {
+  agreement: PricingAgreementDetail;
+  onClose: () => void;
+}): ReactNode {
   const from = new Date(Date.parse(agreement.validUntil) - 1).toISOString().slice(0, 10);
   const [validUntil, setValidUntil] = useState(agreement.latestValidUntil ?? '');
   return (

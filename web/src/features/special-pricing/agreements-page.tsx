@@ -40,7 +40,10 @@ export function AgreementsPage(): ReactNode {
           }
           data={[
             { value: '', label: 'Any' },
-            ...pricingAgreementStatuses.map((status) => ({ value: status, label: agreementStatusWords[status] })),
+            ...pricingAgreementStatuses.map((status) => ({
+              value: status,
+              label: agreementStatusWords[status],
+            })),
           ]}
         />
       </div>
@@ -49,7 +52,9 @@ export function AgreementsPage(): ReactNode {
         {list.isPending ? (
           <LoadingRows rows={8} />
         ) : list.items.length === 0 ? (
-          <Empty title="No agreement fits">An approved special price stands here, with its caps and until when it holds.</Empty>
+          <Empty title="No agreement fits">
+            An approved special price stands here, with its caps and until when it holds.
+          </Empty>
         ) : (
           <Agreements rows={list.items} />
         )}

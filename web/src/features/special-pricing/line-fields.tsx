@@ -39,7 +39,11 @@ export function LineFields(props: {
         {lines.fields.length > 1 && <SameForAll form={form} />}
         {lines.fields.map((line, index) => (
           <div key={line.id}>
-            <OneLine {...{ form, index, currency, errorOf }} onRemove={() => lines.remove(index)} alone={lines.fields.length === 1} />
+            <OneLine
+              {...{ form, index, currency, errorOf }}
+              onRemove={() => lines.remove(index)}
+              alone={lines.fields.length === 1}
+            />
             <LineNote view={waterfall} place={places.indexOf(index)} />
           </div>
         ))}
@@ -47,7 +51,12 @@ export function LineFields(props: {
           <Button
             variant="default"
             leftSection={<IconPlus size={14} />}
-            onClick={() => lines.append({ ...emptyLine, amount: typed.at(-1)?.ask === 'discount' ? (typed.at(-1)?.amount ?? '') : '' })}
+            onClick={() =>
+              lines.append({
+                ...emptyLine,
+                amount: typed.at(-1)?.ask === 'discount' ? (typed.at(-1)?.amount ?? '') : '',
+              })
+            }
           >
             Add a product
           </Button>
@@ -183,7 +192,8 @@ function LineNote({ view, place }: { view: WaterfallView | null; place: number }
   const reader = useReader();
   const line = place < 0 ? undefined : view?.lines[place];
   if (view === null || line === undefined) return null;
-  const money = (amountMinor: number): string => formatMoney({ amountMinor, currency: view.currency }, reader);
+  const money = (amountMinor: number): string =>
+    formatMoney({ amountMinor, currency: view.currency }, reader);
   return (
     <div className="quiet numbers" style={{ marginTop: 2, whiteSpace: 'normal' }}>
       Standard {money(line.standardUnitMinor)} a unit, asked {money(line.specialUnitMinor)}:{' '}

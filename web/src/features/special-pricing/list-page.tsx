@@ -34,7 +34,8 @@ export function SpecialPricesPage(): ReactNode {
     </Button>
   );
   const isWhole = Object.values(search).every((value) => value === undefined);
-  const needsMe = side === 'partner' && isWhole ? list.items.filter(({ waitingFor }) => waitingFor === 'partner') : [];
+  const needsMe =
+    side === 'partner' && isWhole ? list.items.filter(({ waitingFor }) => waitingFor === 'partner') : [];
   const others = list.items.filter((one) => !needsMe.includes(one));
   return (
     <Page title="Special prices" lead={<PriceTabs />} actions={ask}>
@@ -73,7 +74,9 @@ export function SpecialPricesPage(): ReactNode {
 function NoRequests({ isWhole, ask }: { isWhole: boolean; ask: ReactNode }): ReactNode {
   if (!isWhole)
     return (
-      <Empty title="No request fits these filters">Change a filter, or wait: new ones appear by themselves.</Empty>
+      <Empty title="No request fits these filters">
+        Change a filter, or wait: new ones appear by themselves.
+      </Empty>
     );
   return (
     <Empty title="No special price was asked for yet" action={ask}>

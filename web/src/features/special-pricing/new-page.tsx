@@ -39,7 +39,12 @@ export function NewSpecialPricePage(): ReactNode {
   );
   const open = (programs.data?.items ?? []).filter(({ specialPricing }) => specialPricing !== null);
   const programOf = (id: string) => open.find((program) => program.id === id);
-  const reads = [programs, ...(begun.draft ? [draft] : []), ...(begun.registration ? [registration] : []), ...(begun.agreement ? [agreement] : [])];
+  const reads = [
+    programs,
+    ...(begun.draft ? [draft] : []),
+    ...(begun.registration ? [registration] : []),
+    ...(begun.agreement ? [agreement] : []),
+  ];
   const isLoading = reads.some(({ data }) => data === undefined);
   const [first] = open;
   const initial = (): PriceFormValues => {
@@ -53,7 +58,9 @@ export function NewSpecialPricePage(): ReactNode {
     return { ...emptyPriceForm, ...usualValidity(today, first, null), programId: first?.id ?? '' };
   };
   return (
-    <Page title={begun.agreement === undefined ? 'Ask for a special price' : 'Ask for a change of an agreement'}>
+    <Page
+      title={begun.agreement === undefined ? 'Ask for a special price' : 'Ask for a change of an agreement'}
+    >
       <ProblemNotice
         error={reads.find(({ error }) => error !== null)?.error ?? null}
         onRetry={() => {
@@ -64,7 +71,8 @@ export function NewSpecialPricePage(): ReactNode {
         reads.every(({ error }) => error === null) && <LoadingRows rows={10} height={32} />
       ) : first === undefined ? (
         <Notice tone="waiting">
-          No program offers special prices to you at the moment. Your channel account manager can tell you more.
+          No program offers special prices to you at the moment. Your channel account manager can tell you
+          more.
         </Notice>
       ) : (
         <SpecialPriceForm programs={open} draftId={begun.draft ?? null} initial={initial()} today={today} />

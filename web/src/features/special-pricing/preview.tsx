@@ -46,7 +46,13 @@ export function usePreview(request: PriceRequest): Previewed {
 }
 
 /** The price and who will be asked, beside the form; it never holds the form up. */
-export function Preview({ previewed, leftOut }: { previewed: Previewed; leftOut: readonly string[] }): ReactNode {
+export function Preview({
+  previewed,
+  leftOut,
+}: {
+  previewed: Previewed;
+  leftOut: readonly string[];
+}): ReactNode {
   const { preview, isPending, error, retry, isBehind } = previewed;
   const reader = useReader();
   return (
@@ -62,8 +68,8 @@ export function Preview({ previewed, leftOut }: { previewed: Previewed; leftOut:
       {isPending && <LoadingRows rows={5} />}
       {!isPending && preview === null && (error === null || error === undefined) && (
         <p className="quiet" style={{ margin: 0 }}>
-          Choose a product with its quantity and the days of validity: the price, and who will be asked and by when,
-          stand here while you type.
+          Choose a product with its quantity and the days of validity: the price, and who will be asked and by
+          when, stand here while you type.
         </p>
       )}
       {preview !== null && (
@@ -118,8 +124,8 @@ function Route({ route }: { route: NonNullable<SpecialPricePreview['route']> }):
       )}
       {!route.complete && (
         <p className="quiet" style={{ margin: '4px 0 0' }}>
-          When it is sent the margin is looked at as well, and what was asked for this customer before: more people may be
-          asked then.
+          When it is sent the margin is looked at as well, and what was asked for this customer before: more
+          people may be asked then.
         </p>
       )}
     </div>

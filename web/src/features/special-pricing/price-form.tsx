@@ -99,7 +99,12 @@ export function SpecialPriceForm(props: FormProps): ReactNode {
       <div>
         <SubjectSection {...shared} programs={programs} />
         <Section title="2. Products and prices">
-          <LineFields form={form} currency={currency} waterfall={previewed.preview?.waterfall ?? null} errorOf={errorOf} />
+          <LineFields
+            form={form}
+            currency={currency}
+            waterfall={previewed.preview?.waterfall ?? null}
+            errorOf={errorOf}
+          />
           <div className="form-grid" style={{ marginTop: 12 }}>
             <TextInput
               label={`Discount on the whole (${currency})`}
@@ -155,7 +160,12 @@ function useFoundRegistrations(words: string, id: string): Found {
     { keepLast: true },
   );
   const chosen = useRead('GET /api/deal-registrations/:id', { params: { id } }, { enabled: id !== '' });
-  const optionOf = (one: { id: string; customerName: string; opportunityName: string; reference: string }) => ({
+  const optionOf = (one: {
+    id: string;
+    customerName: string;
+    opportunityName: string;
+    reference: string;
+  }) => ({
     value: one.id,
     label: `${one.customerName}: ${one.opportunityName} (${one.reference})`,
   });
@@ -168,7 +178,13 @@ function useFoundRegistrations(words: string, id: string): Found {
 }
 
 /** For which deal: the registration, the agreement that is changed, or the customer where neither is there. */
-function SubjectSection({ form, programs, program, errorOf, today }: SectionProps & { programs: readonly Program[] }): ReactNode {
+function SubjectSection({
+  form,
+  programs,
+  program,
+  errorOf,
+  today,
+}: SectionProps & { programs: readonly Program[] }): ReactNode {
   const registrationId = useWatch({ control: form.control, name: 'registrationId' });
   const agreementId = useWatch({ control: form.control, name: 'agreementId' });
   const kind = useWatch({ control: form.control, name: 'kind' });
@@ -233,7 +249,9 @@ function OfRegistration(props: {
 }): ReactNode {
   const { form, registrationId, programs, today } = props;
   // What the form begins with was brought over already.
-  const [isNew] = useState(() => registrationId !== '' && form.formState.touchedFields.registrationId === true);
+  const [isNew] = useState(
+    () => registrationId !== '' && form.formState.touchedFields.registrationId === true,
+  );
   const read = useRead(
     'GET /api/deal-registrations/:id',
     { params: { id: registrationId } },
@@ -308,12 +326,24 @@ function WhySection({ form, program, currency, errorOf }: SectionProps): ReactNo
           error={errorOf('justificationCode')}
           data={[
             { value: '', label: 'Choose a reason' },
-            ...(program?.specialPricing?.justifications ?? []).map(({ key, label }) => ({ value: key, label })),
+            ...(program?.specialPricing?.justifications ?? []).map(({ key, label }) => ({
+              value: key,
+              label,
+            })),
           ]}
         />
-        <Textarea label="In your words" maxLength={4000} {...form.register('words')} error={errorOf('words')} />
+        <Textarea
+          label="In your words"
+          maxLength={4000}
+          {...form.register('words')}
+          error={errorOf('words')}
+        />
         <div className="form-grid">
-          <TextInput label="Competitor" {...form.register('competitorName')} error={errorOf('competitorName')} />
+          <TextInput
+            label="Competitor"
+            {...form.register('competitorName')}
+            error={errorOf('competitorName')}
+          />
           <TextInput
             label={`Its price of the whole deal (${currency})`}
             inputMode="decimal"
@@ -395,7 +425,9 @@ function Exceptions(props: {
   const chosen = useWatch({ control: form.control, name: 'exceptionKeys' });
   return (
     <fieldset style={{ border: 0, padding: 0, margin: 0 }}>
-      <legend style={{ fontSize: 13, fontWeight: 500, marginBottom: 4 }}>Departures from the usual terms</legend>
+      <legend style={{ fontSize: 13, fontWeight: 500, marginBottom: 4 }}>
+        Departures from the usual terms
+      </legend>
       <div className="facts" style={{ gap: 6 }}>
         {offered.map(({ key, label }) => (
           <Checkbox
@@ -420,7 +452,15 @@ function Exceptions(props: {
 function Received({ written }: { written: SpecialPriceWritten }): ReactNode {
   const isOver = written.status === 'rejected' || written.status === 'withdrawn';
   return (
-    <Section title={written.status === 'approved' ? 'Approved at once' : isOver ? 'Received, and not accepted' : 'Received'}>
+    <Section
+      title={
+        written.status === 'approved'
+          ? 'Approved at once'
+          : isOver
+            ? 'Received, and not accepted'
+            : 'Received'
+      }
+    >
       <div className="stack">
         <div className="row" style={{ fontSize: 16 }}>
           {isOver ? (
@@ -432,7 +472,8 @@ function Received({ written }: { written: SpecialPriceWritten }): ReactNode {
         </div>
         <p style={{ margin: 0 }}>
           {written.closureCode !== null && `${priceClosureWords[written.closureCode]}. `}
-          {written.status === 'approved' && 'Nobody had to be asked. The agreement is on the page of the request.'}
+          {written.status === 'approved' &&
+            'Nobody had to be asked. The agreement is on the page of the request.'}
           {written.status === 'submitted' && 'It is priced, and whom it must ask is worked out, in a moment.'}
           {written.answerBy !== null && (
             <>

@@ -72,7 +72,12 @@ export function PriceVerbs({ request }: { request: SpecialPriceDetail }): ReactN
         }
       })}
       {open !== null && (
-        <Modal opened onClose={() => setOpen(null)} title={titles[open]} size={open === 'resubmit' ? 'xl' : 'lg'}>
+        <Modal
+          opened
+          onClose={() => setOpen(null)}
+          title={titles[open]}
+          size={open === 'resubmit' ? 'xl' : 'lg'}
+        >
           <DialogForm dialog={open} request={request} onClose={() => setOpen(null)} />
         </Modal>
       )}
@@ -116,8 +121,8 @@ function DialogForm({ dialog, ...props }: DialogProps & { dialog: Dialog }): Rea
           body={(words) => ({ answer: 'accept' as const, words })}
         >
           <p style={{ margin: 0 }}>
-            These terms become what you ask for. Whoever has not decided is asked about them; what was agreed to and is no
-            worse stands.
+            These terms become what you ask for. Whoever has not decided is asked about them; what was agreed
+            to and is no worse stands.
           </p>
         </WriteForm>
       );

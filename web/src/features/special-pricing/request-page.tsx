@@ -94,7 +94,8 @@ function CounterOffer({ request }: { request: SpecialPriceDetail }): ReactNode {
   const offer = request.counterOffer;
   if (offer === null) return null;
   const { waterfall } = request;
-  const money = (amountMinor: number): string => formatMoney({ amountMinor, currency: request.currency }, reader);
+  const money = (amountMinor: number): string =>
+    formatMoney({ amountMinor, currency: request.currency }, reader);
   const changed = offer.waterfall.lines.flatMap((line) => {
     const asked = waterfall.lines.find(({ lineNo }) => lineNo === line.lineNo);
     return asked === undefined || asked.specialUnitMinor === line.specialUnitMinor ? [] : [{ line, asked }];
@@ -114,18 +115,21 @@ function CounterOffer({ request }: { request: SpecialPriceDetail }): ReactNode {
         <ul className="sentences" aria-label="What it changes">
           {changed.map(({ line, asked }) => (
             <li key={line.lineNo}>
-              {line.productName}: {money(line.specialUnitMinor)} a unit instead of {money(asked.specialUnitMinor)} (
-              {formatPpm(line.discountPpm, reader)} below the standard price).
+              {line.productName}: {money(line.specialUnitMinor)} a unit instead of{' '}
+              {money(asked.specialUnitMinor)} ({formatPpm(line.discountPpm, reader)} below the standard
+              price).
             </li>
           ))}
           {offer.waterfall.lumpMinor !== waterfall.lumpMinor && (
             <li>
-              Discount on the whole: {money(offer.waterfall.lumpMinor)} instead of {money(waterfall.lumpMinor)}.
+              Discount on the whole: {money(offer.waterfall.lumpMinor)} instead of{' '}
+              {money(waterfall.lumpMinor)}.
             </li>
           )}
           {offer.validUntil !== request.validUntil && (
             <li>
-              Valid until {formatDay(offer.validUntil, reader)} instead of {formatDay(request.validUntil, reader)}.
+              Valid until {formatDay(offer.validUntil, reader)} instead of{' '}
+              {formatDay(request.validUntil, reader)}.
             </li>
           )}
         </ul>
@@ -192,7 +196,8 @@ function Effect({ request }: { request: SpecialPriceDetail }): ReactNode {
   const reader = useReader();
   const { effect } = request;
   if (effect === null) return null;
-  const money = (amountMinor: number): string => formatMoney({ amountMinor, currency: request.currency }, reader);
+  const money = (amountMinor: number): string =>
+    formatMoney({ amountMinor, currency: request.currency }, reader);
   if (effect.transactions === 0)
     return (
       <Section title="What was sold so far">
