@@ -196,7 +196,7 @@ export function previewOf(request: PriceRequest): SpecialPricePreview {
       errors,
       waterfall: waterfallOf(request, 'partner'),
       route: { clearsAtOnce: steps.length === 0, bandKey, steps, causes, complete: false },
-      latestValidUntil: day(69),
+      latestValidUntil: day(70),
     };
   } catch (error) {
     if (!(error instanceof NotPriced)) throw error;
@@ -205,7 +205,7 @@ export function previewOf(request: PriceRequest): SpecialPricePreview {
       errors: [...errors, { pointer, reason: 'The price asked for is above what you pay without asking.' }],
       waterfall: null,
       route: null,
-      latestValidUntil: day(69),
+      latestValidUntil: day(70),
     };
   }
 }

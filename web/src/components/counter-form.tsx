@@ -27,6 +27,7 @@ export function CounterForm(props: {
           label="The same discount on every line (%)"
           description="Off the standard price; fills the prices below."
           inputMode="decimal"
+          data-first
           value={percent}
           maw={260}
           onChange={({ currentTarget: { value } }) => {

@@ -347,14 +347,15 @@ function useClaim(taskId: string): void {
   }, [taskId]);
 }
 
-/** Puts the cursor where the next key belongs: the reason, the words, or the button that confirms. */
+/** Puts the cursor where the next key belongs: the reason, the first of the terms, or the button that confirms. */
 export function useFocusOnce(): (form: HTMLFormElement | null) => void {
   const done = useRef(false);
   return (form) => {
     if (form === null || done.current) return;
     done.current = true;
     const target =
-      form.querySelector<HTMLElement>('select') ?? form.querySelector<HTMLElement>('[data-confirm]');
+      form.querySelector<HTMLElement>('select, [data-first]') ??
+      form.querySelector<HTMLElement>('[data-confirm]');
     target?.focus();
     form.scrollIntoView({ block: 'nearest' });
   };

@@ -126,7 +126,10 @@ export function PriceFacts({ request: one }: { request: SpecialPriceDetail }): R
 /** From list to net, the whole and each line. */
 export function PriceSection({ request }: { request: SpecialPriceDetail }): ReactNode {
   return (
-    <Section title="The price" aside={<span className="quiet">Round {request.round}</span>}>
+    <Section
+      title={request.status === 'approved' ? 'The price' : 'The price asked for'}
+      aside={<span className="quiet">Round {request.round}</span>}
+    >
       <div className="stack">
         <PriceSentence view={request.waterfall} />
         <PriceWaterfall view={request.waterfall} />
@@ -154,7 +157,7 @@ function standingOf(
 const standingLooks = {
   agreed: { tone: 'good', icon: IconCheck, words: 'agreed' },
   asked: { tone: 'waiting', icon: IconHourglass, words: 'asked now' },
-  later: { tone: 'off', icon: IconClock, words: 'after the others' },
+  later: { tone: 'off', icon: IconClock, words: 'later' },
 } as const;
 
 /** Who is asked, in which order, by when, and how far it has come; nothing where nobody is or was. */

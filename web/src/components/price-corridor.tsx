@@ -90,14 +90,11 @@ function Plot(props: { corridor: Corridor; ownPpm: number; productName: string }
         </strong>
       </p>
       <div className="corridor" aria-hidden="true">
-        {axis.ticks.map((ppm) => (
-          <span key={ppm} className="corridor-tick" style={{ bottom: up(ppm) }}>
-            {formatPpm(ppm, reader)}
-          </span>
-        ))}
         <div className="corridor-field">
           {axis.ticks.map((ppm) => (
-            <span key={ppm} className="corridor-line" style={{ bottom: up(ppm) }} />
+            <span key={ppm} className="corridor-line" style={{ bottom: up(ppm) }}>
+              <span>{formatPpm(ppm, reader)}</span>
+            </span>
           ))}
           {p10Ppm !== null && p90Ppm !== null && (
             <span

@@ -2,7 +2,7 @@ import { Table } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { PricedLineView, WaterfallView } from '../../../api/contract/special-prices.ts';
-import { formatMoney, formatPpm } from '../../../domain/words/reader.ts';
+import { formatMoney, formatPpm, type Reader } from '../../../domain/words/reader.ts';
 import { isBelowFloor, priceSteps, type PriceStep } from '../lib/price-steps.ts';
 import { useReader } from '../lib/session.ts';
 import { isNarrow } from '../lib/width.ts';
@@ -32,7 +32,7 @@ export function PriceWaterfall({ view, asked }: { view: WaterfallView; asked?: W
               <span>{step.label}</span>
               <span className="waterfall-track" aria-hidden="true">
                 <span style={placeOf(step)} data-step={step.key} />
-                {before.has(step.key) && step.isTotal && (
+                {before.has(step.key) && step.key === 'net' && (
                   <span
                     className="waterfall-mark"
                     style={{ left: `${(before.get(step.key)?.to ?? 0) * 100}%` }}
@@ -46,7 +46,7 @@ export function PriceWaterfall({ view, asked }: { view: WaterfallView; asked?: W
                 <Before now={step.amountMinor} was={before.get(step.key)?.amountMinor ?? 0} money={money} />
               )}
             </td>
-            <td className="money quiet">{shareOf(step, view.listMinor)}</td>
+            <td className="money quiet">{shareOf(step, view.listMinor, reader)}</td>
           </tr>
         ))}
       </tbody>
@@ -64,10 +64,10 @@ function placeOf({ from, to }: PriceStep): { left: string; width: string } {
   return { left: `${from * 100}%`, width: `${Math.max(to - from, 0.004) * 100}%` };
 }
 
-function shareOf({ amountMinor, isTotal }: PriceStep, listMinor: number): string {
+function shareOf({ amountMinor, isTotal }: PriceStep, listMinor: number, reader: Reader): string {
   if (listMinor === 0) return '';
-  const percent = (amountMinor / listMinor) * 100;
-  return `${isTotal ? '' : '− '}${percent.toFixed(1)} %`;
+  const share = formatPpm(Math.round((amountMinor / listMinor) * 1_000_000), reader);
+  return isTotal ? share : `− ${share}`;
 }
 
 /** "€1,336,500.00, 34 % below the standard price": what the whole comes to, with its margin for those who may see it. */
@@ -107,10 +107,10 @@ export function PriceLines({ view, dense = false }: { view: WaterfallView; dense
             <Table.Th className="money">List</Table.Th>
             <Table.Th className="money">Standard</Table.Th>
             <Table.Th className="money">Special</Table.Th>
-            <Table.Th className="money">Below standard</Table.Th>
+            <Table.Th className="money">Below</Table.Th>
             {view.lumpMinor > 0 && <Table.Th className="money">Part of the whole</Table.Th>}
             <Table.Th className="money">Net</Table.Th>
-            {seesCost && <Table.Th className="money">Margin, floor</Table.Th>}
+            {seesCost && <Table.Th className="money">Margin</Table.Th>}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -142,7 +142,7 @@ function LineRow(props: { line: PricedLineView; view: WaterfallView; seesCost: b
       <Table.Td className="money">{money(line.listUnitMinor)}</Table.Td>
       <Table.Td className="money">
         {money(line.standardUnitMinor)}
-        <div className="quiet">{standardWords(line, reader.locale)}</div>
+        <div className="quiet">{standardWords(line, reader)}</div>
       </Table.Td>
       <Table.Td className="money">
         <strong>{money(line.specialUnitMinor)}</strong>
@@ -160,8 +160,7 @@ function LineRow(props: { line: PricedLineView; view: WaterfallView; seesCost: b
 }
 
 /** "tier 10 %, registration 5 %": what leads from list to standard. */
-function standardWords({ tierPpm, registrationPpm }: PricedLineView, locale: string): string {
-  const reader = { locale, timeZone: 'UTC' };
+function standardWords({ tierPpm, registrationPpm }: PricedLineView, reader: Reader): string {
   return [
     tierPpm > 0 ? `tier ${formatPpm(tierPpm, reader)}` : null,
     registrationPpm > 0 ? `registration ${formatPpm(registrationPpm, reader)}` : null,
@@ -180,12 +179,14 @@ function LineMargin({ line }: { line: PricedLineView }): ReactNode {
     <>
       {isBelowFloor(line) ? (
         <ToneBadge tone="breached" icon={IconAlertTriangle}>
-          {margin}, below the floor
+          {margin}
         </ToneBadge>
       ) : (
         margin
       )}
-      {floor !== null && <div className="quiet">floor {floor}</div>}
+      {floor !== null && (
+        <div className="quiet">{isBelowFloor(line) ? `below the floor of ${floor}` : `floor ${floor}`}</div>
+      )}
     </>
   );
 }
@@ -193,7 +194,7 @@ function LineMargin({ line }: { line: PricedLineView }): ReactNode {
 function LineCard({ line, currency }: { line: PricedLineView; currency: string }): ReactNode {
   const reader = useReader();
   const money = (amountMinor: number): string => formatMoney({ amountMinor, currency }, reader);
-  const standard = standardWords(line, reader.locale);
+  const standard = standardWords(line, reader);
   return (
     <li>
       <div className="between" style={{ flexWrap: 'nowrap' }}>

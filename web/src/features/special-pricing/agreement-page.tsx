@@ -144,6 +144,9 @@ function PricesAndCaps({ agreement }: { agreement: PricingAgreementDetail }): Re
                 <span className="wrap">{line.productName}</span>
                 <strong className="numbers">{money(line.netUnitMinor)}</strong>
               </div>
+              {line.approvedCostMinor !== null && (
+                <div className="quiet">Distributor pays {money(line.approvedCostMinor)}</div>
+              )}
               {cap !== undefined && <CapBar cap={cap} />}
             </li>
           ))}

@@ -86,7 +86,7 @@ function SameForAll({ form }: { form: PriceForm }): ReactNode {
           event.preventDefault();
           apply();
         }}
-        w={260}
+        w={300}
       />
       <Button variant="default" disabled={rateOf(percent) === null} onClick={apply} h={32}>
         Fill in

@@ -153,8 +153,11 @@ function Next({ row }: { row: SpecialPriceHead }): ReactNode {
   return (
     <span>
       {waitsForWords(row, side)}
-      {row.nextStep !== null && '. '}
-      <NextStepAt one={row} />
+      {side === 'partner' && row.nextStep !== null && (
+        <>
+          . <NextStepAt one={row} />
+        </>
+      )}
     </span>
   );
 }
@@ -170,12 +173,11 @@ function Requests({ rows }: { rows: readonly SpecialPriceHead[] }): ReactNode {
           <Table.Th>Customer</Table.Th>
           {side === 'vendor' && <Table.Th>Partner</Table.Th>}
           <Table.Th>State</Table.Th>
-          <Table.Th>Who has it, and what comes next</Table.Th>
+          <Table.Th>{side === 'vendor' ? 'Who has it' : 'Who has it, and what comes next'}</Table.Th>
           {side === 'vendor' && <Table.Th>Due</Table.Th>}
           <Table.Th className="money">Net</Table.Th>
-          <Table.Th className="money">Below standard</Table.Th>
+          <Table.Th className="money">Below</Table.Th>
           <Table.Th>Asked</Table.Th>
-          <Table.Th>Reference</Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
@@ -185,6 +187,7 @@ function Requests({ rows }: { rows: readonly SpecialPriceHead[] }): ReactNode {
               <Link className="cell-link" to="/special-prices/$id" params={{ id: row.id }}>
                 {row.customerName}
               </Link>
+              <div className="quiet numbers">{row.reference}</div>
             </Table.Td>
             {side === 'vendor' && <Table.Td className="clip partner-cell">{row.partnerName}</Table.Td>}
             <Table.Td>
@@ -205,7 +208,6 @@ function Requests({ rows }: { rows: readonly SpecialPriceHead[] }): ReactNode {
             <Table.Td>
               <Instant at={row.submittedAt} />
             </Table.Td>
-            <Table.Td className="numbers">{row.reference}</Table.Td>
           </Table.Tr>
         ))}
       </Table.Tbody>
