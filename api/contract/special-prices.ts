@@ -3,7 +3,7 @@ import { pricingRoles } from '../../domain/special-pricing/policy.ts';
 import {
   agreementEndCodes,
   agreementVersionKinds,
-  priceTerms,
+  priceFields,
   pricingAgreementStatuses,
   specialPriceClosureCodes,
   specialPriceKinds,
@@ -357,7 +357,7 @@ export const specialPriceDetail = specialPriceHead.extend({
   informationRequest: z
     .strictObject({
       words: z.string(),
-      fields: z.array(z.enum(priceTerms)),
+      fields: z.array(z.enum(priceFields)),
       askedAt: z.string(),
       answerBy: z.string(),
     })

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { taskOutcomes } from '../../domain/deal-registration/task-outcomes.ts';
-import { priceTerms } from '../../domain/special-pricing/status.ts';
+import { priceFields } from '../../domain/special-pricing/status.ts';
 import { nobodyDecidesCauses } from '../../domain/task.ts';
 import { correctableFields } from './deal-registrations.ts';
 import { routeTable } from './route.ts';
@@ -67,6 +67,9 @@ export const taskDetail = taskRow.extend({
 });
 export type TaskDetail = z.infer<typeof taskDetail>;
 
+/** What a question to the partner can be about: fields of a registration, or of a special price request. */
+const askableFields = [...new Set([...correctableFields, ...priceFields])];
+
 /** A decision as the decider sends it. */
 export const decisionBody = z.strictObject({
   outcome: z.enum(taskOutcomes),
@@ -75,13 +78,13 @@ export const decisionBody = z.strictObject({
   words: words({ min: 0, max: 4000, label: 'The words for the partner' }),
   privateNote: words({ min: 0, max: 4000, label: 'The private note' }),
   /** For `request_information`: what is opened again for correction. */
-  fields: z.array(z.enum([...correctableFields, ...priceTerms])).max(20),
+  fields: z.array(z.enum(askableFields)).max(20),
+  /** For `counter_offer` about a special price: the vendor's own terms, else null. */
+  counter: counterTerms.nullable().default(null),
   /** For a joint review: which registration wins (`protect`), else null. */
   winnerId: z.string().max(40).nullable(),
   /** For `share` in a joint review: who is protected together, at least two. */
   sharerIds: z.array(z.string().max(40)).max(20).default([]),
-  /** For `counter_offer` of a special price: the vendor's own terms, else null. */
-  counter: counterTerms.nullable().default(null),
   /** The hash of the facts the decider saw; refused with 409 when they changed meanwhile. */
   factsHash: z.string().max(64),
 });

@@ -1,4 +1,4 @@
-/** What a task of any case can end in. Which of them one task allows is in its `outcomes`. */
+/** What a task can end in. Which of them one task allows is in its `outcomes`. */
 export const taskOutcomes = [
   'approve',
   'deny',

@@ -77,13 +77,14 @@ export type AgreementEndCode = (typeof agreementEndCodes)[number];
 export const agreementVersionKinds = ['first', 'new_version', 'new_period', 'extension'] as const;
 export type AgreementVersionKind = (typeof agreementVersionKinds)[number];
 
-/** The terms that a question can open again; what is not named stays as it was. */
-export const priceTerms = [
+/** What a question about a request can be about. Terms are changed with the answer; the others are answered in words. */
+export const priceFields = [
   'lines',
-  'lumpMinor',
-  'validFrom',
-  'validUntil',
-  'exceptionKeys',
-  'evidenceIds',
+  'validity',
+  'exceptions',
+  'evidence',
+  'justification',
+  'competitor',
+  'distributor',
 ] as const;
-export type PriceTerm = (typeof priceTerms)[number];
+export type PriceField = (typeof priceFields)[number];

@@ -137,7 +137,7 @@ export const taskQuestionWords: Readonly<Record<TaskKindKey, string>> = {
   extension: 'Should the protection be extended?',
   amendment: 'Should the changed deal stay approved?',
   appeal: 'Does the denial stand?',
-  pricing_approval: 'Should this price be given?',
+  pricing_approval: 'Should this partner get the special price?',
 };
 
 /** `verb` is on the button, `done` in the undo bar and the timeline. */
@@ -321,9 +321,9 @@ export const clockWords = {
   appeal_window: 'Time to appeal',
   appeal: 'Appeal decision',
   conflict: 'Conflict decision',
-  approval: 'Approval',
-  counter_offer: 'Answer to the counter-offer',
-  validity: 'Validity',
+  approval: 'Price approval',
+  counter_offer: 'Counter-offer',
+  validity: 'Special price',
 } as const;
 
 export function clockName(kind: string): string {

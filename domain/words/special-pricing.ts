@@ -3,14 +3,14 @@ import type { PricingRole } from '../special-pricing/policy.ts';
 import type {
   AgreementEndCode,
   AgreementVersionKind,
-  PriceTerm,
+  PriceField,
   PricingAgreementStatus,
   SpecialPriceClosureCode,
   SpecialPriceKind,
   SpecialPriceStatus,
 } from '../special-pricing/status.ts';
 import { inWords, lookUp, roleWords, sentence } from './en.ts';
-import { moneyOf, numberOf, textOf, textsOf, type Facts } from './facts.ts';
+import { dayWords, instantWords, moneyOf, numberOf, textOf, textsOf, when, type Facts } from './facts.ts';
 import {
   formatDay,
   formatInstant,
@@ -84,14 +84,15 @@ export const versionKindWords: Readonly<Record<AgreementVersionKind, string>> = 
   extension: 'Extension',
 };
 
-/** What an answer to a question, or a new request, may change of the terms; in the order of the form. */
-export const priceTermWords: Readonly<Record<PriceTerm, string>> = {
+/** What a question can be about, in the order of the form. */
+export const priceFieldWords: Readonly<Record<PriceField, string>> = {
   lines: 'Products and prices',
-  lumpMinor: 'Discount on the whole',
-  validFrom: 'Valid from',
-  validUntil: 'Valid until',
-  exceptionKeys: 'Departures from the usual terms',
-  evidenceIds: 'Evidence',
+  validity: 'Validity',
+  exceptions: 'Departures from the usual terms',
+  evidence: 'Evidence',
+  justification: 'The reason',
+  competitor: 'The competitor',
+  distributor: 'The distributor',
 };
 
 /** "The director", "The chief financial officer and the chief executive officer", "Any 1 of the director and the CRO". */
@@ -221,4 +222,105 @@ export function stepSentence(
   return step.by === null
     ? `${askedWords(step)}.`
     : `${askedWords(step)}, by ${formatInstant(step.by, reader)}.`;
+}
+
+/** The kinds of event of requests and agreements, in the order in which they usually come; those that all processes share are in `events.ts`. */
+export const pricingEventKinds = [
+  'price_requested',
+  'price_routed',
+  'price_approval_given',
+  'price_countered',
+  'counter_accepted',
+  'counter_declined',
+  'counter_lapsed',
+  'price_resubmitted',
+  'price_recalled',
+  'price_approved',
+  'price_rejected',
+  'agreement_begun',
+  'agreement_revised',
+  'agreement_extended',
+  'agreement_moved',
+  'agreement_ended',
+  'agreement_expired',
+] as const;
+export type PricingEventKind = (typeof pricingEventKinds)[number];
+
+/** One sentence about an event of special pricing; null for a kind that is none. `who` is who did it, in words. */
+export function describePricingEvent(
+  entry: { readonly kind: string; readonly facts: Facts },
+  who: string | null,
+  reader: Reader = neutralReader,
+): string | null {
+  const kind = pricingEventKinds.find((known) => known === entry.kind);
+  if (kind === undefined) return null;
+  const { facts } = entry;
+  const by = when(who, ' by ');
+  const person = who ?? 'The system';
+  const said = when(textOf(facts, 'words'), ' “', '”');
+  const until = when(dayWords(facts, 'validUntil', reader), ', valid until ');
+  switch (kind) {
+    case 'price_requested':
+      return `A special price was asked for${by}.${said}`;
+    case 'price_routed':
+      return `Went to ${rolesOf(facts)}${when(instantWords(facts, 'answerBy', reader), '; an answer is expected by ')}.`;
+    case 'price_approval_given':
+      return `Agreed for the ${roleOf(facts)}${textsOf(facts, 'roles').length > 0 ? `; now it waits for ${rolesOf(facts)}` : ''}.`;
+    case 'price_countered':
+      return `A counter-offer was made${when(instantWords(facts, 'lapses', reader), '; it can be accepted until ')}.`;
+    case 'counter_accepted':
+      return `${person} accepted the counter-offer; it is now what is asked for.${said}`;
+    case 'counter_declined':
+      return `${person} declined the counter-offer.${said}`;
+    case 'counter_lapsed':
+      return 'The counter-offer lapsed.';
+    case 'price_resubmitted':
+      return `${person} answered with new terms; only what got worse is asked again.${said}`;
+    case 'price_recalled':
+      return `${person} took the request back.${said}`;
+    case 'price_approved':
+      return `Approved${facts['byMachine'] === true ? ': nobody needed to be asked' : ''}${until}.`;
+    case 'price_rejected':
+      return `Not approved${when(reasonOf(facts), ': ')}.`;
+    case 'agreement_begun':
+      return `The agreement began${until}.`;
+    case 'agreement_revised':
+      return `The agreement has a new version${when(numberOf(facts, 'version')?.toString() ?? null, ' (', ')')}${until}.`;
+    case 'agreement_extended':
+      return `${person} extended the agreement${until}.${said}`;
+    case 'agreement_moved':
+      return `The end of the agreement follows the protection of its registration${until}.`;
+    case 'agreement_ended':
+      return `The agreement ended early${by}${when(endOf(facts), ': ')}.${said}`;
+    case 'agreement_expired':
+      return 'The agreement expired.';
+    default:
+      return kind satisfies never;
+  }
+}
+
+function roleOf(facts: Facts): string {
+  const given = facts['given'];
+  const role =
+    textOf(facts, 'role') ??
+    (typeof given === 'object' && given !== null ? textOf(given as Facts, 'role') : null) ??
+    '';
+  return (lookUp(roleWords, role) ?? inWords(role)).toLowerCase();
+}
+
+function rolesOf(facts: Facts): string {
+  const roles = textsOf(facts, 'roles').map((role) =>
+    (lookUp(roleWords, role) ?? inWords(role)).toLowerCase(),
+  );
+  return roles.length === 0 ? 'a person' : `the ${listWords(roles)}`;
+}
+
+function reasonOf(facts: Facts): string | null {
+  const code = textOf(facts, 'closureCode');
+  return code === null ? null : (lookUp(priceClosureWords, code) ?? sentence(inWords(code))).toLowerCase();
+}
+
+function endOf(facts: Facts): string | null {
+  const code = textOf(facts, 'code');
+  return code === null ? null : (lookUp(agreementEndWords, code) ?? inWords(code)).toLowerCase();
 }

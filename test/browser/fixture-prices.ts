@@ -382,7 +382,7 @@ export function priceDetail(id: string, one: Held, side: Side): SpecialPriceDeta
       one.status === 'info_requested'
         ? {
             words: 'Send the offer of the competitor, and say for how many gateways it is.',
-            fields: ['lines', 'validUntil', 'evidenceIds'],
+            fields: ['lines', 'validity', 'evidence'],
             askedAt: at(-5 * HOUR_MS),
             answerBy: at(4 * DAY_MS),
           }
@@ -582,16 +582,16 @@ export function priceEvents(one: Held, side: Side): TimelineEntry[] {
   const netMinor = waterfallOf(one.terms, 'partner').netMinor;
   const all = [
     entry({
-      kind: 'submitted',
+      kind: 'price_requested',
       at: at(-30 * HOUR_MS),
       actor: 'Partner sales (demo)',
       facts: { net: { amountMinor: netMinor, currency: 'EUR' }, discountPpm: 340_000 },
     }),
     entry({
       seq: 2,
-      kind: 'routed',
+      kind: 'price_routed',
       at: at(-30 * HOUR_MS + 900),
-      facts: { roles: ['cro', 'cfo'], dueAt: at(20 * HOUR_MS) },
+      facts: { roles: ['cro', 'cfo'], answerByAt: at(20 * HOUR_MS) },
     }),
     entry({
       seq: 2,
@@ -605,7 +605,7 @@ export function priceEvents(one: Held, side: Side): TimelineEntry[] {
       ? [
           entry({
             seq: 3,
-            kind: 'counter_offered',
+            kind: 'price_countered',
             at: at(-20 * HOUR_MS),
             actor: 'Cro (demo)',
             facts: { lapsesAt: at(3 * DAY_MS), words: 'We can meet you half of the way.' },

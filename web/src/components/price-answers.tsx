@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
 import type { SpecialPriceDetail } from '../../../api/contract/special-prices.ts';
 import type { TaskDetail } from '../../../api/contract/tasks.ts';
-import { priceTerms } from '../../../domain/special-pricing/status.ts';
-import { describeWorse, priceTermWords } from '../../../domain/words/special-pricing.ts';
+import { priceFields } from '../../../domain/special-pricing/status.ts';
+import { describeWorse, priceFieldWords } from '../../../domain/words/special-pricing.ts';
 import { counterAsAsked, readCounter, sameAsAsked, type TypedCounter } from '../lib/counter-terms.ts';
 import { priceContextOf } from '../lib/price-context.ts';
 import { useRead } from '../lib/queries.ts';
@@ -17,7 +17,7 @@ export function usePriceAnswers(task: TaskDetail, request: SpecialPriceDetail): 
   const program = programs.data?.items.find(({ id }) => id === request.programId);
   return {
     reasons: program?.specialPricing?.denialReasons ?? [],
-    fields: priceTerms.map((key) => ({ key, label: priceTermWords[key] })),
+    fields: priceFields.map((key) => ({ key, label: priceFieldWords[key] })),
     notice: <AskedAgain task={task} request={request} />,
     whyNot: () => null,
     part: ({ outcome, more, change }) =>

@@ -5,7 +5,6 @@ import { Fragment, useEffect, useState, type ReactNode } from 'react';
 import type { TimelineEntry } from '../../../api/contract/deal-registrations.ts';
 import { describeClockEvent } from '../../../domain/words/clocks.ts';
 import { describeEvent, describeMailEntry } from '../../../domain/words/events.ts';
-import { describePriceEvent } from '../../../domain/words/price-events.ts';
 import { countWords, type Reader } from '../../../domain/words/reader.ts';
 import { call, type Answer } from '../lib/api.ts';
 import { useRead } from '../lib/queries.ts';
@@ -25,13 +24,11 @@ const filters: readonly { value: 'all' | Source; label: string }[] = [
 /** A long case shows its latest; the rest on request. */
 const SHOWN_FIRST = 12;
 
-type Describe = (entry: TimelineEntry, reader: Reader) => string;
-
 /** What happened to a registration, with a line at what the reader has seen. */
 export function CaseTimeline({ caseId }: { caseId: string }): ReactNode {
   const { read, look } = useLook(caseId);
   useKeepLook({ caseId, read });
-  return <Stream read={read} look={look} describe={describeEvent} />;
+  return <Stream read={read} look={look} />;
 }
 
 /** What happened to a request for a special price, or to an agreement. */
@@ -40,16 +37,15 @@ export function EventTimeline(props: {
   id: string;
 }): ReactNode {
   const read = useRead(props.route, { params: { id: props.id } });
-  return <Stream read={read} look={null} describe={describePriceEvent} />;
+  return <Stream read={read} look={null} />;
 }
 
 /** One stream in plain words, newest first; each entry opens to its data. */
 function Stream(props: {
   read: UseQueryResult<{ items: TimelineEntry[] }>;
   look: Timeline['lastLook'];
-  describe: Describe;
 }): ReactNode {
-  const { read, look, describe } = props;
+  const { read, look } = props;
   const [source, setSource] = useState<'all' | Source>('all');
   const [all, setAll] = useState(false);
   const items = (read.data?.items ?? [])
@@ -87,7 +83,7 @@ function Stream(props: {
                 You looked <Instant at={look.at} />
               </li>
             )}
-            <Entry entry={entry} describe={describe} />
+            <Entry entry={entry} />
           </Fragment>
         ))}
       </ol>
@@ -169,7 +165,7 @@ export function SinceYouLooked({ caseId }: { caseId: string }): ReactNode {
         ):
         <ul className="sentences" style={{ marginTop: 2 }}>
           {withKeys(news.slice(0, NEWS_SHOWN)).map(({ key, entry }) => (
-            <li key={key}>{sentenceOf(entry, reader, describeEvent)}</li>
+            <li key={key}>{sentenceOf(entry, reader)}</li>
           ))}
         </ul>
         {more > 0 && <span className="quiet">and {countWords(more, 'earlier change')}, in the timeline</span>}
@@ -193,11 +189,11 @@ function signOf(source: Source): { icon: Icon; label: string } {
   }
 }
 
-function sentenceOf(entry: TimelineEntry, reader: Reader, describe: Describe): string {
+function sentenceOf(entry: TimelineEntry, reader: Reader): string {
   switch (entry.source) {
     case 'event':
     case 'decision':
-      return describe(entry, reader);
+      return describeEvent(entry, reader);
     case 'clock':
       return describeClockEvent(entry, reader);
     case 'mail':
@@ -207,12 +203,12 @@ function sentenceOf(entry: TimelineEntry, reader: Reader, describe: Describe): s
   }
 }
 
-function Entry({ entry, describe }: { entry: TimelineEntry; describe: Describe }): ReactNode {
+function Entry({ entry }: { entry: TimelineEntry }): ReactNode {
   const reader = useReader();
   const { icon: Sign, label } = signOf(entry.source);
   const words = (
     <>
-      {sentenceOf(entry, reader, describe)}{' '}
+      {sentenceOf(entry, reader)}{' '}
       {entry.vendorOnly && (
         <span className="quiet" title="Partners do not see this entry">
           <IconLock size={12} aria-hidden /> vendor only

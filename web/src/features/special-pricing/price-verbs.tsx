@@ -2,9 +2,9 @@ import { Checkbox, Modal, NativeSelect, TextInput } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { useForm, useWatch } from 'react-hook-form';
 import type { PriceRequest, SpecialPriceDetail } from '../../../../api/contract/special-prices.ts';
-import type { PriceTerm } from '../../../../domain/special-pricing/status.ts';
+import type { PriceField } from '../../../../domain/special-pricing/status.ts';
 import { whyNot } from '../../../../domain/words/en.ts';
-import { priceTermWords, priceVerbWords } from '../../../../domain/words/special-pricing.ts';
+import { priceVerbWords } from '../../../../domain/words/special-pricing.ts';
 import { EvidenceFiles } from '../../components/evidence-files.tsx';
 import { VerbButton } from '../../components/verb-button.tsx';
 import { WriteForm } from '../../components/write-form.tsx';
@@ -181,8 +181,8 @@ function AnswerForm(props: DialogProps): ReactNode {
   const values = useWatch({ control: form.control }) as PriceFormValues;
   const terms = toTerms(values, request.currency);
   const previewed = usePreview({ ...askedBefore(request), ...terms });
-  const open = (term: PriceTerm): boolean => asked?.fields.includes(term) === true;
-  const programs = useRead('GET /api/programs', {}, { enabled: open('exceptionKeys') });
+  const open = (term: PriceField): boolean => asked?.fields.includes(term) === true;
+  const programs = useRead('GET /api/programs', {}, { enabled: open('exceptions') });
   const program = programs.data?.items.find(({ id }) => id === request.programId);
   const errorOf = (path: string): string | undefined => errorAt(form, path);
   const changed = JSON.stringify(values) !== JSON.stringify(before);
@@ -208,27 +208,32 @@ function AnswerForm(props: DialogProps): ReactNode {
         />
       )}
       <div className="form-grid">
-        {open('lumpMinor') && (
+        {open('lines') && (
           <TextInput
-            label={`${priceTermWords.lumpMinor} (${request.currency})`}
+            label={`Discount on the whole (${request.currency})`}
             inputMode="decimal"
             {...form.register('lump')}
             error={errorOf('lump')}
           />
         )}
-        {(['validFrom', 'validUntil'] as const)
-          .filter((term) => open(term))
-          .map((term) => (
+        {open('validity') && (
+          <>
             <TextInput
-              key={term}
               type="date"
-              label={priceTermWords[term]}
-              {...form.register(term)}
-              error={errorOf(term)}
+              label="Valid from"
+              {...form.register('validFrom')}
+              error={errorOf('validFrom')}
             />
-          ))}
+            <TextInput
+              type="date"
+              label="Valid until"
+              {...form.register('validUntil')}
+              error={errorOf('validUntil')}
+            />
+          </>
+        )}
       </div>
-      {open('exceptionKeys') &&
+      {open('exceptions') &&
         (program?.specialPricing?.termExceptions ?? []).map(({ key, label }) => (
           <Checkbox
             key={key}
@@ -244,7 +249,7 @@ function AnswerForm(props: DialogProps): ReactNode {
             }
           />
         ))}
-      {open('evidenceIds') && (
+      {open('evidence') && (
         <EvidenceFiles
           files={values.evidence}
           error={errorOf('evidence')}

@@ -3,7 +3,7 @@ import { Link, getRouteApi } from '@tanstack/react-router';
 import { useEffect, type ReactNode } from 'react';
 import type { SpecialPriceDetail } from '../../../../api/contract/special-prices.ts';
 import { roleWords } from '../../../../domain/words/en.ts';
-import { priceTermWords } from '../../../../domain/words/special-pricing.ts';
+import { priceFieldWords } from '../../../../domain/words/special-pricing.ts';
 import { countWords, formatDay, formatMoney, formatPpm, listWords } from '../../../../domain/words/reader.ts';
 import { Clocks } from '../../components/clocks.tsx';
 import { LoadingRows, Notice, ProblemNotice } from '../../components/notices.tsx';
@@ -76,7 +76,7 @@ function InformationAsked({ request }: { request: SpecialPriceDetail }): ReactNo
   const { side } = useSession();
   const asked = request.informationRequest;
   if (asked === null) return null;
-  const terms = listWords(asked.fields.map((field) => priceTermWords[field].toLowerCase()));
+  const terms = listWords(asked.fields.map((field) => priceFieldWords[field].toLowerCase()));
   return (
     <div style={{ marginBottom: 12 }}>
       <Notice tone="dueSoon">
