@@ -302,6 +302,7 @@ export function vendorPartOf(of: {
     }),
     dealMinor: routed.deal_minor,
     dealCurrency: routed.deal_currency,
+    segment: row.segment,
     earlier: routed.earlier.map((one) => ({ ...one })),
     approvals: of.approvals.map((one) => ({
       round: one.round,

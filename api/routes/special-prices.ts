@@ -37,6 +37,7 @@ import {
 } from '../../domain/special-pricing/asked.ts';
 import type { PricingBasis } from '../../domain/special-pricing/asked.ts';
 import { routeRequest } from '../../domain/special-pricing/routing.ts';
+import { priceFields } from '../../domain/special-pricing/status.ts';
 import { discountPpm } from '../../domain/special-pricing/waterfall.ts';
 import {
   pricingAgreementWorkflowId,
@@ -400,7 +401,7 @@ function informationRequestOf(
   const fields: unknown = asked.facts['fields'];
   return {
     words: decision?.words ?? '',
-    fields: Array.isArray(fields) ? fields.map(String) : [],
+    fields: priceFields.filter((field) => Array.isArray(fields) && fields.includes(field)),
     askedAt: asked.at.toISOString(),
     answerBy: row.next_at?.toISOString() ?? asked.at.toISOString(),
   };
