@@ -166,5 +166,7 @@ test('is asked, read by each side as it may, countered over the task, and accept
   ]);
   const corridor = await cfo.get('/api/special-price-corridor?sku=HSW-48');
   expect(corridor.body).toMatchObject({ points: [{ requestId: id, netUnitMinor: 510_000 }] });
+  const ofSegment = await cfo.get('/api/special-price-corridor?sku=HSW-48&segment=enterprise');
+  expect(ofSegment.body).toMatchObject({ points: [], p50Ppm: null });
   expect((await partner.get('/api/special-price-corridor?sku=HSW-48')).status).toBe(403);
 }, 60_000);
