@@ -339,7 +339,6 @@ export const effectOnSold = z.strictObject({
     }),
   ),
 });
-export type EffectOnSold = z.infer<typeof effectOnSold>;
 
 export const specialPriceDetail = specialPriceHead.extend({
   submittedByName: z.string(),

@@ -10,7 +10,6 @@ import { allocate, MoneyError, PPM, timesPpm, timesQuantity } from '../money.ts'
 
 /** The steps between list and net, in the order in which they apply. */
 export const waterfallSteps = ['list', 'tier', 'registration', 'special', 'lump'] as const;
-export type WaterfallStep = (typeof waterfallSteps)[number];
 
 /** Where a step's figure comes from: a price book, a policy or a request, in which version. */
 export interface StepSource {

@@ -117,9 +117,7 @@ export interface TimelineFacts {
 export function describeEvent(entry: TimelineFacts, reader: Reader = neutralReader): string {
   const kind = eventKinds.find((known) => known === entry.kind);
   if (kind === undefined)
-    return (
-      describePricingEvent(entry, actorWords(entry), reader) ?? `${sentence(inWords(entry.kind))}.`
-    );
+    return describePricingEvent(entry, actorWords(entry), reader) ?? `${sentence(inWords(entry.kind))}.`;
   return describe({ ...entry, kind }, reader);
 }
 

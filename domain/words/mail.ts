@@ -375,7 +375,10 @@ function noticeWords({ about, partnerName }: MailFacts['notice']): { subject: st
 }
 
 function price(facts: MailFacts['price'], reader: Reader): Draft {
-  const { subject, sentences } = priceMailWords({ ...facts, partnerName: oneLine(facts.partnerName) }, reader);
+  const { subject, sentences } = priceMailWords(
+    { ...facts, partnerName: oneLine(facts.partnerName) },
+    reader,
+  );
   const [first = '', ...more] = sentences;
   return {
     subject: `${facts.reference}: ${subject} (${facts.customerName})`,

@@ -122,7 +122,5 @@ export function priceMailWords(
 }
 
 function reasonOf(code: string | null): string {
-  return code === null
-    ? ''
-    : `Reason: ${(lookUp(priceClosureWords, code) ?? inWords(code)).toLowerCase()}.`;
+  return code === null ? '' : `Reason: ${(lookUp(priceClosureWords, code) ?? inWords(code)).toLowerCase()}.`;
 }
