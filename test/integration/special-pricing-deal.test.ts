@@ -10,12 +10,11 @@ let house: PricingHouse;
 beforeAll(async () => {
   env = await attachToServer();
   house = await openPricingHouse(env);
-  for (const program of ['one-per-product', 'volume-bands'])
-    await house.changePolicy(program, (policy) => ({
-      ...policy,
-      undoWindowSeconds: 0,
-      reviewWindow: { amount: 0, unit: 'businessHour' },
-    }));
+  await house.changePolicy('one-per-product', (policy) => ({
+    ...policy,
+    undoWindowSeconds: 0,
+    reviewWindow: { amount: 0, unit: 'businessHour' },
+  }));
   await house.changePricing('one-per-product', (policy) => ({ ...policy, undoWindowSeconds: 1 }));
 }, 60_000);
 
@@ -83,9 +82,9 @@ describe('the undo window of a special price', () => {
   test('who lacks the role or took part does not decide, and a later click is told who was first', async () => {
     const { id } = await house.ask({ registrationId: await house.approved(), price: discount(250_000) });
     await pending(id);
-    await expect(
-      house.settle({ id, as: 'account-manager@', outcome: 'approve' }),
-    ).rejects.toMatchObject({ type: 'forbidden' });
+    await expect(house.settle({ id, as: 'account-manager@', outcome: 'approve' })).rejects.toMatchObject({
+      type: 'forbidden',
+    });
     const { rows } = await house.pool.query<{ id: string; facts_hash: string }>(
       `select id, facts_hash from task where case_id = $1 and status = 'open'`,
       [id],
@@ -103,18 +102,21 @@ describe('the undo window of a special price', () => {
       },
       body: { words: '', privateNote: '', counter: null },
     });
-    await expect(again).rejects.toMatchObject({ type: 'conflict', refusal: { conflict: { what: 'decided' } } });
+    await expect(again).rejects.toMatchObject({
+      type: 'conflict',
+      refusal: { conflict: { what: 'decided' } },
+    });
   });
 });
 
 describe('one deal split into several requests', () => {
   test('is added up over all partners for the routing, and shown to the vendor alone', async () => {
-    // The same company, entered by two partners in two programs: equal domain, similar name, one country.
+    // The same company, entered by two partners for two families: equal domain and name, one country.
     const company = { legalName: 'Quay Street Logistics GmbH', domain: 'quay-street.example' };
     const first = await house.approved(company);
     const one = await house.ask({ registrationId: first, price: discount(90_000, 30) });
     await house.untilStatus(one.id, 'approved');
-    const second = await house.approved({ as: 'sales@lakeside', program: 'volume-bands', ...company });
+    const second = await house.approved({ as: 'sales@lakeside', sku: 'HOS-10T', ...company });
     const { rows: sums } = await house.pool.query<{ net: number }>(
       'select net_minor as net from special_price_request where id = $1',
       [one.id],
@@ -123,8 +125,16 @@ describe('one deal split into several requests', () => {
     const two = await house.ask({
       as: 'sales@lakeside',
       registrationId: second,
-      program: 'volume-bands',
-      price: discount(90_000, 30),
+      price: {
+        lines: [
+          {
+            sku: 'HOS-10T',
+            quantity: 30,
+            capQuantity: null,
+            special: { kind: 'discount', ratePpm: 90_000 },
+          },
+        ],
+      },
     });
     // Each alone clears at once; together they are over 250,000.00, and somebody is asked.
     await pending(two.id);
@@ -174,9 +184,7 @@ describe('changes of an agreement', () => {
     };
     const better = await house.ask({ registrationId, price: change });
     await house.untilStatus(better.id, 'approved');
-    await house.until(async () =>
-      (await house.timeline(agreementId)).includes('agreement_revised'),
-    );
+    await house.until(async () => (await house.timeline(agreementId)).includes('agreement_revised'));
     expect(await versionsOf(agreementId)).toEqual([
       { kind: 'first', net: 535_040 },
       { kind: 'new_version', net: 518_144 },
@@ -205,7 +213,9 @@ describe('changes of an agreement', () => {
         body: { words: 'The customer needs a month more.' },
       });
     await expect(extend('finance@halyard', dayAfter(nowMs, 70))).rejects.toMatchObject({ type: 'forbidden' });
-    await expect(extend('director@', dayAfter(nowMs, 120))).rejects.toMatchObject({ type: 'invalid_request' });
+    await expect(extend('director@', dayAfter(nowMs, 120))).rejects.toMatchObject({
+      type: 'invalid_request',
+    });
     const extended = await extend('director@', dayAfter(nowMs, 75));
     expect(extended.body).toMatchObject({ version: 2, status: 'active' });
     const { rows } = await house.pool.query<{ beyond: boolean }>(
@@ -222,7 +232,9 @@ describe('changes of an agreement', () => {
     await expect(extend('director@', dayAfter(nowMs, 80))).rejects.toBeInstanceOf(Error);
     await expect(
       house.ask({ registrationId, price: { kind: 'new_version', agreementId } }),
-    ).rejects.toMatchObject({ refusal: { errors: [{ pointer: '/agreementId', reason: 'The agreement is over.' }] } });
+    ).rejects.toMatchObject({
+      refusal: { errors: [{ pointer: '/agreementId', reason: 'The agreement is over.' }] },
+    });
   });
 
   test('a request that is pending ends with its registration', async () => {
