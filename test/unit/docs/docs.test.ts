@@ -99,7 +99,7 @@ function isRootFile(word: string): boolean {
 /** Routes named with their method; a part in dots stands for any. */
 function unknownRoutes(page: Page): string[] {
   return allOf(/`((?:GET|POST|PUT|DELETE) \/api\/[^`\s…]+)`/g, page.text).filter(
-    (route) => !routes.has(route),
+    (route) => !routes.has(route.replace(/\?.*/, '')),
   );
 }
 
