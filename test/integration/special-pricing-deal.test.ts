@@ -10,12 +10,11 @@ let house: PricingHouse;
 beforeAll(async () => {
   env = await attachToServer();
   house = await openPricingHouse(env);
-  for (const program of ['one-per-product', 'volume-bands'])
-    await house.changePolicy(program, (policy) => ({
-      ...policy,
-      undoWindowSeconds: 0,
-      reviewWindow: { amount: 0, unit: 'businessHour' },
-    }));
+  await house.changePolicy('one-per-product', (policy) => ({
+    ...policy,
+    undoWindowSeconds: 0,
+    reviewWindow: { amount: 0, unit: 'businessHour' },
+  }));
   await house.changePricing('one-per-product', (policy) => ({ ...policy, undoWindowSeconds: 1 }));
 }, 60_000);
 
@@ -109,12 +108,12 @@ describe('the undo window of a special price', () => {
 
 describe('one deal split into several requests', () => {
   test('is added up over all partners for the routing, and shown to the vendor alone', async () => {
-    // The same company, entered by two partners in two programs: equal domain, similar name, one country.
+    // The same company, entered by two partners for two families: equal domain and name, one country.
     const company = { legalName: 'Quay Street Logistics GmbH', domain: 'quay-street.example' };
     const first = await house.approved(company);
     const one = await house.ask({ registrationId: first, price: discount(90_000, 30) });
     await house.untilStatus(one.id, 'approved');
-    const second = await house.approved({ as: 'sales@lakeside', program: 'volume-bands', ...company });
+    const second = await house.approved({ as: 'sales@lakeside', sku: 'HOS-10T', ...company });
     const { rows: sums } = await house.pool.query<{ net: number }>(
       'select net_minor as net from special_price_request where id = $1',
       [one.id],
@@ -123,8 +122,16 @@ describe('one deal split into several requests', () => {
     const two = await house.ask({
       as: 'sales@lakeside',
       registrationId: second,
-      program: 'volume-bands',
-      price: discount(90_000, 30),
+      price: {
+        lines: [
+          {
+            sku: 'HOS-10T',
+            quantity: 30,
+            capQuantity: null,
+            special: { kind: 'discount', ratePpm: 90_000 },
+          },
+        ],
+      },
     });
     // Each alone clears at once; together they are over 250,000.00, and somebody is asked.
     await pending(two.id);

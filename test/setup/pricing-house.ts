@@ -16,7 +16,13 @@ import { bundle } from './temporal.ts';
 /** A house of registrations in which special prices are asked for as well, by a worker of their own. */
 export interface PricingHouse extends RegistrationHouse {
   /** An approved registration of the partner's for a customer; `legalName` names him, so that others can have the same. */
-  approved(input?: { as?: string; domain?: string; legalName?: string; program?: string }): Promise<string>;
+  approved(input?: {
+    as?: string;
+    domain?: string;
+    legalName?: string;
+    program?: string;
+    sku?: string;
+  }): Promise<string>;
   /** Asks for a special price; `price` changes what is asked. */
   ask(input: {
     as?: string;
@@ -98,12 +104,13 @@ export async function openPricingHouse(
   const running = worker.run();
   const pricing: PricingHouse = {
     ...house,
-    async approved({ as = 'sales@northwind', domain, legalName, program } = {}) {
+    async approved({ as = 'sales@northwind', domain, legalName, program, sku = 'HSW-48' } = {}) {
       const tag = randomBytes(5).toString('hex');
       const { id } = await house.submit({
         as,
         ...(program === undefined ? {} : { program }),
         submission: {
+          lines: [{ sku, quantity: 200 }],
           customer: {
             legalName: legalName ?? `Orchard ${tag} Works GmbH`,
             webDomain: domain ?? `orchard-${tag}.example`,
