@@ -4,6 +4,7 @@ import { dealDeskRoutes } from './contract/deal-desk.ts';
 import { dealRegistrationRoutes, registrationDraftRoutes } from './contract/deal-registrations.ts';
 import { calendarRoutes } from './contract/calendars.ts';
 import { directoryRoutes } from './contract/directory.ts';
+import { specialPriceDraftRoutes } from './contract/drafts.ts';
 import { distributorRelationRoutes } from './contract/distributor-relations.ts';
 import { exchangeRateRoutes } from './contract/exchange-rates.ts';
 import { importRoutes } from './contract/imports.ts';
@@ -44,6 +45,7 @@ import { createRegistrationDraftHandlers } from './routes/registration-drafts.ts
 import { createRoleChangeHandlers } from './routes/role-changes.ts';
 import { createSavedViewHandlers } from './routes/saved-views.ts';
 import { createSessionHandlers } from './routes/session.ts';
+import { createSpecialPriceDraftHandlers } from './routes/special-price-drafts.ts';
 import { createSpecialPriceHandlers } from './routes/special-prices.ts';
 import { createTaskHandlers } from './routes/tasks.ts';
 
@@ -64,6 +66,7 @@ export const routeTables = {
   ...calendarRoutes,
   ...importRoutes,
   ...priceBookRoutes,
+  ...specialPriceDraftRoutes,
   ...specialPriceRoutes,
   ...dealDeskRoutes,
   ...pricingAnalyticsRoutes,
@@ -106,6 +109,7 @@ export function createRoutes(deps: {
     ...createCalendarHandlers(deps),
     ...createImportHandlers(deps),
     ...createPriceBookHandlers(),
+    ...createSpecialPriceDraftHandlers(),
     ...createSpecialPriceHandlers(deps),
     ...createDealDeskHandlers(),
     ...createPricingAnalyticsHandlers(),

@@ -1,5 +1,6 @@
 import type { CalendarDefinition } from '../../api/contract/calendar.ts';
 import type { DealRegistrationPolicy, PartnerKind } from '../../domain/deal-registration/policy.ts';
+import type { SpecialPricingPolicy } from '../../domain/special-pricing/policy.ts';
 import type { Sql } from './app-database.ts';
 import { containing } from './text-search.ts';
 
@@ -23,18 +24,22 @@ export interface ProgramRow {
   readonly policy_id: string | null;
   readonly version: number | null;
   readonly body: DealRegistrationPolicy | null;
+  readonly pricing_version: number | null;
+  readonly pricing: SpecialPricingPolicy | null;
 }
 
-/** Programs with the policy in force; for a partner those he is enrolled in. */
+/** Programs with the policies in force; for a partner those he is enrolled in. */
 export async function programsOf(
   sql: Sql,
   input: { partnerId: string | null; at: string },
 ): Promise<ProgramRow[]> {
   return await sql.rows<ProgramRow>(
-    `select g.id, g.key, g.name, g.currency, d.id as policy_id, d.version, d.body
+    `select g.id, g.key, g.name, g.currency, d.id as policy_id, d.version, d.body, s.version as pricing_version, s.body as pricing
        from program g
        left join policy_document d on d.program_id = g.id and d.kind = 'deal-registration' and d.status = 'published'
             and tstzrange(d.effective_from, d.effective_to) @> $2::timestamptz
+       left join policy_document s on s.program_id = g.id and s.kind = 'special-pricing' and s.status = 'published'
+            and tstzrange(s.effective_from, s.effective_to) @> $2::timestamptz
       where $1::text is null or exists (select 1 from partner_program e where e.program_id = g.id and e.partner_id = $1)
       order by g.name`,
     [input.partnerId, input.at],

@@ -1,6 +1,9 @@
 import type { OwnTransaction, Sql } from './app-database.ts';
 
-/** Drafts of registrations: a person's own, seen by nobody else. */
+/** Drafts of what partners send: a person's own, seen by nobody else. */
+
+/** What a draft is to become. */
+export type DraftKind = 'deal-registration' | 'special-pricing';
 
 export interface DraftRow {
   readonly id: string;
@@ -30,19 +33,26 @@ function draftOf(row: StoredDraft): DraftRow {
 
 const COLUMNS = 'id, program_id as "programId", version, body, updated_at as "updatedAt"';
 
-/** A person's drafts, latest first. */
-export async function draftsOf(sql: Sql, personId: string): Promise<DraftRow[]> {
+/** A person's drafts of a kind, latest first. */
+export async function draftsOf(
+  sql: Sql,
+  { kind, personId }: { kind: DraftKind; personId: string },
+): Promise<DraftRow[]> {
   const rows = await sql.rows<StoredDraft>(
-    `select ${COLUMNS} from registration_draft where person_id = $1 and submitted_as is null order by updated_at desc limit 100`,
-    [personId],
+    `select ${COLUMNS} from registration_draft
+      where person_id = $1 and kind = $2 and submitted_as is null order by updated_at desc limit 100`,
+    [personId, kind],
   );
   return rows.map(draftOf);
 }
 
-export async function findDraft(sql: Sql, input: { id: string; personId: string }): Promise<DraftRow | null> {
+export async function findDraft(
+  sql: Sql,
+  input: { kind: DraftKind; id: string; personId: string },
+): Promise<DraftRow | null> {
   const rows = await sql.rows<StoredDraft>(
-    `select ${COLUMNS} from registration_draft where id = $1 and person_id = $2 and submitted_as is null`,
-    [input.id, input.personId],
+    `select ${COLUMNS} from registration_draft where id = $1 and person_id = $2 and kind = $3 and submitted_as is null`,
+    [input.id, input.personId, input.kind],
   );
   return rows[0] === undefined ? null : draftOf(rows[0]);
 }
@@ -50,7 +60,15 @@ export async function findDraft(sql: Sql, input: { id: string; personId: string 
 /** Begins a draft; null when the program does not exist or the partner is not enrolled in it. */
 export async function beginDraft(
   transaction: OwnTransaction,
-  input: { id: string; personId: string; partnerId: string; programId: string; body: object; atMs: number },
+  input: {
+    kind: DraftKind;
+    id: string;
+    personId: string;
+    partnerId: string;
+    programId: string;
+    body: object;
+    atMs: number;
+  },
 ): Promise<DraftRow | null> {
   const enrolled = await transaction.partnerProgram.findUnique({
     where: { partnerId_programId: { partnerId: input.partnerId, programId: input.programId } },
@@ -61,6 +79,7 @@ export async function beginDraft(
     await transaction.registrationDraft.create({
       data: {
         id: input.id,
+        kind: input.kind,
         personId: input.personId,
         partnerId: input.partnerId,
         programId: input.programId,
@@ -75,17 +94,17 @@ export async function beginDraft(
 /** Saves a draft over the version that was loaded. */
 export async function saveDraft(
   transaction: OwnTransaction,
-  input: { id: string; personId: string; version: number; body: object; atMs: number },
+  input: { kind: DraftKind; id: string; personId: string; version: number; body: object; atMs: number },
 ): Promise<
   { outcome: 'saved'; draft: DraftRow } | { outcome: 'absent' } | { outcome: 'moved'; version: number }
 > {
   const saved = await transaction.registrationDraft.updateManyAndReturn({
-    where: { id: input.id, personId: input.personId, version: input.version, submittedAs: null },
+    where: { ...unsent(input), version: input.version },
     data: { body: input.body, version: { increment: 1 }, updatedAt: new Date(input.atMs) },
   });
   if (saved[0] !== undefined) return { outcome: 'saved', draft: draftOf(saved[0]) };
   const found = await transaction.registrationDraft.findFirst({
-    where: { id: input.id, personId: input.personId, submittedAs: null },
+    where: unsent(input),
   });
   return found === null ? { outcome: 'absent' } : { outcome: 'moved', version: found.version };
 }
@@ -93,10 +112,14 @@ export async function saveDraft(
 /** Throws a draft away; false when there is none. Its evidence goes with it only by never being submitted. */
 export async function dropDraft(
   transaction: OwnTransaction,
-  input: { id: string; personId: string },
+  input: { kind: DraftKind; id: string; personId: string },
 ): Promise<boolean> {
   const { count } = await transaction.registrationDraft.deleteMany({
-    where: { id: input.id, personId: input.personId, submittedAs: null },
+    where: unsent(input),
   });
   return count > 0;
+}
+
+function unsent({ kind, id, personId }: { kind: DraftKind; id: string; personId: string }) {
+  return { id, kind, personId, submittedAs: null };
 }

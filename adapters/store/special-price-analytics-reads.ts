@@ -33,7 +33,7 @@ const COLUMNS =
 /** $1 to $5 as in `valuesOf`; `at` is the column that the period is of. */
 const REQUESTS = (at: string): string => `
   special_price_request s left join registration g on g.id = s.registration_id
-   where s.${at} >= $1::timestamptz and s.${at} < $2::timestamptz and ($3::text is null or s.program_id = $3) and ($4::text is null or g.segment = $4)
+   where s.${at} >= $1::timestamptz and s.${at} < $2::timestamptz and ($3::text is null or s.program_id = $3) and ($4::text is null or segment_of_registration(s.registration_id) = $4)
      and ($5::text is null or exists (select from special_price_line f where f.request_id = s.id and f.round = s.round and f.family = $5))`;
 
 export interface TimeRow {
@@ -79,9 +79,9 @@ export async function timeByTeam(sql: Sql, of: AnalyticsFilter): Promise<TimeRow
       select t.facts ->> 'askedRole' as name,
              greatest(extract(epoch from coalesce(t.closed_at, $6::timestamptz) - t.opened_at), 0)::bigint as seconds,
              t.status = 'decided' as decided
-        from task t join special_price_request s on s.id = t.case_id left join registration g on g.id = s.registration_id
+        from task t join special_price_request s on s.id = t.case_id
        where t.kind = 'pricing_approval' and t.opened_at >= $1::timestamptz and t.opened_at < $2::timestamptz
-         and ($3::text is null or s.program_id = $3) and ($4::text is null or g.segment = $4)
+         and ($3::text is null or s.program_id = $3) and ($4::text is null or segment_of_registration(s.registration_id) = $4)
          and ($5::text is null or exists (select from special_price_line f where f.request_id = s.id and f.round = s.round and f.family = $5))
          and t.facts ->> 'askedRole' is not null`),
     [...valuesOf(of), of.at],
@@ -133,7 +133,7 @@ export async function corridors(sql: Sql, of: AnalyticsFilter, limit: number): P
   return sql.rows<CorridorRow>(
     `with line as (
        select l.sku, x.segment, round((l.list_unit_minor::numeric * l.quantity - l.net_minor) * 1000000 / (l.list_unit_minor::numeric * l.quantity))::int as off
-         from (select s.id, s.round, g.segment from ${REQUESTS('decided_at')} and s.status = 'approved') x
+         from (select s.id, s.round, segment_of_registration(s.registration_id) as segment from ${REQUESTS('decided_at')} and s.status = 'approved') x
          join special_price_line l on l.request_id = x.id and l.round = x.round
         where l.list_unit_minor > 0 and ($5::text is null or l.family = $5))
      select c.*, coalesce(p.name, c.sku) as "productName" from (

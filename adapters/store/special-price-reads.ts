@@ -117,6 +117,8 @@ export interface SpecialPriceDetailRow extends SpecialPriceRow {
   readonly justification_code: string;
   readonly competitor_name: string | null;
   readonly competitor_price_minor: number | null;
+  /** Of the end customer, as its registration was approved; null: not known, or not the reader's to see. */
+  readonly segment: string | null;
   readonly details: Readonly<Record<string, unknown>>;
   readonly evidence: readonly { readonly id: string; readonly name: string }[];
 }
@@ -125,7 +127,7 @@ export interface SpecialPriceDetailRow extends SpecialPriceRow {
 export async function findSpecialPrice(sql: Sql, id: string): Promise<SpecialPriceDetailRow | null> {
   const rows = await sql.rows<SpecialPriceDetailRow>(
     `${HEAD}, '' as place, coalesce(h.display_name, '') as submitted_by_name, s.policy_id, s.policy_version, y.body as policy, s.justification_code,
-       s.competitor_name, s.competitor_price_minor, s.details,
+       s.competitor_name, s.competitor_price_minor, segment_of_registration(s.registration_id) as segment, s.details,
        (select coalesce(json_agg(json_build_object('id', f.id, 'name', f.name) order by f.uploaded_at, f.id), '[]') from evidence_file f
          where f.special_price_request_id = s.id) as evidence
      ${HEAD_FROM} left join person h on h.id = s.submitted_by join policy_document y on y.id = s.policy_id where s.id = $1`,
@@ -281,7 +283,7 @@ export async function corridorPoints(
             s.currency, r.status as registration_status
        from special_price_line l join special_price_request s on s.id = l.request_id and s.round = l.round and s.status = 'approved'
        left join registration r on r.id = s.registration_id
-      where l.sku = $1 and s.decided_at >= $3::timestamptz and ($2::text is null or r.segment = $2)
+      where l.sku = $1 and s.decided_at >= $3::timestamptz and ($2::text is null or segment_of_registration(s.registration_id) = $2)
       order by s.decided_at desc, s.id limit $4`,
     [of.sku, of.segment, of.since, of.limit],
   );

@@ -8,6 +8,7 @@ import {
   rfpStatuses,
   salesActivities,
 } from '../../domain/deal-registration/status.ts';
+import { begunDraft, draft, savedDraft } from './drafts.ts';
 import { routeTable } from './route.ts';
 import {
   amountMinor,
@@ -498,15 +499,6 @@ export const dealRegistrationRoutes = routeTable({
   },
 });
 
-export const draft = z.strictObject({
-  id: z.string(),
-  programId: z.string(),
-  version: z.int(),
-  /** What was typed so far: any part of a submission, unchecked. */
-  body: z.record(z.string(), z.unknown()),
-  updatedAt: z.string(),
-});
-
 export const registrationDraftRoutes = routeTable({
   'GET /api/registration-drafts': {
     summary: 'Your drafts.',
@@ -516,7 +508,7 @@ export const registrationDraftRoutes = routeTable({
   'POST /api/registration-drafts': {
     summary: 'Begin a draft.',
     permission: 'registration.draft',
-    body: z.strictObject({ programId: z.string(), body: z.record(z.string(), z.unknown()) }),
+    body: begunDraft,
     response: draft,
     status: 201,
     writes: 'own',
@@ -533,7 +525,7 @@ export const registrationDraftRoutes = routeTable({
     summary: 'Save a draft.',
     permission: 'registration.draft',
     params: byId,
-    body: z.strictObject({ body: z.record(z.string(), z.unknown()) }),
+    body: savedDraft,
     response: draft,
     writes: 'own',
     versioned: true,

@@ -5,6 +5,7 @@ import { roles } from '../../domain/access.ts';
 import { routeTable } from './route.ts';
 import { countryCode, cursor, page, pageSize, search } from './values.ts';
 
+const offeredKey = z.strictObject({ key: z.string(), label: z.string() });
 const offeredReason = z.strictObject({ key: z.string(), closureCode: z.string(), words: z.string() });
 
 /** What a form must know of a program. A partner sees the programs that he is enrolled in. */
@@ -29,6 +30,18 @@ export const program = z.strictObject({
         loss: z.array(offeredReason),
         withdrawal: z.array(offeredReason),
       }),
+    })
+    .nullable(),
+  /** Null while no policy of special prices is in effect: none can be asked for. */
+  specialPricing: z
+    .strictObject({
+      policyVersion: z.int(),
+      registrationNeeded: z.boolean(),
+      /** In days, both ends included. */
+      validity: z.strictObject({ leastDays: z.int(), mostDays: z.int() }),
+      justifications: z.array(offeredKey),
+      termExceptions: z.array(offeredKey),
+      denialReasons: z.array(offeredReason),
     })
     .nullable(),
 });

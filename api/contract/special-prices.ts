@@ -3,6 +3,7 @@ import { pricingRoles } from '../../domain/special-pricing/policy.ts';
 import {
   agreementEndCodes,
   agreementVersionKinds,
+  priceFields,
   pricingAgreementStatuses,
   specialPriceClosureCodes,
   specialPriceKinds,
@@ -186,17 +187,6 @@ export const worseFact = z.strictObject({
 
 const offeredLine = z.strictObject({ lineNo: z.int().min(1), unitMinor: amountMinor });
 
-/** What a question about a request can be about. */
-export const priceFields = [
-  'lines',
-  'validity',
-  'justification',
-  'competitor',
-  'exceptions',
-  'distributor',
-  'evidence',
-] as const;
-
 /** The vendor's own terms: prices of one unit by line (those not named stay as asked), discount on the whole, last day. */
 export const counterTerms = z.strictObject({
   lines: z.array(offeredLine).max(1_000),
@@ -313,6 +303,8 @@ export const specialPriceVendorPart = z.strictObject({
   /** The value that it was routed by: this request and the earlier ones, in the currency of the policy. */
   dealMinor: z.int(),
   dealCurrency: z.string(),
+  /** Of the end customer, a key of the program; null: not known. */
+  segment: z.string().nullable(),
   earlier: z.array(earlierRequest),
   approvals: z.array(approvalView),
   /** By role of the open step: what is worse than that role agreed to before; a role that never agreed is not in it. */
@@ -363,11 +355,21 @@ export const specialPriceDetail = specialPriceHead.extend({
   /** Asked now and after, as the partner may see it: roles and times. */
   steps: z.array(askedStep),
   informationRequest: z
-    .strictObject({ words: z.string(), fields: z.array(z.string()), askedAt: z.string(), answerBy: z.string() })
+    .strictObject({
+      words: z.string(),
+      fields: z.array(z.enum(priceFields)),
+      askedAt: z.string(),
+      answerBy: z.string(),
+    })
     .nullable(),
   /** The vendor's own terms, while the partner may accept them. */
   counterOffer: z
-    .strictObject({ words: z.string(), lapsesAt: z.string(), validUntil: z.string(), waterfall: waterfallView })
+    .strictObject({
+      words: z.string(),
+      lapsesAt: z.string(),
+      validUntil: z.string(),
+      waterfall: waterfallView,
+    })
     .nullable(),
   decisions: z.array(
     z.strictObject({

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { taskOutcomes } from '../../domain/deal-registration/task-outcomes.ts';
+import { priceFields } from '../../domain/special-pricing/status.ts';
 import { nobodyDecidesCauses } from '../../domain/task.ts';
 import { correctableFields } from './deal-registrations.ts';
 import { routeTable } from './route.ts';
-import { counterTerms, priceFields } from './special-prices.ts';
+import { counterTerms } from './special-prices.ts';
 import { cursor, due, news, nothing, page, pageSize, words } from './values.ts';
 
 /** The kinds of task this product opens so far. */

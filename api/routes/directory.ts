@@ -21,7 +21,7 @@ export function createDirectoryHandlers(): Handlers<typeof directoryRoutes> {
         at: new Date(atMs).toISOString(),
       });
       return {
-        items: rows.map(({ id, key, name, currency, version, body }) => ({
+        items: rows.map(({ id, key, name, currency, version, body, pricing_version, pricing }) => ({
           id,
           key,
           name,
@@ -39,6 +39,28 @@ export function createDirectoryHandlers(): Handlers<typeof directoryRoutes> {
                   rfp: body.eligibility.rfp,
                   undoWindowSeconds: body.undoWindowSeconds,
                   reasons: body.reasons,
+                },
+          specialPricing:
+            pricing === null || pricing_version === null
+              ? null
+              : {
+                  policyVersion: pricing_version,
+                  registrationNeeded: pricing.registrationNeeded,
+                  validity: pricing.validity,
+                  justifications: pricing.justifications.map(({ key: justification, label }) => ({
+                    key: justification,
+                    label,
+                  })),
+                  // Which band an exception needs is the vendor's own.
+                  termExceptions: pricing.termExceptions.map(({ key: exception, label }) => ({
+                    key: exception,
+                    label,
+                  })),
+                  denialReasons: pricing.reasons.denial.map(({ key: reason, label, closureCode }) => ({
+                    key: reason,
+                    words: label,
+                    closureCode,
+                  })),
                 },
         })),
       };

@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { beginDraft, draftsOf, dropDraft, findDraft, saveDraft } from '../../adapters/store/draft-own.ts';
 import { findEvidence, keepEvidence } from '../../adapters/store/evidence-own.ts';
 import type { Sql } from '../../adapters/store/app-database.ts';
 import { productsNamed, programsOf } from '../../adapters/store/directory-reads.ts';
@@ -15,9 +14,10 @@ import type { BusinessClock, BusinessNow } from '../business-clock.ts';
 import { submission } from '../contract/deal-registrations.ts';
 import type { Submission, registrationDraftRoutes } from '../contract/deal-registrations.ts';
 import { checkFields } from '../contract/field-errors.ts';
+import { draftVerbs, partnerOf } from '../draft-verbs.ts';
 import { notFound, Refused } from '../refused.ts';
 import { shownTo } from '../registration-view.ts';
-import type { Handlers, SignedIn } from '../route-handler.ts';
+import type { Handlers } from '../route-handler.ts';
 
 const MAX_EVIDENCE_BYTES = 10 * 1024 * 1024;
 
@@ -25,62 +25,15 @@ const MAX_EVIDENCE_BYTES = 10 * 1024 * 1024;
 export function createRegistrationDraftHandlers(deps: {
   businessClock: BusinessClock;
 }): Handlers<typeof registrationDraftRoutes> {
+  const { list, begin, find, save, drop } = draftVerbs('deal-registration', withoutTaxId);
   return {
-    'GET /api/registration-drafts': async ({ principal }, sql) => ({
-      items: await draftsOf(sql, principal.personId),
-    }),
-    // Drafts save themselves while somebody types: they leave no row in the audit chain (the submission does).
-    'POST /api/registration-drafts': async ({ principal, body, atMs }, transaction) => {
-      const draft = await beginDraft(transaction, {
-        id: formatId('draft', atMs, randomBytes(16)),
-        personId: principal.personId,
-        partnerId: partnerOf(principal),
-        programId: body.programId,
-        body: withoutTaxId(body.body),
-        atMs,
-      });
-      if (draft === null) {
-        throw new Refused('invalid_request', {
-          detail: 'One field is not valid.',
-          errors: [{ pointer: '/programId', reason: 'Choose a program that your company is enrolled in.' }],
-        });
-      }
-      return { body: draft, audit: null };
-    },
-    'GET /api/registration-drafts/:id': async ({ principal, params }, sql) => {
-      const draft = await findDraft(sql, { id: params.id, personId: principal.personId });
-      if (draft === null) throw notFound('draft', params.id);
-      return draft;
-    },
-    'PUT /api/registration-drafts/:id': async ({ principal, params, body, ifMatch, atMs }, transaction) => {
-      const saved = await saveDraft(transaction, {
-        id: params.id,
-        personId: principal.personId,
-        version: ifMatch ?? 0,
-        body: withoutTaxId(body.body),
-        atMs,
-      });
-      switch (saved.outcome) {
-        case 'saved':
-          return { body: saved.draft, audit: null };
-        case 'absent':
-          throw notFound('draft', params.id);
-        case 'moved':
-          throw new Refused('version_mismatch', {
-            detail: `The draft is at version ${saved.version} by now; you loaded ${ifMatch}.`,
-          });
-        default:
-          return saved satisfies never;
-      }
-    },
-    'DELETE /api/registration-drafts/:id': async ({ principal, params }, transaction) => {
-      if (!(await dropDraft(transaction, { id: params.id, personId: principal.personId })))
-        throw notFound('draft', params.id);
-      return { body: undefined, audit: { action: 'draft_dropped', subject: params.id, content: {} } };
-    },
+    'GET /api/registration-drafts': list,
+    'POST /api/registration-drafts': begin,
+    'GET /api/registration-drafts/:id': find,
+    'PUT /api/registration-drafts/:id': save,
+    'DELETE /api/registration-drafts/:id': drop,
     'POST /api/registration-drafts/:id/check': async ({ principal, params, atMs }, sql) => {
-      const draft = await findDraft(sql, { id: params.id, personId: principal.personId });
-      if (draft === null) throw notFound('draft', params.id);
+      const draft = await find({ principal, params }, sql);
       const checked = checkFields(submission, { ...draft.body, programId: draft.programId });
       const { findings, ownCases } = await lookedAt({
         body: draft.body,
@@ -145,12 +98,6 @@ export function createRegistrationDraftHandlers(deps: {
       return file;
     },
   };
-}
-
-function partnerOf(principal: SignedIn): string {
-  if (principal.partnerId === null)
-    throw new Refused('forbidden', { detail: 'Only people of a partner register deals.' });
-  return principal.partnerId;
 }
 
 /** A tax id is typed at the end and kept encrypted only: a draft does not hold it. */

@@ -38,6 +38,7 @@ import {
 import type { PricingBasis } from '../../domain/special-pricing/asked.ts';
 import { dealWon } from '../../domain/special-pricing/outcome.ts';
 import { routeRequest } from '../../domain/special-pricing/routing.ts';
+import { priceFields } from '../../domain/special-pricing/status.ts';
 import { discountPpm } from '../../domain/special-pricing/waterfall.ts';
 import {
   pricingAgreementWorkflowId,
@@ -45,7 +46,10 @@ import {
   specialPricingType,
   specialPricingWorkflowId,
 } from '../../workflows/contracts/special-pricing.ts';
-import type { PricingAgreementUpdate, SpecialPricingUpdate } from '../../workflows/contracts/special-pricing.ts';
+import type {
+  PricingAgreementUpdate,
+  SpecialPricingUpdate,
+} from '../../workflows/contracts/special-pricing.ts';
 import type { BusinessClock, BusinessNow } from '../business-clock.ts';
 import type {
   PriceRequest,
@@ -301,7 +305,8 @@ async function detailOf(
     policyVersion: row.policy_version,
     justificationCode: row.justification_code,
     justificationLabel:
-      policy.justifications.find(({ key }) => key === row.justification_code)?.label ?? row.justification_code,
+      policy.justifications.find(({ key }) => key === row.justification_code)?.label ??
+      row.justification_code,
     words: typeof words === 'string' ? words : '',
     competitor:
       row.competitor_name === null
@@ -338,7 +343,9 @@ async function detailOf(
       offered === undefined
         ? null
         : {
-            words: decisions.findLast(({ outcome, retracted }) => outcome === 'counter_offer' && !retracted)?.words ?? '',
+            words:
+              decisions.findLast(({ outcome, retracted }) => outcome === 'counter_offer' && !retracted)
+                ?.words ?? '',
             lapsesAt: row.next_at?.toISOString() ?? '',
             validUntil: offered.valid_until,
             waterfall: waterfallOf({
@@ -388,7 +395,7 @@ function informationRequestOf(
   const fields: unknown = asked.facts['fields'];
   return {
     words: decision?.words ?? '',
-    fields: Array.isArray(fields) ? fields.map(String) : [],
+    fields: priceFields.filter((field) => Array.isArray(fields) && fields.includes(field)),
     askedAt: asked.at.toISOString(),
     answerBy: row.next_at?.toISOString() ?? asked.at.toISOString(),
   };
@@ -425,10 +432,7 @@ async function previewed(
     at,
   });
   const ofTerms = faultsOfTerms(basis, body, now.atMs);
-  const errors = [
-    ...faultsOfRequest(basis, { ...body, customerNamed: body.customer !== null }),
-    ...ofTerms,
-  ];
+  const errors = [...faultsOfRequest(basis, { ...body, customerNamed: body.customer !== null }), ...ofTerms];
   const mostUntil = lastDayBefore(now.atMs + policy.body.validity.mostDays * DAY_MS);
   const limit = latestValidUntil(basis);
   const latest = limit === null || mostUntil < limit ? mostUntil : limit;

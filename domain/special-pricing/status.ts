@@ -66,9 +66,25 @@ export const pricingAgreementTransitions: TransitionTable<PricingAgreementStatus
 };
 
 /** Why an agreement ended before its time. */
-export const agreementEndCodes = ['registration_ended', 'registration_transferred', 'ended_by_vendor'] as const;
+export const agreementEndCodes = [
+  'registration_ended',
+  'registration_transferred',
+  'ended_by_vendor',
+] as const;
 export type AgreementEndCode = (typeof agreementEndCodes)[number];
 
 /** What brought a version of an agreement about. */
 export const agreementVersionKinds = ['first', 'new_version', 'new_period', 'extension'] as const;
 export type AgreementVersionKind = (typeof agreementVersionKinds)[number];
+
+/** What a question about a request can be about. Terms are changed with the answer; the others are answered in words. */
+export const priceFields = [
+  'lines',
+  'validity',
+  'exceptions',
+  'evidence',
+  'justification',
+  'competitor',
+  'distributor',
+] as const;
+export type PriceField = (typeof priceFields)[number];

@@ -286,13 +286,16 @@ export const nextStepWords = {
   protection_ends: 'Protection ends',
   appeal_possible_until: 'An appeal is possible until',
   extension_possible_until: 'An extension is possible until',
+  priced: 'It is priced, and whom it must ask is worked out',
+  your_word_on_the_offer: 'Your word on the offer is wanted',
 } as const;
 
 /**
  * The next step for a reader: the vendor's people are told of the partner, the partner of himself. `over`: its time is past.
  */
 export function nextStep(key: string, side: 'vendor' | 'partner', over = false): string {
-  if (side === 'vendor' && key === 'your_answer') return 'The partner answers';
+  if (side === 'vendor' && (key === 'your_answer' || key === 'your_word_on_the_offer'))
+    return key === 'your_answer' ? 'The partner answers' : 'The partner answers the offer';
   if (key === 'decided')
     return `${side === 'vendor' ? 'A decision' : 'An answer'} ${over ? 'was' : 'is'} due`;
   return lookUp(nextStepWords, key) ?? sentence(inWords(key));

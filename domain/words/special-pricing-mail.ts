@@ -1,5 +1,5 @@
 import { fieldName, inWords, lookUp } from './en.ts';
-import { closureCodeWords } from './special-pricing.ts';
+import { priceClosureWords } from './special-pricing.ts';
 import { formatDay, formatInstant, listWords, type Reader } from './reader.ts';
 
 /* The mails of special pricing: one shape, a sentence for each thing that is told. */
@@ -122,5 +122,5 @@ export function priceMailWords(
 function reasonOf(code: string | null): string {
   return code === null
     ? ''
-    : `Reason: ${(lookUp(closureCodeWords, code) ?? inWords(code)).toLowerCase()}.`;
+    : `Reason: ${(lookUp(priceClosureWords, code) ?? inWords(code)).toLowerCase()}.`;
 }

@@ -1,84 +1,228 @@
-import type { WorseFact } from '../special-pricing/worse.ts';
-import type { RoutingCause } from '../special-pricing/routing.ts';
+import type { SpecialPriceVerb } from '../special-pricing/case.ts';
+import type { PricingRole } from '../special-pricing/policy.ts';
 import type {
   AgreementEndCode,
   AgreementVersionKind,
+  PriceField,
   PricingAgreementStatus,
   SpecialPriceClosureCode,
   SpecialPriceKind,
   SpecialPriceStatus,
 } from '../special-pricing/status.ts';
 import { inWords, lookUp, roleWords, sentence } from './en.ts';
-import { dayWords, instantWords, numberOf, textOf, textsOf, when, type Facts } from './facts.ts';
-import { listWords, neutralReader, type Reader } from './reader.ts';
+import { dayWords, instantWords, moneyOf, numberOf, textOf, textsOf, when, type Facts } from './facts.ts';
+import {
+  formatDay,
+  formatInstant,
+  formatMoney,
+  formatPpm,
+  listWords,
+  neutralReader,
+  type Reader,
+} from './reader.ts';
 
-/* The words of special pricing: states, reasons, and one sentence for each kind of event. */
+/* The words of special prices: of requests, of who is asked and why, and of agreements. */
 
-export const specialPriceStatusWords: Readonly<Record<SpecialPriceStatus, string>> = {
+export const priceStatusWords: Readonly<Record<SpecialPriceStatus, string>> = {
   submitted: 'Submitted',
-  pending_approval: 'Pending approval',
-  info_requested: 'Waiting for your answer',
-  counter_offered: 'Counter-offer',
+  pending_approval: 'Waiting for approval',
+  info_requested: 'Information wanted',
+  counter_offered: 'Counter-offer made',
   approved: 'Approved',
-  rejected: 'Not approved',
+  rejected: 'Denied',
   withdrawn: 'Withdrawn',
 };
 
-export const closureCodeWords: Readonly<Record<SpecialPriceClosureCode, string>> = {
+export const priceClosureWords: Readonly<Record<SpecialPriceClosureCode, string>> = {
   price_too_low: 'The price is too low',
-  margin: 'The margin is too small',
-  not_eligible: 'Not eligible',
-  incomplete: 'Incomplete',
+  margin: 'The margin does not allow it',
+  not_eligible: 'Not eligible under the program',
+  incomplete: 'Information was not given in time',
   counter_declined: 'The counter-offer was declined',
-  counter_lapsed: 'The counter-offer lapsed',
+  counter_lapsed: 'The counter-offer was not answered in time',
   withdrawn_by_partner: 'Taken back by the partner',
-  registration_ended: 'The registration has ended',
+  registration_ended: 'The registration ended',
   other: 'Another reason',
 };
 
-export const specialPriceKindWords: Readonly<Record<SpecialPriceKind, string>> = {
-  new: 'New agreement',
+export const priceKindWords: Readonly<Record<SpecialPriceKind, string>> = {
+  new: 'Special price',
   new_version: 'New version of an agreement',
   new_period: 'New period of an agreement',
 };
 
+/** What a change means for what was sold so far: the difference between its two kinds. */
+export const priceKindMeaning: Readonly<Record<SpecialPriceKind, string>> = {
+  new: 'A price for a deal that has none yet.',
+  new_version: 'Changes every sale under the agreement, also those already made.',
+  new_period: 'Changes sales from a day on; what was sold before keeps its price.',
+};
+
+export const priceVerbWords: Readonly<Record<SpecialPriceVerb, string>> = {
+  recall: 'Take back',
+  resubmit: 'Answer',
+  answer_counter: 'Answer the offer',
+  write_note: 'Write a note',
+};
+
 export const agreementStatusWords: Readonly<Record<PricingAgreementStatus, string>> = {
-  active: 'Active',
+  active: 'In force',
   expired: 'Expired',
   ended: 'Ended early',
 };
 
 export const agreementEndWords: Readonly<Record<AgreementEndCode, string>> = {
-  registration_ended: 'The registration has ended',
-  registration_transferred: 'The registration went to another partner',
+  registration_ended: 'Its registration ended',
+  registration_transferred: 'Its registration went to another partner',
   ended_by_vendor: 'Ended by the vendor',
 };
 
-export const agreementVersionWords: Readonly<Record<AgreementVersionKind, string>> = {
+export const versionKindWords: Readonly<Record<AgreementVersionKind, string>> = {
   first: 'First version',
-  new_version: 'New version, for all transactions',
-  new_period: 'New period, from its first day on',
+  new_version: 'New version, for every sale',
+  new_period: 'New period',
   extension: 'Extension',
 };
 
-export const routingCauseWords: Readonly<Record<RoutingCause['kind'], string>> = {
-  discount_whole: 'Extra discount of the whole request',
-  discount_line: 'Extra discount of its worst line',
-  margin_whole: 'Margin of the whole request under the floor',
-  margin_line: 'Margin of a line under its floor',
-  cost_unknown: 'The cost of a product is not known',
-  term_exception: 'A departure from the usual terms',
-  value: 'The value of the deal',
+/** What a question can be about, in the order of the form. */
+export const priceFieldWords: Readonly<Record<PriceField, string>> = {
+  lines: 'Products and prices',
+  validity: 'Validity',
+  exceptions: 'Departures from the usual terms',
+  evidence: 'Evidence',
+  justification: 'The reason',
+  competitor: 'The competitor',
+  distributor: 'The distributor',
 };
 
-export const worseWords: Readonly<Record<WorseFact['kind'], string>> = {
-  line_added: 'A line was added',
-  price_lower: 'A price is lower',
-  quantity_higher: 'More units',
-  exception_added: 'A further departure from the usual terms',
-  valid_longer: 'Valid for longer',
-  deal_larger: 'The deal is larger',
+/** "The director", "The chief financial officer and the chief executive officer", "Any 1 of the director and the CRO". */
+export function askedWords(asked: {
+  readonly roles: readonly PricingRole[];
+  readonly quorum: number;
+}): string {
+  const roles = listWords(asked.roles.map((role) => `the ${roleWords[role].toLowerCase()}`));
+  return asked.quorum < asked.roles.length ? `Any ${asked.quorum} of ${roles}` : sentence(roles);
+}
+
+/** How many people are asked in all steps: "Nobody is asked", "1 person will be asked", "2 people will be asked". */
+export function askedCountWords(
+  steps: readonly { readonly roles: readonly PricingRole[]; readonly quorum: number }[],
+): string {
+  const count = steps.reduce((sum, { quorum }) => sum + quorum, 0);
+  if (count === 0) return 'Nobody has to be asked: it clears at once.';
+  return count === 1 ? '1 person will be asked.' : `${count} people will be asked.`;
+}
+
+/** What a sentence about a price needs besides its own facts. */
+export interface PriceContext {
+  readonly currency: string;
+  /** In which the value of the deal counts. */
+  readonly dealCurrency: string;
+  /** The name of a line's product, by the id of the line. */
+  readonly productOf: (lineId: string) => string;
+  /** The words of a departure from the usual terms, by its key. */
+  readonly exceptionOf: (key: string) => string;
+}
+
+/** As the terms that are compared name it. */
+const LUMP_LINE = 'lump';
+
+interface Keyed {
+  readonly kind: string;
+  readonly facts: Facts;
+}
+
+const lineOf = ({ facts }: Keyed, context: PriceContext): string => {
+  const line = facts['lineId'] ?? facts['lineNo'];
+  return typeof line === 'string' || typeof line === 'number' ? context.productOf(String(line)) : 'A line';
 };
+
+/** Why a band is asked, as a sentence. */
+export function describeCause(cause: Keyed, context: PriceContext, reader: Reader = neutralReader): string {
+  const { kind, facts } = cause;
+  const discount = numberOf(facts, 'discountPpm');
+  const below =
+    discount === null
+      ? 'below its standard price'
+      : `${formatPpm(discount, reader)} below its standard price`;
+  switch (kind) {
+    case 'discount_whole':
+      return `The request as a whole is ${below}.`;
+    case 'discount_line':
+      return `${lineOf(cause, context)} is ${below}: the worst line counts.`;
+    case 'margin_whole':
+      return 'The margin of the whole is below the least that is allowed.';
+    case 'margin_line':
+      return `The margin of ${lineOf(cause, context)} is below the floor of its family.`;
+    case 'cost_unknown':
+      return `The cost of ${lineOf(cause, context)} is not known, so its margin cannot be judged.`;
+    case 'term_exception':
+      return `It departs from the usual terms: ${context.exceptionOf(textOf(facts, 'exceptionKey') ?? '')}.`;
+    case 'value':
+      return valueSentence(facts, context, reader);
+    default:
+      return `${sentence(inWords(kind))}.`;
+  }
+}
+
+function valueSentence(facts: Facts, context: PriceContext, reader: Reader): string {
+  const above = moneyOf({ currency: context.dealCurrency, ...facts }, 'above', reader);
+  const added = textsOf(facts, 'added').map(
+    (role) => `the ${(lookUp(roleWords, role) ?? inWords(role)).toLowerCase()}`,
+  );
+  const then =
+    added.length === 0
+      ? 'it is asked one level up'
+      : `${listWords(added)} ${added.length === 1 ? 'is' : 'are'} asked as well`;
+  return `The deal is worth more than ${above ?? 'the limit'}: ${then}.`;
+}
+
+/** What is worse than what somebody agreed to, as a sentence. */
+export function describeWorse(worse: Keyed, context: PriceContext, reader: Reader = neutralReader): string {
+  const { kind, facts } = worse;
+  const money = (name: string, currency: string, sign = 1): string => {
+    const amountMinor = numberOf(facts, `${name}Minor`);
+    return amountMinor === null ? '–' : formatMoney({ amountMinor: amountMinor * sign, currency }, reader);
+  };
+  const day = (name: string): string => {
+    const text = textOf(facts, name);
+    return text === null ? '–' : formatDay(text, reader);
+  };
+  switch (kind) {
+    case 'line_added':
+      return `${lineOf(worse, context)} is new.`;
+    case 'price_lower':
+      // The discount on the whole is compared as a line of its own, below zero.
+      if (facts['lineId'] === LUMP_LINE)
+        return `The discount on the whole is ${money('to', context.currency, -1)} instead of ${money('from', context.currency, -1)}.`;
+      return `${lineOf(worse, context)} costs ${money('to', context.currency)} a unit instead of ${money('from', context.currency)}.`;
+    case 'quantity_higher':
+      return `${lineOf(worse, context)}: ${unitsOf(facts, 'to')} instead of ${unitsOf(facts, 'from')}.`;
+    case 'exception_added':
+      return `It departs from the usual terms: ${context.exceptionOf(textOf(facts, 'exceptionKey') ?? '')}.`;
+    case 'valid_longer':
+      return `It is valid until ${day('to')} instead of ${day('from')}.`;
+    case 'deal_larger':
+      return `The whole deal is worth ${money('to', context.dealCurrency)} instead of ${money('from', context.dealCurrency)}.`;
+    default:
+      return `${sentence(inWords(kind))}.`;
+  }
+}
+
+function unitsOf(facts: Facts, name: string): string {
+  const units = numberOf(facts, name);
+  return units === null ? '–' : `${units.toLocaleString('en-GB')} units`;
+}
+
+/** "The director, by Tue 3 Mar 2026, 14:05 CET": who is asked in one step, and by when. */
+export function stepSentence(
+  step: { readonly roles: readonly PricingRole[]; readonly quorum: number; readonly by: string | null },
+  reader: Reader = neutralReader,
+): string {
+  return step.by === null
+    ? `${askedWords(step)}.`
+    : `${askedWords(step)}, by ${formatInstant(step.by, reader)}.`;
+}
 
 /** The kinds of event of requests and agreements, in the order in which they usually come; those that all processes share are in `events.ts`. */
 export const pricingEventKinds = [
@@ -165,13 +309,15 @@ function roleOf(facts: Facts): string {
 }
 
 function rolesOf(facts: Facts): string {
-  const roles = textsOf(facts, 'roles').map((role) => (lookUp(roleWords, role) ?? inWords(role)).toLowerCase());
+  const roles = textsOf(facts, 'roles').map((role) =>
+    (lookUp(roleWords, role) ?? inWords(role)).toLowerCase(),
+  );
   return roles.length === 0 ? 'a person' : `the ${listWords(roles)}`;
 }
 
 function reasonOf(facts: Facts): string | null {
   const code = textOf(facts, 'closureCode');
-  return code === null ? null : (lookUp(closureCodeWords, code) ?? sentence(inWords(code))).toLowerCase();
+  return code === null ? null : (lookUp(priceClosureWords, code) ?? sentence(inWords(code))).toLowerCase();
 }
 
 function endOf(facts: Facts): string | null {

@@ -5,7 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import type { Absence } from '../../api/contract/absences.ts';
 import type { Role } from '../../domain/access.ts';
+import type { CounterTerms, PriceRequest } from '../../api/contract/special-prices.ts';
 import * as data from './fixture-data.ts';
+import * as prices from './fixture-prices.ts';
 
 /*
  * The built console over an API of fixed answers, with the product's content security policy: for how screens look
@@ -61,6 +63,7 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
       string,
       { id: string; programId: string; version: number; body: Record<string, unknown>; updatedAt: string }
     >(),
+    prices: { ...prices.held },
     sent: [] as Sent[],
     planned: new Map<string, { status: number; body: unknown }>(),
     streams: new Set<ServerResponse>(),
@@ -105,7 +108,7 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
     const open = state.tasks.filter(({ id }) => !state.decided.has(id));
     const id = route.split('/')[3] ?? '';
     const input = (body ?? {}) as Record<string, unknown>;
-    switch (route.replace(/\/(reg|tsk|dec|drf|pol|prg|rch|abs|out|pbk|pbv|xrf|drl)_[^/]*/, '/:id')) {
+    switch (route.replace(/\/(reg|tsk|dec|drf|pol|prg|rch|abs|out|pbk|pbv|xrf|drl|spr|spa)_[^/]*/, '/:id')) {
       case 'GET /api/session':
         return [200, data.sessionOf(state.role)];
       case 'GET /api/sessions':
@@ -194,6 +197,12 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
         return [200, { until: data.at(900_000) }];
       case 'POST /api/tasks/:id/decision': {
         state.decided.add(id);
+        const priced = state.prices[state.tasks.find((one) => one.id === id)?.caseId ?? ''];
+        if (priced !== undefined && input['outcome'] === 'counter_offer')
+          state.prices = {
+            ...state.prices,
+            spr_0: { ...priced, status: 'counter_offered', counter: input['counter'] as CounterTerms },
+          };
         const decisionId = `dec_${state.decisions.size + 1}`;
         state.decisions.set(decisionId, id);
         const task = state.tasks.find((one) => one.id === id);
@@ -243,8 +252,10 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
             findings: [],
           },
         ];
+      case 'GET /api/special-price-drafts':
       case 'GET /api/registration-drafts':
         return [200, { items: [...state.drafts.values()] }];
+      case 'POST /api/special-price-drafts':
       case 'POST /api/registration-drafts': {
         const draft = {
           id: 'drf_1',
@@ -258,8 +269,10 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
       }
       case 'POST /api/evidence':
         return [201, { id: 'evd_9', name: input['name'], mediaType: 'text/plain', sizeBytes: 27 }];
+      case 'GET /api/special-price-drafts/:id':
       case 'GET /api/registration-drafts/:id':
         return [200, state.drafts.get(id)];
+      case 'PUT /api/special-price-drafts/:id':
       case 'PUT /api/registration-drafts/:id': {
         const before = state.drafts.get(id);
         const draft = {
@@ -272,6 +285,9 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
         state.drafts.set(id, draft);
         return [200, draft];
       }
+      case 'DELETE /api/special-price-drafts/:id':
+        state.drafts.delete(id);
+        return [204, undefined];
       case 'POST /api/registration-drafts/:id/check':
         return [
           200,
@@ -286,6 +302,96 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
                 customerName: 'Aldermoor Logistics GmbH',
               },
             ],
+          },
+        ];
+      case 'GET /api/special-prices':
+        return [
+          200,
+          {
+            items: prices
+              .priceHeads(state.prices)
+              .filter(
+                (one) =>
+                  (url.searchParams.get('status') ?? one.status) === one.status &&
+                  (url.searchParams.get('waitingFor') ?? one.waitingFor) === one.waitingFor &&
+                  one.customerName
+                    .toLowerCase()
+                    .includes((url.searchParams.get('search') ?? '').toLowerCase()),
+              ),
+            nextCursor: null,
+          },
+        ];
+      case 'GET /api/special-prices/:id': {
+        const one = state.prices[id];
+        return one === undefined
+          ? [404, problem(404, 'not_found', 'There is no such request.')]
+          : [200, prices.priceDetail(id, one, side)];
+      }
+      case 'GET /api/special-prices/:id/events': {
+        const one = state.prices[id];
+        return [200, { items: one === undefined ? [] : prices.priceEvents(one, side) }];
+      }
+      case 'GET /api/special-prices/:id/clock':
+        return [200, { items: [] }];
+      case 'POST /api/special-prices/preview':
+        return [200, prices.previewOf(body as PriceRequest)];
+      case 'POST /api/special-prices/:id/counter-answer': {
+        const one = state.prices[id];
+        if (one !== undefined && one.counter !== null && input['answer'] === 'accept')
+          state.prices = {
+            ...state.prices,
+            [id]: {
+              ...one,
+              terms: prices.offeredTerms(one.terms, one.counter),
+              status: 'pending_approval',
+              round: 2,
+              counter: null,
+            },
+          };
+        return [200, priceWritten(id, 'pending_approval')];
+      }
+      case 'POST /api/special-prices/:id/resubmission':
+      case 'POST /api/special-prices/:id/recall':
+      case 'POST /api/special-prices/:id/notes':
+        return [200, priceWritten(id, 'pending_approval')];
+      case 'POST /api/special-prices':
+        return [201, priceWritten('spr_0', 'submitted')];
+      case 'GET /api/special-price-corridor':
+        return [200, prices.corridor];
+      case 'GET /api/pricing-agreements':
+        return [200, { items: prices.agreementHeads, nextCursor: null }];
+      case 'GET /api/pricing-agreements/:id':
+        return [200, prices.agreementDetail(id, side)];
+      case 'GET /api/pricing-agreements/:id/events':
+        return [200, { items: [] }];
+      case 'POST /api/pricing-agreements/:id/extension':
+      case 'POST /api/pricing-agreements/:id/end':
+        return [
+          200,
+          {
+            id,
+            reference: 'SA-8001-7TT1',
+            status: 'active',
+            endedCode: null,
+            version: 3,
+            validUntil: data.at(0),
+          },
+        ];
+      case 'GET /api/distributor-relations':
+        return [
+          200,
+          {
+            items: [
+              {
+                id: 'drl_1',
+                distributor: { id: 'prt_7', name: 'Saltmarsh Distribution' },
+                reseller: { id: 'prt_1', name: 'Northwind Harbour Systems' },
+                fromDate: '2025-01-01',
+                toDate: null,
+                holds: true,
+              },
+            ],
+            nextCursor: null,
           },
         ];
       case 'GET /api/programs':
@@ -558,6 +664,20 @@ export function problem(
     detail,
     instance: 'fixture',
     ...more,
+  };
+}
+
+function priceWritten(id: string, status: string): unknown {
+  return {
+    id,
+    reference: 'SP-7100-4KM0',
+    status,
+    closureCode: null,
+    round: 1,
+    answerBy: null,
+    nextStep: 'priced',
+    nextAt: null,
+    agreementId: null,
   };
 }
 

@@ -27,6 +27,7 @@ import { caseVerbs, partnersVerbs, whyNotVerb } from '../../domain/deal-registra
 import type { ClockKind } from '../../domain/deal-registration/clocks.ts';
 import { outlookOf } from '../../domain/deal-registration/outlook.ts';
 import type { RegistrationStatus } from '../../domain/deal-registration/status.ts';
+import { priceTasks, specialPricing } from './fixture-prices.ts';
 
 /* Fictitious data in the shape of the contracts, for the states that a fresh installation shows rarely. */
 
@@ -957,6 +958,7 @@ function otherKinds(): Readonly<Record<number, Partial<TaskDetail>>> {
       question: 'approve_amendment',
       outcomes: ['grant', 'refuse'],
     },
+    ...priceTasks(),
     9: { ...of('appealed'), kind: 'appeal', question: 'decide_appeal', outcomes: ['uphold', 'overturn'] },
   };
 }
@@ -991,10 +993,18 @@ export const programs: Program[] = [
         ],
       },
     },
+    specialPricing,
   },
 ];
 
-programs.push({ id: 'prg_2', key: 'quay', name: 'Quay program', currency: 'USD', registration: null });
+programs.push({
+  id: 'prg_2',
+  key: 'quay',
+  name: 'Quay program',
+  currency: 'USD',
+  registration: null,
+  specialPricing: null,
+});
 
 export const products: Product[] = [
   { sku: 'SEN-100', name: 'Sensor 100', family: 'sensors', familyName: 'Sensors', core: true },

@@ -85,6 +85,80 @@ const screens: readonly ScreenUnderTest[] = [
     path: '/my-partners',
     shows: 'text=Protections that end',
   },
+  {
+    name: 'special-prices',
+    role: 'partner_sales',
+    path: '/special-prices',
+    shows: 'text=Needs you',
+  },
+  {
+    name: 'special-prices-all',
+    role: 'director',
+    path: '/special-prices',
+    shows: 'text=Fenwick Rail Services',
+  },
+  {
+    name: 'special-price-form',
+    role: 'partner_sales',
+    path: '/special-prices/new?registration=reg_2',
+    shows: 'text=2 people will be asked',
+    first: async (page) => {
+      await page.getByLabel('Units, line 1').fill('24000');
+      await page.getByLabel('Extra discount, line 1').fill('34');
+    },
+  },
+  {
+    name: 'special-price',
+    role: 'partner_sales',
+    path: '/special-prices/spr_0',
+    shows: 'text=Who is asked',
+  },
+  {
+    name: 'special-price-offer',
+    role: 'partner_sales',
+    path: '/special-prices/spr_1',
+    shows: 'text=The counter-offer',
+  },
+  {
+    name: 'special-price-answer',
+    role: 'partner_sales',
+    path: '/special-prices/spr_2',
+    shows: 'text=Send the answer',
+    first: (page) => page.getByRole('button', { name: 'Answer', exact: true }).click(),
+  },
+  {
+    name: 'special-price-vendor',
+    role: 'cro',
+    path: '/special-prices/spr_5',
+    shows: 'text=Others like this',
+  },
+  { name: 'inbox-price', role: 'cro', path: '/inbox?task=tsk_12', shows: 'text=This one asks for' },
+  { name: 'inbox-price-again', role: 'cfo', path: '/inbox?task=tsk_13', shows: 'text=worse now' },
+  {
+    name: 'inbox-price-counter',
+    role: 'cro',
+    path: '/inbox?task=tsk_12',
+    shows: 'text=Your terms',
+    first: (page) => page.locator('button[data-outcome="counter_offer"]').click(),
+  },
+  {
+    name: 'agreements',
+    role: 'partner_sales',
+    path: '/special-prices/agreements',
+    shows: 'text=SA-8001-7TT1',
+  },
+  {
+    name: 'agreement',
+    role: 'partner_sales',
+    path: '/special-prices/agreements/spa_1',
+    shows: 'text=Prices and caps',
+  },
+  {
+    name: 'agreement-vendor',
+    role: 'director',
+    path: '/special-prices/agreements/spa_1',
+    shows: 'text=Distributor pays',
+  },
   { name: 'operations', role: 'program_ops', path: '/operations', shows: 'text=The same as a table' },
   { name: 'policies', role: 'program_ops', path: '/policies', shows: 'text=Version 3' },
   {

@@ -32,6 +32,16 @@ export function Commands(): ReactNode {
           },
         ]
       : []),
+    ...(may('special_price.request')
+      ? [
+          {
+            id: 'ask price',
+            label: 'Ask for a special price',
+            leftSection: <IconPlus size={16} />,
+            onClick: () => void router.navigate({ to: '/special-prices/new' }),
+          },
+        ]
+      : []),
     ...(session.side === 'vendor'
       ? registrationStatuses.map((status) => ({
           id: `status ${status}`,

@@ -2,6 +2,7 @@ import {
   IconArrowsExchange,
   IconCalendar,
   IconChecklist,
+  IconDiscount,
   IconFileText,
   IconGavel,
   IconInbox,
@@ -22,6 +23,7 @@ export type ScreenPath =
   | '/my-partners'
   | '/inbox'
   | '/deal-registrations'
+  | '/special-prices'
   | '/operations'
   | '/policies'
   | '/calendars'
@@ -63,6 +65,13 @@ const screens: readonly Screen[] = [
     icon: IconChecklist,
     permission: 'registration.read',
     about: 'Every registration by filter',
+  },
+  {
+    path: '/special-prices',
+    label: 'Special prices',
+    icon: IconDiscount,
+    permission: 'special_price.read',
+    about: 'Requests with who has them and by when, and the agreements that came of them',
   },
   {
     path: '/operations',

@@ -11,6 +11,7 @@ import type { ReactNode } from 'react';
 import type { Session } from '../../../api/contract/session.ts';
 import { Empty, LoadingRows, ProblemNotice } from '../components/notices.tsx';
 import { readInboxSearch } from '../features/inbox/inbox-search.ts';
+import { readAgreementSearch, readPriceSearch } from '../features/special-pricing/list-search.ts';
 import { readListSearch } from '../features/deal-registration/list-search.ts';
 import { firstScreen } from './navigation.ts';
 import { Shell } from './shell.tsx';
@@ -69,6 +70,61 @@ const registration = createRoute({
   getParentRoute: () => root,
   path: '/deal-registrations/$id',
   component: lazyRouteComponent(() => import('../features/deal-registration/case-page.tsx'), 'CasePage'),
+});
+
+const specialPrices = createRoute({
+  getParentRoute: () => root,
+  path: '/special-prices',
+  validateSearch: readPriceSearch,
+  component: lazyRouteComponent(
+    () => import('../features/special-pricing/list-page.tsx'),
+    'SpecialPricesPage',
+  ),
+});
+
+const newSpecialPrice = createRoute({
+  getParentRoute: () => root,
+  path: '/special-prices/new',
+  validateSearch: (
+    raw: Record<string, unknown>,
+  ): Optional<'draft' | 'registration' | 'agreement' | 'kind'> => ({
+    draft: text(raw['draft']),
+    registration: text(raw['registration']),
+    agreement: text(raw['agreement']),
+    kind: text(raw['kind']),
+  }),
+  component: lazyRouteComponent(
+    () => import('../features/special-pricing/new-page.tsx'),
+    'NewSpecialPricePage',
+  ),
+});
+
+const specialPrice = createRoute({
+  getParentRoute: () => root,
+  path: '/special-prices/$id',
+  component: lazyRouteComponent(
+    () => import('../features/special-pricing/request-page.tsx'),
+    'SpecialPricePage',
+  ),
+});
+
+const agreements = createRoute({
+  getParentRoute: () => root,
+  path: '/special-prices/agreements',
+  validateSearch: readAgreementSearch,
+  component: lazyRouteComponent(
+    () => import('../features/special-pricing/agreements-page.tsx'),
+    'AgreementsPage',
+  ),
+});
+
+const agreement = createRoute({
+  getParentRoute: () => root,
+  path: '/special-prices/agreements/$id',
+  component: lazyRouteComponent(
+    () => import('../features/special-pricing/agreement-page.tsx'),
+    'AgreementPage',
+  ),
 });
 
 const myPartners = createRoute({
@@ -198,6 +254,11 @@ const tree = root.addChildren([
   registrations,
   register,
   registration,
+  specialPrices,
+  newSpecialPrice,
+  specialPrice,
+  agreements,
+  agreement,
   operations,
   policies,
   policy,

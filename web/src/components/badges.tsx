@@ -10,8 +10,10 @@ import {
 } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { RegistrationStatus } from '../../../domain/deal-registration/status.ts';
+import type { PricingAgreementStatus, SpecialPriceStatus } from '../../../domain/special-pricing/status.ts';
 import { dueExact, dueWords, type DueFacts } from '../../../domain/words/clocks.ts';
 import { statusWords } from '../../../domain/words/en.ts';
+import { agreementStatusWords, priceStatusWords } from '../../../domain/words/special-pricing.ts';
 import { useReader } from '../lib/session.ts';
 
 /** State colours mean one thing everywhere; an icon and words always stand beside them. */
@@ -57,6 +59,42 @@ export function StatusBadge({ status }: { status: RegistrationStatus }): ReactNo
   return (
     <ToneBadge tone={tone} icon={icon}>
       {statusWords[status]}
+    </ToneBadge>
+  );
+}
+
+function priceStatusLook(status: SpecialPriceStatus): { tone: Tone; icon: Icon } {
+  switch (status) {
+    case 'submitted':
+    case 'pending_approval':
+      return { tone: 'waiting', icon: IconHourglass };
+    case 'info_requested':
+    case 'counter_offered':
+      return { tone: 'dueSoon', icon: IconMessageQuestion };
+    case 'approved':
+      return { tone: 'good', icon: IconCheck };
+    case 'rejected':
+    case 'withdrawn':
+      return { tone: 'off', icon: IconCircleMinus };
+    default:
+      return status satisfies never;
+  }
+}
+
+export function PriceStatusBadge({ status }: { status: SpecialPriceStatus }): ReactNode {
+  const { tone, icon } = priceStatusLook(status);
+  return (
+    <ToneBadge tone={tone} icon={icon}>
+      {priceStatusWords[status]}
+    </ToneBadge>
+  );
+}
+
+export function AgreementStatusBadge({ status }: { status: PricingAgreementStatus }): ReactNode {
+  const isActive = status === 'active';
+  return (
+    <ToneBadge tone={isActive ? 'good' : 'off'} icon={isActive ? IconCheck : IconCircleMinus}>
+      {agreementStatusWords[status]}
     </ToneBadge>
   );
 }

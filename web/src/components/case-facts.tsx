@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { Registration, RegistrationHead } from '../../../api/contract/deal-registrations.ts';
+import type { Registration } from '../../../api/contract/deal-registrations.ts';
 import {
   activityWords,
   closureWords,
@@ -60,8 +60,15 @@ function waitsFor(one: Registration, side: 'vendor' | 'partner'): string {
   return `Waits for ${waitingForWords[one.waitingFor]}`;
 }
 
+/** What comes next in a case of any kind. */
+interface Upcoming {
+  readonly nextStep: string | null;
+  readonly nextAt: string | null;
+  readonly protectedUntil?: string | null;
+}
+
 /** What happens next, and when. */
-export function NextStepAt({ one }: { one: RegistrationHead }): ReactNode {
+export function NextStepAt({ one }: { one: Upcoming }): ReactNode {
   const { side } = useSession();
   const nowMs = useNowMs();
   if (one.nextStep === null) return null;
@@ -80,7 +87,7 @@ export function NextStepAt({ one }: { one: RegistrationHead }): ReactNode {
 }
 
 /** When the next step is: the end of a protection is its own, whatever clock runs out before it. */
-function nextTimeOf(head: Pick<RegistrationHead, 'nextStep' | 'nextAt' | 'protectedUntil'>): string | null {
+function nextTimeOf(head: Upcoming): string | null {
   return head.nextStep === 'protection_ends' ? (head.protectedUntil ?? head.nextAt) : head.nextAt;
 }
 

@@ -1,51 +1,66 @@
 import { Button, Checkbox, NativeSelect, Textarea } from '@mantine/core';
 import { useEffect, useRef, useState, type FormEvent, type KeyboardEvent, type ReactNode } from 'react';
-import { correctableFieldKeys, type CorrectableFieldKey } from '../lib/correctable-fields.ts';
-import { jointRivalsOf } from '../lib/joint-rivals.ts';
-import type { JointRival } from '../lib/joint-rivals.ts';
-import type { Registration } from '../../../api/contract/deal-registrations.ts';
 import type { Decided, TaskDetail } from '../../../api/contract/tasks.ts';
 import { decisionNeeds, type TaskOutcome } from '../../../domain/deal-registration/task-outcomes.ts';
-import {
-  fieldName,
-  nobodyDecidesWords,
-  outcomeWords,
-  takenSentence,
-  taskQuestionWords,
-  whyNot,
-} from '../../../domain/words/en.ts';
-import { countWords } from '../../../domain/words/reader.ts';
-import { call, newIdempotencyKey } from '../lib/api.ts';
+import { nobodyDecidesWords, outcomeWords, taskQuestionWords, whyNot } from '../../../domain/words/en.ts';
+import { call, newIdempotencyKey, type Input } from '../lib/api.ts';
 import { useKeys } from '../lib/keys.ts';
-import { useRead, useWrite } from '../lib/queries.ts';
+import { useWrite } from '../lib/queries.ts';
 import { useSession } from '../lib/session.ts';
 import { Notice, ProblemNotice } from './notices.tsx';
 import { Section } from './page.tsx';
 import { changedByDecisions } from './undo-bar.tsx';
 import { Instant } from './values.tsx';
 import { VerbButton } from './verb-button.tsx';
+import type { OfferedReason } from './write-form.tsx';
+
+type DecisionBody = Input<'POST /api/tasks/:id/decision'>['body'];
+type AskableField = DecisionBody['fields'][number];
+
+/** What one kind of case adds to its question and the answers; `More` is what its answers need beside reason, words and fields. */
+export interface CaseAnswers<More> {
+  /** Reasons that its program offers for a denial. */
+  readonly reasons: readonly OfferedReason[];
+  /** What the partner may be asked for again. */
+  readonly fields: readonly { readonly key: AskableField; readonly label: string }[];
+  /** What whoever decides should know before; null: nothing. */
+  readonly notice: ReactNode;
+  /** Why one answer is closed although the task may be decided; null when it is open. */
+  readonly whyNot: (outcome: TaskOutcome) => string | null;
+  /** The further part of the form of an answer; null where it has none. */
+  readonly part: (props: {
+    outcome: TaskOutcome;
+    more: More | null;
+    change: (more: More) => void;
+  }) => ReactNode;
+  /** What that part lacks. */
+  readonly missing: (outcome: TaskOutcome, more: More | null) => string | null;
+  /** What that part sends. */
+  readonly body: (
+    outcome: TaskOutcome,
+    more: More | null,
+  ) => Pick<DecisionBody, 'winnerId' | 'sharerIds' | 'counter'>;
+}
 
 /** What was typed about a task, kept while the person looks at another one and comes back. */
-interface Typed {
+interface Typed<More> {
   readonly outcome: TaskOutcome | null;
   readonly reasonKey: string | null;
   readonly words: string;
   readonly privateNote: string;
-  readonly fields: readonly CorrectableFieldKey[];
-  readonly winnerId: string | null;
-  /** Null: nobody was chosen yet, so all who may. */
-  readonly sharerIds: readonly string[] | null;
+  readonly fields: readonly AskableField[];
+  /** Null: nothing was typed of it yet. */
+  readonly more: More | null;
 }
-const nothingTyped: Typed = {
+const nothingTyped: Typed<never> = {
   outcome: null,
   reasonKey: null,
   words: '',
   privateNote: '',
   fields: [],
-  winnerId: null,
-  sharerIds: null,
+  more: null,
 };
-const typedByTask = new Map<string, Typed>();
+const typedByTask = new Map<string, Typed<unknown>>();
 
 /** A claim lasts 15 minutes; while a decision is being written it is renewed well before that. */
 const RENEW_MS = 5 * 60_000;
@@ -66,6 +81,7 @@ export function keyOf(outcome: TaskOutcome): 'a' | 'd' | 'i' | 'c' | null {
     case 'request_information':
       return 'i';
     case 'send_to_conflict':
+    case 'counter_offer':
       return 'c';
     case 'no_conflict':
     case 'share':
@@ -76,9 +92,9 @@ export function keyOf(outcome: TaskOutcome): 'a' | 'd' | 'i' | 'c' | null {
   }
 }
 
-interface PanelProps {
+interface PanelProps<More> {
   readonly task: TaskDetail;
-  readonly registration: Registration;
+  readonly answers: CaseAnswers<More>;
   /** Whether the keys of the answers are for this task. */
   readonly keys?: boolean;
   readonly onDecided: (decided: Decided) => void;
@@ -86,10 +102,13 @@ interface PanelProps {
 }
 
 /** The question and its answers: key, reason where one is needed, Enter. */
-export function DecisionPanel(props: PanelProps): ReactNode {
-  const { task, keys = true } = props;
-  const [typed, setTyped] = useState<Typed>(() => typedByTask.get(task.id) ?? nothingTyped);
-  const change = (part: Partial<Typed>): void =>
+export function DecisionPanel<More>(props: PanelProps<More>): ReactNode {
+  const { task, answers, keys = true } = props;
+  const [typed, setTyped] = useState<Typed<More>>(
+    // A task is of one kind of case, so what was typed about it is what that kind has typed.
+    () => (typedByTask.get(task.id) as Typed<More> | undefined) ?? nothingTyped,
+  );
+  const change = (part: Partial<Typed<More>>): void =>
     setTyped((before) => {
       const after = { ...before, ...part };
       typedByTask.set(task.id, after);
@@ -97,7 +116,7 @@ export function DecisionPanel(props: PanelProps): ReactNode {
     });
   const { person } = useSession();
   const choose = (outcome: TaskOutcome): void => {
-    if (task.mayDecide && whyNotThis(task, outcome) === null) change({ outcome });
+    if (task.mayDecide && answers.whyNot(outcome) === null) change({ outcome });
   };
   const withKey = (key: string): void => {
     const outcome = task.outcomes.find((one) => keyOf(one) === key);
@@ -134,9 +153,7 @@ export function DecisionPanel(props: PanelProps): ReactNode {
           <strong>Nobody may decide this now.</strong> {nobodyDecidesWords[task.nobodyDecides]}
         </Notice>
       )}
-      {props.registration.taken !== null && task.outcomes.some(grantsProtection) && (
-        <Notice tone="dueSoon">{takenSentence(props.registration.taken)}</Notice>
-      )}
+      {answers.notice}
       <div className="verbs" style={{ marginTop: 8 }}>
         {task.outcomes.map((outcome) => (
           <VerbButton
@@ -146,7 +163,7 @@ export function DecisionPanel(props: PanelProps): ReactNode {
             chosen={typed.outcome === outcome}
             filled={typed.outcome === null ? keyOf(outcome) === 'a' : typed.outcome === outcome}
             shortcut={keys ? keyOf(outcome) : null}
-            why={task.mayDecide ? whyNotThis(task, outcome) : whyNot(task.whyNot)}
+            why={task.mayDecide ? answers.whyNot(outcome) : whyNot(task.whyNot)}
             onPress={() => choose(outcome)}
           />
         ))}
@@ -158,32 +175,21 @@ export function DecisionPanel(props: PanelProps): ReactNode {
   );
 }
 
-function grantsProtection(outcome: TaskOutcome): boolean {
-  return outcome === 'approve' || outcome === 'protect_partner' || outcome === 'overturn';
-}
-
-/** Why one answer is closed although the task may be decided; null when it is open. */
-function whyNotThis(task: TaskDetail, outcome: TaskOutcome): string | null {
-  if (task.unjudged > 0 && grantsProtection(outcome)) {
-    return `${countWords(task.unjudged, 'pair')} below ${task.unjudged === 1 ? 'is' : 'are'} not judged yet.`;
-  }
-  return null;
-}
-
-function DecisionForm(
-  props: PanelProps & { outcome: TaskOutcome; typed: Typed; change: (part: Partial<Typed>) => void },
+function DecisionForm<More>(
+  props: PanelProps<More> & {
+    outcome: TaskOutcome;
+    typed: Typed<More>;
+    change: (part: Partial<Typed<More>>) => void;
+  },
 ): ReactNode {
-  const { task, registration, outcome, typed, change, onDecided, onFresh } = props;
+  const { task, answers, outcome, typed, change, onDecided, onFresh } = props;
   const needs = decisionNeeds(outcome);
   useClaim(task.id);
-  const programs = useRead('GET /api/programs', {});
-  const reasons = programs.data?.items.find(({ id }) => id === registration.programId)?.registration?.reasons
-    .rejection;
   const [missing, setMissing] = useState<string | null>(null);
   const decide = useWrite('POST /api/tasks/:id/decision', changedByDecisions);
   const first = useFocusOnce();
   const submit = (): void => {
-    const lacks = whatIsMissing(outcome, typed, task);
+    const lacks = whatIsMissing(answers, outcome, typed);
     setMissing(lacks);
     if (lacks !== null || decide.isPending) return;
     // A promise, not a callback of the form: a live update may take the form away before the answer is here.
@@ -196,8 +202,7 @@ function DecisionForm(
           words: typed.words,
           privateNote: typed.privateNote,
           fields: needs.fields ? [...typed.fields] : [],
-          winnerId: outcome === 'protect_partner' ? (typed.winnerId ?? registration.id) : null,
-          sharerIds: outcome === 'share' ? [...sharersOf(task, typed)] : [],
+          ...answers.body(outcome, typed.more),
           factsHash: task.factsHash,
         },
       })
@@ -230,13 +235,18 @@ function DecisionForm(
           onChange={({ currentTarget: { value } }) => change({ reasonKey: value === '' ? null : value })}
           data={[
             { value: '', label: 'Choose a reason' },
-            ...(reasons ?? []).map((reason) => ({ value: reason.key, label: reason.words })),
+            ...answers.reasons.map((reason) => ({ value: reason.key, label: reason.words })),
           ]}
         />
       )}
-      {needs.fields && <FieldChoice fields={typed.fields} onChange={(fields) => change({ fields })} />}
-      {outcome === 'protect_partner' && <WinnerChoice {...{ task, registration, typed, change }} />}
-      {outcome === 'share' && <SharersChoice {...{ task, typed, change }} />}
+      {needs.fields && (
+        <FieldChoice
+          offered={answers.fields}
+          fields={typed.fields}
+          onChange={(fields) => change({ fields })}
+        />
+      )}
+      {answers.part({ outcome, more: typed.more, change: (more) => change({ more }) })}
       <Textarea
         label={needs.fields ? 'What should the partner tell you?' : 'Words for the partner'}
         required={needs.words}
@@ -273,14 +283,17 @@ function DecisionForm(
   );
 }
 
-function whatIsMissing(outcome: TaskOutcome, typed: Typed, task: TaskDetail): string | null {
+function whatIsMissing<More>(
+  answers: CaseAnswers<More>,
+  outcome: TaskOutcome,
+  typed: Typed<More>,
+): string | null {
   const needs = decisionNeeds(outcome);
   if (needs.reason && typed.reasonKey === null) return 'Choose a reason: the partner is told why.';
   if (needs.fields && typed.fields.length === 0) return 'Choose what the partner may correct.';
   if (needs.words && typed.words.trim() === '')
     return needs.fields ? 'Say what the partner should tell you.' : 'Say why: the partner reads your words.';
-  if (outcome === 'share' && sharersOf(task, typed).length < 2) return 'Choose at least two who share.';
-  return whyNotThis(task, outcome);
+  return answers.missing(outcome, typed.more) ?? answers.whyNot(outcome);
 }
 
 function submitOnControlEnter(event: KeyboardEvent, submit: () => void): void {
@@ -290,109 +303,27 @@ function submitOnControlEnter(event: KeyboardEvent, submit: () => void): void {
 }
 
 function FieldChoice(props: {
-  fields: readonly CorrectableFieldKey[];
-  onChange: (fields: readonly CorrectableFieldKey[]) => void;
+  offered: CaseAnswers<unknown>['fields'];
+  fields: readonly AskableField[];
+  onChange: (fields: readonly AskableField[]) => void;
 }): ReactNode {
-  const { fields, onChange } = props;
+  const { offered, fields, onChange } = props;
   return (
     <fieldset style={{ border: 0, padding: 0, margin: 0 }}>
       <legend style={{ fontSize: 13, fontWeight: 500, marginBottom: 4 }}>
         Which fields may be corrected?
       </legend>
       <div className="facts" style={{ gap: 6 }}>
-        {correctableFieldKeys.map((field) => (
+        {offered.map(({ key: field, label }) => (
           <Checkbox
             key={field}
-            label={fieldName(field)}
+            label={label}
             checked={fields.includes(field)}
             onChange={({ currentTarget }) =>
               onChange(currentTarget.checked ? [...fields, field] : fields.filter((one) => one !== field))
             }
           />
         ))}
-      </div>
-    </fieldset>
-  );
-}
-
-function WinnerChoice(props: {
-  task: TaskDetail;
-  registration: Registration;
-  typed: Typed;
-  change: (part: Partial<Typed>) => void;
-}): ReactNode {
-  const { task, registration, typed, change } = props;
-  const joint = jointRivalsOf(task);
-  const rivals = registration.matches.filter(({ otherKind }) => otherKind === 'registration');
-  if (joint.length > 0)
-    return (
-      <NativeSelect
-        label="Who gets protection?"
-        value={typed.winnerId ?? registration.id}
-        onChange={({ currentTarget: { value } }) => change({ winnerId: value })}
-        data={joint.map((rival) => ({ value: rival.registrationId, label: rivalLabel(rival) }))}
-      />
-    );
-  if (rivals.length === 0) return null;
-  return (
-    <NativeSelect
-      label="Who gets protection?"
-      value={typed.winnerId ?? registration.id}
-      onChange={({ currentTarget: { value } }) => change({ winnerId: value })}
-      data={[
-        { value: registration.id, label: `${registration.reference}, ${registration.partnerName}` },
-        ...rivals.map((rival) => ({
-          value: rival.otherId,
-          label: [rival.otherReference, rival.otherPartnerName].filter((part) => part !== null).join(', '),
-        })),
-      ]}
-    />
-  );
-}
-
-function rivalLabel({ reference, customerName }: JointRival): string {
-  return `${reference}, ${customerName}`;
-}
-
-function sharersOf(task: TaskDetail, typed: Typed): readonly string[] {
-  return (
-    typed.sharerIds ??
-    jointRivalsOf(task)
-      .filter(({ level }) => level)
-      .map(({ registrationId }) => registrationId)
-  );
-}
-
-/** Who shares: those the program's rules find level; each further one has a smaller part. */
-function SharersChoice(props: {
-  task: TaskDetail;
-  typed: Typed;
-  change: (part: Partial<Typed>) => void;
-}): ReactNode {
-  const { task, typed, change } = props;
-  const chosen = sharersOf(task, typed);
-  return (
-    <fieldset style={{ border: 0, padding: 0, margin: 0 }}>
-      <legend style={{ fontSize: 13, fontWeight: 500, marginBottom: 4 }}>
-        Who shares? The first in this order has the largest part.
-      </legend>
-      <div className="facts" style={{ gap: 6 }}>
-        {jointRivalsOf(task)
-          .filter(({ level }) => level)
-          .map((rival) => (
-            <Checkbox
-              key={rival.registrationId}
-              label={rivalLabel(rival)}
-              checked={chosen.includes(rival.registrationId)}
-              onChange={({ currentTarget }) =>
-                change({
-                  sharerIds: currentTarget.checked
-                    ? [...chosen, rival.registrationId]
-                    : chosen.filter((id) => id !== rival.registrationId),
-                })
-              }
-            />
-          ))}
       </div>
     </fieldset>
   );
@@ -417,14 +348,15 @@ function useClaim(taskId: string): void {
   }, [taskId]);
 }
 
-/** Puts the cursor where the next key belongs: the reason, the words, or the button that confirms. */
+/** Puts the cursor where the next key belongs: the reason, the first of the terms, or the button that confirms. */
 export function useFocusOnce(): (form: HTMLFormElement | null) => void {
   const done = useRef(false);
   return (form) => {
     if (form === null || done.current) return;
     done.current = true;
     const target =
-      form.querySelector<HTMLElement>('select') ?? form.querySelector<HTMLElement>('[data-confirm]');
+      form.querySelector<HTMLElement>('select, [data-first]') ??
+      form.querySelector<HTMLElement>('[data-confirm]');
     target?.focus();
     form.scrollIntoView({ block: 'nearest' });
   };

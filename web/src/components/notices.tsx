@@ -1,7 +1,7 @@
 import { Button, Skeleton } from '@mantine/core';
 import { IconAlertTriangle, IconInfoCircle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
-import { fieldName, statusWords, lookUp } from '../../../domain/words/en.ts';
+import { fieldName, inWords, statusWords, lookUp } from '../../../domain/words/en.ts';
 import { ApiProblem, Unreachable } from '../lib/api.ts';
 import { ExactInstant } from './values.tsx';
 
@@ -61,7 +61,7 @@ export function ConflictNotice(props: { problem: ApiProblem; onFresh?: () => voi
       ) : (
         <>
           {conflict.by ?? 'The system'}: {conflict.what}, <ExactInstant at={conflict.at} />. It is now “
-          {lookUp(statusWords, conflict.status) ?? conflict.status}”. What you typed is still here.
+          {lookUp(statusWords, conflict.status) ?? inWords(conflict.status)}”. What you typed is still here.
         </>
       )}
       {props.onFresh !== undefined && (

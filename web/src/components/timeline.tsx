@@ -24,10 +24,28 @@ const filters: readonly { value: 'all' | Source; label: string }[] = [
 /** A long case shows its latest; the rest on request. */
 const SHOWN_FIRST = 12;
 
-/** One stream in plain words, newest first; each entry opens to its data. */
+/** What happened to a registration, with a line at what the reader has seen. */
 export function CaseTimeline({ caseId }: { caseId: string }): ReactNode {
   const { read, look } = useLook(caseId);
   useKeepLook({ caseId, read });
+  return <Stream read={read} look={look} />;
+}
+
+/** What happened to a request for a special price, or to an agreement. */
+export function EventTimeline(props: {
+  route: 'GET /api/special-prices/:id/events' | 'GET /api/pricing-agreements/:id/events';
+  id: string;
+}): ReactNode {
+  const read = useRead(props.route, { params: { id: props.id } });
+  return <Stream read={read} look={null} />;
+}
+
+/** One stream in plain words, newest first; each entry opens to its data. */
+function Stream(props: {
+  read: UseQueryResult<{ items: TimelineEntry[] }>;
+  look: Timeline['lastLook'];
+}): ReactNode {
+  const { read, look } = props;
   const [source, setSource] = useState<'all' | Source>('all');
   const [all, setAll] = useState(false);
   const items = (read.data?.items ?? [])

@@ -45,6 +45,9 @@ export const changedByDecisions: readonly ReadKey[] = [
   'GET /api/deal-registrations',
   'GET /api/deal-registrations/:id',
   'GET /api/deal-registrations/:id/timeline',
+  'GET /api/special-prices',
+  'GET /api/special-prices/:id',
+  'GET /api/special-prices/:id/events',
 ];
 
 const TICK_MS = 250;

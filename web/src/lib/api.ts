@@ -4,18 +4,20 @@ import type {
   registrationDraftRoutes,
 } from '../../../api/contract/deal-registrations.ts';
 import type { directoryRoutes } from '../../../api/contract/directory.ts';
+import type { distributorRelationRoutes } from '../../../api/contract/distributor-relations.ts';
+import type { specialPriceDraftRoutes } from '../../../api/contract/drafts.ts';
+import type { exchangeRateRoutes } from '../../../api/contract/exchange-rates.ts';
 import type { importRoutes } from '../../../api/contract/imports.ts';
 import type { myPartnersRoutes } from '../../../api/contract/my-partners.ts';
 import type { operationsRoutes } from '../../../api/contract/operations.ts';
 import type { calendarRoutes } from '../../../api/contract/calendars.ts';
 import type { policyRoutes } from '../../../api/contract/policies.ts';
 import type { priceBookRoutes } from '../../../api/contract/price-books.ts';
-import type { exchangeRateRoutes } from '../../../api/contract/exchange-rates.ts';
-import type { distributorRelationRoutes } from '../../../api/contract/distributor-relations.ts';
 import type { Problem } from '../../../api/contract/problem.ts';
 import type { roleChangeRoutes } from '../../../api/contract/role-changes.ts';
 import type { savedViewRoutes } from '../../../api/contract/saved-views.ts';
 import type { sessionRoutes } from '../../../api/contract/session.ts';
+import type { specialPriceRoutes } from '../../../api/contract/special-prices.ts';
 import type { absenceRoutes } from '../../../api/contract/absences.ts';
 import type { taskRoutes } from '../../../api/contract/tasks.ts';
 
@@ -35,7 +37,9 @@ export type Routes = typeof sessionRoutes &
   typeof importRoutes &
   typeof priceBookRoutes &
   typeof exchangeRateRoutes &
-  typeof distributorRelationRoutes;
+  typeof distributorRelationRoutes &
+  typeof specialPriceRoutes &
+  typeof specialPriceDraftRoutes;
 export type RouteKey = keyof Routes;
 export type ReadKey = Extract<RouteKey, `GET ${string}`>;
 export type WriteKey = Exclude<RouteKey, ReadKey>;

@@ -18,6 +18,8 @@ const everything: CaseChanged = { caseId: '*', seq: 0, kind: 'resync' };
 /** Lists in which any case may appear. Small enough to be read anew; rows are patched in place by their ids. */
 const lists: readonly ReadKey[] = [
   'GET /api/deal-registrations',
+  'GET /api/special-prices',
+  'GET /api/pricing-agreements',
   'GET /api/tasks',
   'GET /api/operations/board',
   'GET /api/my-partners',
@@ -26,6 +28,11 @@ const ofOneCase: readonly ReadKey[] = [
   'GET /api/deal-registrations/:id',
   'GET /api/deal-registrations/:id/timeline',
   'GET /api/deal-registrations/:id/clock',
+  'GET /api/special-prices/:id',
+  'GET /api/special-prices/:id/events',
+  'GET /api/special-prices/:id/clock',
+  'GET /api/pricing-agreements/:id',
+  'GET /api/pricing-agreements/:id/events',
 ];
 /** Many changes at once make one reading. */
 const GATHER_MS = 300;

@@ -3,7 +3,11 @@ import { useMemo } from 'react';
 import { call, type Answer, type Input } from './api.ts';
 
 /** The routes that answer a list in pages. */
-type PagedKey = 'GET /api/deal-registrations' | 'GET /api/audit';
+type PagedKey =
+  | 'GET /api/deal-registrations'
+  | 'GET /api/special-prices'
+  | 'GET /api/pricing-agreements'
+  | 'GET /api/audit';
 type Item<Key extends PagedKey> = Answer<Key>['items'][number];
 
 export interface Pages<Row> {

@@ -1,22 +1,25 @@
 import { getRouteApi } from '@tanstack/react-router';
 import { useEffect, type ReactNode } from 'react';
-import type { ClockView, Registration } from '../../../../api/contract/deal-registrations.ts';
-import { describeClockEvent, hoursOf } from '../../../../domain/words/clocks.ts';
-import { clockName, fieldName } from '../../../../domain/words/en.ts';
-import { formatInstant, listWords } from '../../../../domain/words/reader.ts';
+import type { Registration } from '../../../../api/contract/deal-registrations.ts';
+import type { TaskDetail } from '../../../../api/contract/tasks.ts';
+import { fieldName } from '../../../../domain/words/en.ts';
+import { listWords } from '../../../../domain/words/reader.ts';
 import { CaseHead, DecidingFacts, Details, WhySection } from '../../components/case-facts.tsx';
+import { Clocks } from '../../components/clocks.tsx';
 import { DecisionPanel } from '../../components/decision-panel.tsx';
 import { Evidence } from '../../components/evidence.tsx';
 import { LoadingRows, Notice, ProblemNotice } from '../../components/notices.tsx';
 import { Section } from '../../components/page.tsx';
 import { ProtectionBar } from '../../components/protection-bar.tsx';
+import { useRegistrationAnswers } from '../../components/registration-answers.tsx';
 import { CaseTimeline, SinceYouLooked } from '../../components/timeline.tsx';
 import { useUndo } from '../../components/undo-bar.tsx';
 import { ExactInstant } from '../../components/values.tsx';
 import { addressOf } from '../../lib/api.ts';
 import { useRead } from '../../lib/queries.ts';
-import { useMay, useReader, useSession } from '../../lib/session.ts';
+import { useMay, useSession } from '../../lib/session.ts';
 import { CaseVerbs } from './case-verbs.tsx';
+import { PricesOfRegistration } from './prices-of-registration.tsx';
 
 const route = getRouteApi('/deal-registrations/$id');
 
@@ -53,13 +56,18 @@ export function CasePage(): ReactNode {
           atRiskSince={one.atRiskSince}
         />
       )}
+      <PricesOfRegistration registration={one} />
       <Section title="The deal">
         <DecidingFacts registration={one} />
       </Section>
       <Evidence registration={one} />
       <CaseTimeline caseId={one.id} />
       <WhySection registration={one} />
-      <Clocks caseId={one.id} />
+      <Clocks
+        route="GET /api/deal-registrations/:id/clock"
+        caseId={one.id}
+        proof={addressOf('GET /api/deal-registrations/:id/clock.csv', { params: { id: one.id } })}
+      />
       <Details registration={one} />
       {may('audit.read') && (
         <p>
@@ -95,7 +103,6 @@ function InformationAsked({ registration }: { registration: Registration }): Rea
 /** The open task of the case, for those who may see tasks. */
 function Question({ registration, onFresh }: { registration: Registration; onFresh: () => void }): ReactNode {
   const may = useMay();
-  const { offer: offerUndo } = useUndo();
   const id = registration.openTaskId;
   const task = useRead(
     'GET /api/tasks/:id',
@@ -105,78 +112,36 @@ function Question({ registration, onFresh }: { registration: Registration; onFre
   if (id === null || !may('task.read')) return null;
   if (task.data === undefined)
     return <ProblemNotice error={task.error} onRetry={() => void task.refetch()} />;
-  const fresh = (): void => {
-    void task.refetch();
-    onFresh();
-  };
   return (
-    <DecisionPanel
+    <OpenQuestion
       key={task.data.id}
       task={task.data}
       registration={registration}
-      onFresh={fresh}
-      onDecided={(decided) => {
-        offerUndo(decided, registration.customerName);
-        fresh();
+      onFresh={() => {
+        void task.refetch();
+        onFresh();
       }}
     />
   );
 }
 
-/** Every clock of the case, so that it can be proven afterwards. */
-function Clocks({ caseId }: { caseId: string }): ReactNode {
-  const clocks = useRead('GET /api/deal-registrations/:id/clock', { params: { id: caseId } });
-  const items = clocks.data?.items ?? [];
+function OpenQuestion(props: {
+  task: TaskDetail;
+  registration: Registration;
+  onFresh: () => void;
+}): ReactNode {
+  const { task, registration, onFresh } = props;
+  const { offer: offerUndo } = useUndo();
+  const answers = useRegistrationAnswers(task, registration);
   return (
-    <details className="surface section fold">
-      <summary>Clocks{items.length > 0 && ` (${items.length})`}</summary>
-      <div className="stack" style={{ marginTop: 10 }}>
-        <ProblemNotice error={clocks.error} onRetry={() => void clocks.refetch()} />
-        {clocks.data !== undefined && items.length === 0 && (
-          <span className="quiet">No clock has been started.</span>
-        )}
-        {items.map((clock) => (
-          <Clock key={clock.id} clock={clock} />
-        ))}
-        {items.length > 0 && (
-          <a
-            href={addressOf('GET /api/deal-registrations/:id/clock.csv', { params: { id: caseId } })}
-            download
-          >
-            Export as proof (CSV)
-          </a>
-        )}
-      </div>
-    </details>
-  );
-}
-
-function Clock({ clock }: { clock: ClockView }): ReactNode {
-  const reader = useReader();
-  const started = clock.events.find(({ kind }) => kind === 'started');
-  const hours = hoursOf({ calendar: clock.calendar, ...started?.facts });
-  return (
-    <div>
-      <div className="between">
-        <strong>{clockName(clock.kind)}</strong>
-        <span className="quiet">
-          {clock.phase}
-          {hours !== null && `, ${hours}`}
-          {clock.dueAt !== null && `, due ${formatInstant(clock.dueAt, reader)}`}
-          {clock.breachedAt !== null && `, breached ${formatInstant(clock.breachedAt, reader)}`}
-          {clock.ranOutAt !== null && `, ran out ${formatInstant(clock.ranOutAt, reader)}`}
-        </span>
-      </div>
-      <ol className="sentences" style={{ listStyle: 'none', paddingLeft: 0 }}>
-        {clock.events.map((event) => (
-          <li key={event.n} className="between">
-            <span>
-              {describeClockEvent({ kind: event.kind, facts: { ...event.facts, clock: clock.kind } }, reader)}
-            </span>
-            <span className="quiet">{formatInstant(event.at, reader)}</span>
-          </li>
-        ))}
-      </ol>
-    </div>
+    <DecisionPanel
+      task={task}
+      answers={answers}
+      onFresh={onFresh}
+      onDecided={(decided) => {
+        offerUndo(decided, registration.customerName);
+        onFresh();
+      }}
+    />
   );
 }

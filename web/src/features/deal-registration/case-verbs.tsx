@@ -1,18 +1,19 @@
-import { Button, Modal, NativeSelect, TextInput, Textarea } from '@mantine/core';
+import { Modal, NativeSelect, TextInput } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { useForm, useWatch } from 'react-hook-form';
 import type { CorrectableField, Registration, Verb } from '../../../../api/contract/deal-registrations.ts';
 import type { SalesActivity } from '../../../../domain/deal-registration/status.ts';
 import { verbWords, whyNot } from '../../../../domain/words/en.ts';
-import { ProblemNotice } from '../../components/notices.tsx';
+import { EvidenceFiles } from '../../components/evidence-files.tsx';
 import { SearchPicker, type Found } from '../../components/search-picker.tsx';
 import { VerbButton } from '../../components/verb-button.tsx';
-import { useRead, useWrite } from '../../lib/queries.ts';
-import type { Input, ReadKey, WriteKey } from '../../lib/api.ts';
+import { ReasonSelect, WriteForm, type OfferedReason } from '../../components/write-form.tsx';
+import type { ReadKey } from '../../lib/api.ts';
+import { showErrors } from '../../lib/form-errors.ts';
+import { useRead } from '../../lib/queries.ts';
 import { correctableFieldKeys } from '../../lib/correctable-fields.ts';
-import { EvidenceFiles } from './evidence-files.tsx';
-import { changesOf, fromDraft, submissionOf, type FormValues } from './form-values.ts';
-import { ActivityChoice, showErrors, SubmissionFields, type SubmissionForm } from './submission-fields.tsx';
+import { changesOf, fieldOf, fromDraft, submissionOf, type FormValues } from './form-values.ts';
+import { ActivityChoice, SubmissionFields, type SubmissionForm } from './submission-fields.tsx';
 
 /** What a write on a case changes on the screen. */
 const refresh: readonly ReadKey[] = [
@@ -65,7 +66,7 @@ function VerbForm({ name, ...props }: DialogProps & { name: Verb['name'] }): Rea
     case 'request_extension':
       return (
         <WriteForm
-          {...props}
+          {...of(props)}
           route="POST /api/deal-registrations/:id/extension"
           action="Send"
           words="Why is more time needed?"
@@ -75,7 +76,7 @@ function VerbForm({ name, ...props }: DialogProps & { name: Verb['name'] }): Rea
     case 'appeal':
       return (
         <WriteForm
-          {...props}
+          {...of(props)}
           route="POST /api/deal-registrations/:id/appeal"
           action="Send"
           words="Why should it be decided differently?"
@@ -99,69 +100,9 @@ function VerbForm({ name, ...props }: DialogProps & { name: Verb['name'] }): Rea
   }
 }
 
-/** The routes that write words, and what goes with them, on one registration. */
-type VerbRoute = Extract<WriteKey, `POST /api/deal-registrations/:id/${string}`>;
-
-/** The form of every verb: its fields, the words, what went wrong, and two buttons. */
-function WriteForm<Key extends VerbRoute>(props: {
-  registration: Registration;
-  onClose: () => void;
-  route: Key;
-  /** What is on the button. */
-  action: string;
-  /** What the words are asked for with. */
-  words: string;
-  optionalWords?: boolean;
-  /** False while something else is missing. */
-  ready?: boolean;
-  body: (words: string) => Input<Key>['body'];
-  /** Whether the other fields are as they should be; asked before sending. */
-  check?: () => Promise<boolean>;
-  onError?: (error: unknown) => void;
-  children?: ReactNode;
-}): ReactNode {
-  const { registration, onClose, optionalWords = false, ready = true, check } = props;
-  const [words, setWords] = useState('');
-  const write = useWrite(props.route, refresh);
-  const complete = ready && (optionalWords || words.trim() !== '');
-  const send = async (): Promise<void> => {
-    if (!complete || (check !== undefined && !(await check()))) return;
-    // The parts of a generic input cannot be followed by the compiler; VerbRoute names the routes it holds for.
-    const input = { params: { id: registration.id }, body: props.body(words) } as unknown as Input<Key>;
-    write.mutate(input, {
-      onSuccess: onClose,
-      ...(props.onError === undefined ? {} : { onError: props.onError }),
-    });
-  };
-  return (
-    <form
-      className="stack"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        void send();
-      }}
-    >
-      {props.children}
-      <Textarea
-        {...(props.children === undefined ? { 'data-autofocus': true } : {})}
-        label={props.words}
-        required={!optionalWords}
-        maxLength={4000}
-        value={words}
-        onChange={(event) => setWords(event.currentTarget.value)}
-      />
-      <ProblemNotice error={write.error} onFresh={onClose} />
-      <div className="row">
-        <Button type="submit" loading={write.isPending} disabled={!complete}>
-          {props.action}
-        </Button>
-        <Button variant="default" onClick={onClose}>
-          Cancel
-        </Button>
-      </div>
-    </form>
-  );
+/** What the form of every verb of a registration is sent with. */
+function of({ registration, onClose }: DialogProps) {
+  return { caseId: registration.id, refresh, onClose };
 }
 
 const OPTIONAL_WORDS = 'Words (may stay empty)';
@@ -171,7 +112,7 @@ function WithdrawForm(props: DialogProps): ReactNode {
   const [reasonKey, setReasonKey] = useState('');
   return (
     <WriteForm
-      {...props}
+      {...of(props)}
       route="POST /api/deal-registrations/:id/withdrawal"
       action="Withdraw"
       words={OPTIONAL_WORDS}
@@ -192,7 +133,7 @@ function LostForm(props: DialogProps): ReactNode {
   const [reasonKey, setReasonKey] = useState('');
   return (
     <WriteForm
-      {...props}
+      {...of(props)}
       route="POST /api/deal-registrations/:id/outcome"
       action="Report lost"
       words={OPTIONAL_WORDS}
@@ -209,7 +150,7 @@ function WonForm(props: DialogProps): ReactNode {
   const [orderReference, setOrderReference] = useState('');
   return (
     <WriteForm
-      {...props}
+      {...of(props)}
       route="POST /api/deal-registrations/:id/outcome"
       action="Report won"
       words={OPTIONAL_WORDS}
@@ -233,7 +174,7 @@ function ActivityForm(props: DialogProps): ReactNode {
   const [files, setFiles] = useState<readonly { id: string; name: string }[]>([]);
   return (
     <WriteForm
-      {...props}
+      {...of(props)}
       route="POST /api/deal-registrations/:id/activity"
       action="Report"
       words="What was done?"
@@ -260,7 +201,7 @@ function TransferForm(props: DialogProps): ReactNode {
   const [toPartnerId, setToPartnerId] = useState('');
   return (
     <WriteForm
-      {...props}
+      {...of(props)}
       route="POST /api/deal-registrations/:id/transfer"
       action="Transfer"
       words="Why? Colleagues read it, no partner does."
@@ -283,7 +224,7 @@ function NoteForm(props: DialogProps): ReactNode {
   const [audience, setAudience] = useState<'partner' | 'vendor'>('partner');
   return (
     <WriteForm
-      {...props}
+      {...of(props)}
       route="POST /api/deal-registrations/:id/note"
       action="Write"
       words="Note"
@@ -329,13 +270,13 @@ function AmendForm(props: DialogProps): ReactNode {
   const { form, changes } = useChanging(props.registration, amendable);
   return (
     <WriteForm
-      {...props}
+      {...of(props)}
       route="POST /api/deal-registrations/:id/amendment"
       action="Amend"
       words="Why?"
       ready={Object.keys(changes).length > 0}
       check={() => form.trigger()}
-      onError={(error) => showErrors(form, error)}
+      onError={(error) => showErrors(form, error, fieldOf)}
       body={(words) => ({ ...changes, words })}
     >
       <p className="quiet" style={{ margin: 0 }}>
@@ -356,13 +297,13 @@ function AnswerForm(props: DialogProps): ReactNode {
   const changed = Object.keys(changes).length > 0;
   return (
     <WriteForm
-      {...props}
+      {...of(props)}
       route="POST /api/deal-registrations/:id/information"
       action="Send the answer"
       words="Your answer"
       optionalWords={changed}
       check={() => form.trigger()}
-      onError={(error) => showErrors(form, error)}
+      onError={(error) => showErrors(form, error, fieldOf)}
       body={(words) => ({ words, corrections: changes })}
     >
       {asked !== null && <p style={{ margin: 0 }}>“{asked.words}”</p>}
@@ -371,28 +312,7 @@ function AnswerForm(props: DialogProps): ReactNode {
   );
 }
 
-type Reasons = readonly { key: string; words: string }[];
-
-function useReasons(programId: string, kind: 'withdrawal' | 'loss'): Reasons {
+function useReasons(programId: string, kind: 'withdrawal' | 'loss'): readonly OfferedReason[] {
   const programs = useRead('GET /api/programs', {});
   return programs.data?.items.find(({ id }) => id === programId)?.registration?.reasons[kind] ?? [];
-}
-
-function ReasonSelect(props: {
-  reasons: Reasons;
-  value: string;
-  onChange: (value: string) => void;
-}): ReactNode {
-  return (
-    <NativeSelect
-      label="Reason"
-      required
-      value={props.value}
-      onChange={(event) => props.onChange(event.currentTarget.value)}
-      data={[
-        { value: '', label: 'Choose a reason' },
-        ...props.reasons.map(({ key, words }) => ({ value: key, label: words })),
-      ]}
-    />
-  );
 }

@@ -1,16 +1,16 @@
 import { Button, Table } from '@mantine/core';
-import { IconPlus, IconTrash } from '@tabler/icons-react';
+import { IconPlus } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { RegistrationListRow } from '../../../../api/contract/deal-registrations.ts';
 import { countWords } from '../../../../domain/words/reader.ts';
 import { StatusBadge } from '../../components/badges.tsx';
+import { Drafts } from '../../components/drafts.tsx';
 import { Empty, LoadingRows, ProblemNotice } from '../../components/notices.tsx';
 import { News } from '../../components/news.tsx';
 import { Page, Section } from '../../components/page.tsx';
-import { Day, Instant, Money } from '../../components/values.tsx';
+import { Day, Money } from '../../components/values.tsx';
 import { usePages } from '../../lib/pages.ts';
-import { useRead, useWrite } from '../../lib/queries.ts';
 import { useMay } from '../../lib/session.ts';
 import { isNarrow } from '../../lib/width.ts';
 import { NextStep, RegistrationCards } from './registration-rows.tsx';
@@ -48,7 +48,11 @@ export function MyRegistrations(): ReactNode {
               <OwnTable rows={needsMe} />
             )}
           </Section>
-          <Drafts />
+          <Drafts
+            routes="registration-drafts"
+            titleOf={titleOf}
+            linkTo={(draft) => ({ to: '/deal-registrations/new', search: { draft } })}
+          />
           <Section title="All others">
             {others.length === 0 ? (
               <Empty title="No registrations yet" action={register}>
@@ -107,41 +111,6 @@ function OwnTable({ rows }: { rows: readonly RegistrationListRow[] }): ReactNode
         ))}
       </Table.Tbody>
     </Table>
-  );
-}
-
-/** Forms that were begun and not yet sent. */
-function Drafts(): ReactNode {
-  const drafts = useRead('GET /api/registration-drafts', {});
-  const discard = useWrite('DELETE /api/registration-drafts/:id', ['GET /api/registration-drafts']);
-  const items = drafts.data?.items ?? [];
-  if (items.length === 0) return null;
-  return (
-    <Section title="Drafts">
-      <ProblemNotice error={discard.error} />
-      <ul className="cards" style={{ margin: '-4px 0' }}>
-        {items.map((draft) => (
-          <li key={draft.id} className="between" style={{ padding: '4px 0' }}>
-            <Link to="/deal-registrations/new" search={{ draft: draft.id }}>
-              {titleOf(draft.body)}
-            </Link>
-            <span className="row">
-              <span className="quiet">
-                saved <Instant at={draft.updatedAt} />
-              </span>
-              <Button
-                variant="subtle"
-                color="gray"
-                aria-label={`Throw away the draft ${titleOf(draft.body)}`}
-                onClick={() => discard.mutate({ params: { id: draft.id } })}
-              >
-                <IconTrash size={14} aria-hidden />
-              </Button>
-            </span>
-          </li>
-        ))}
-      </ul>
-    </Section>
   );
 }
 

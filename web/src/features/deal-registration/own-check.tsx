@@ -5,8 +5,8 @@ import { lookUp, statusWords } from '../../../../domain/words/en.ts';
 import { describeFinding } from '../../../../domain/words/findings.ts';
 import { Notice } from '../../components/notices.tsx';
 import { call } from '../../lib/api.ts';
+import type { Saving } from '../../lib/draft-saving.ts';
 import { useReader } from '../../lib/session.ts';
-import type { Saving } from './draft-saving.ts';
 
 /** What would stand against it, and the partner's own cases of the same customer: after each save, without scolding. */
 export function OwnCheck({ draftId, saving }: { draftId: string | null; saving: Saving }): ReactNode {

@@ -7,15 +7,17 @@ import type { RegistrationWritten } from '../../../../api/contract/deal-registra
 import type { Program } from '../../../../api/contract/directory.ts';
 import { inWords, sentence, sourceWords, typeWords } from '../../../../domain/words/en.ts';
 import { describeFinding } from '../../../../domain/words/findings.ts';
+import { SavingWords } from '../../components/drafts.tsx';
 import { Notice, ProblemNotice } from '../../components/notices.tsx';
 import { Section } from '../../components/page.tsx';
 import { ExactInstant } from '../../components/values.tsx';
+import { useDraftSaving } from '../../lib/draft-saving.ts';
+import { showErrors } from '../../lib/form-errors.ts';
 import { useWrite } from '../../lib/queries.ts';
 import { useReader } from '../../lib/session.ts';
-import { useDraftSaving, type Saving } from './draft-saving.ts';
-import { toSubmission, type FormValues } from './form-values.ts';
+import { fieldOf, toSubmission, type FormValues } from './form-values.ts';
 import { OwnCheck } from './own-check.tsx';
-import { showErrors, SubmissionFields, type SubmissionForm } from './submission-fields.tsx';
+import { SubmissionFields, type SubmissionForm } from './submission-fields.tsx';
 
 const route = getRouteApi('/deal-registrations/new');
 
@@ -34,7 +36,10 @@ export function RegistrationForm(props: FormProps): ReactNode {
   // The id in the address appears with the first save; the form that made it goes on as it is.
   const [initialId] = useState(props.draftId);
   const form = useForm<FormValues>({ defaultValues: props.initial, mode: 'onTouched' });
-  const draft = useDraftSaving(initialId, begun);
+  const draft = useDraftSaving<ReturnType<typeof toSubmission>>('registration-drafts', {
+    initialId,
+    onBegun: begun,
+  });
   const submit = useWrite('POST /api/deal-registrations', [
     'GET /api/deal-registrations',
     'GET /api/registration-drafts',
@@ -48,7 +53,7 @@ export function RegistrationForm(props: FormProps): ReactNode {
     const draftId = await flush();
     submit.mutate(
       { body: { ...toSubmission(values), draftId } },
-      { onError: (error) => showErrors(form, error) },
+      { onError: (error) => showErrors(form, error, fieldOf) },
     );
   });
   if (submit.data !== undefined) return <Received written={submit.data} />;
@@ -95,20 +100,6 @@ export function RegistrationForm(props: FormProps): ReactNode {
         </div>
       </div>
     </form>
-  );
-}
-
-function SavingWords({ saving }: { saving: Saving }): ReactNode {
-  const words: Readonly<Record<Saving, string>> = {
-    nothing: 'Saved by itself as you type.',
-    saving: 'Saving…',
-    saved: 'Saved as a draft.',
-    failed: 'Not saved yet; it is tried again. What you typed is still here.',
-  };
-  return (
-    <span className="quiet" role="status">
-      {words[saving]}
-    </span>
   );
 }
 

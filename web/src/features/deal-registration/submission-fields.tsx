@@ -1,8 +1,7 @@
 import { Button, Checkbox, NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { IconPlus, IconX } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
-import { Controller, useFieldArray, useWatch, type FieldPath, type UseFormReturn } from 'react-hook-form';
-import type { Product } from '../../../../api/contract/directory.ts';
+import { Controller, useFieldArray, useWatch, type UseFormReturn } from 'react-hook-form';
 import type { CorrectableField } from '../../../../api/contract/deal-registrations.ts';
 import {
   opportunityStages,
@@ -12,14 +11,14 @@ import {
 } from '../../../../domain/deal-registration/status.ts';
 import { activityWords, rfpWords, stageWords } from '../../../../domain/words/en.ts';
 import { formatMoney } from '../../../../domain/words/reader.ts';
-import { SearchPicker, type Found, type PickerOption } from '../../components/search-picker.tsx';
+import { EvidenceFiles } from '../../components/evidence-files.tsx';
+import { SearchPicker } from '../../components/search-picker.tsx';
 import { minorOf } from '../../lib/amounts.ts';
-import { ApiProblem } from '../../lib/api.ts';
 import { countries } from '../../lib/countries.ts';
-import { useRead } from '../../lib/queries.ts';
+import { errorAt } from '../../lib/form-errors.ts';
+import { useFoundProducts } from '../../lib/products.ts';
 import { useReader } from '../../lib/session.ts';
-import { EvidenceFiles } from './evidence-files.tsx';
-import { fieldOf, type FormValues } from './form-values.ts';
+import type { FormValues } from './form-values.ts';
 
 /*
  * The fields of a submission, each once: registering shows all of them, an answer those that were asked for, an amendment those
@@ -170,20 +169,6 @@ function SubmissionField({ name, ...props }: FieldProps & { name: CorrectableFie
   }
 }
 
-/** Puts the API's reasons at the fields they are about, and the cursor at the first. */
-export function showErrors(form: SubmissionForm, error: unknown): void {
-  if (!(error instanceof ApiProblem)) return;
-  (error.problem.errors ?? []).forEach(({ pointer, reason }, index) => {
-    const field = fieldOf(pointer);
-    if (field !== null)
-      form.setError(field as FieldPath<FormValues>, { message: reason }, { shouldFocus: index === 0 });
-  });
-}
-
-function errorAt(form: SubmissionForm, path: string): string | undefined {
-  return form.getFieldState(path as FieldPath<FormValues>, form.formState).error?.message;
-}
-
 function CustomerFields(props: { form: SubmissionForm; taxIdLast2: string | null }): ReactNode {
   const { form, taxIdLast2 } = props;
   const reader = useReader();
@@ -286,27 +271,6 @@ function ValueField(props: { form: SubmissionForm; minimumMinor: number | null }
       error={errorAt(form, 'value')}
     />
   );
-}
-
-const SHOWN_PRODUCTS = 30;
-
-function useFoundProducts(words: string, sku: string): Found {
-  const found = useRead(
-    'GET /api/products',
-    { query: { search: words, limit: SHOWN_PRODUCTS } },
-    { keepLast: true },
-  );
-  const chosen = useRead('GET /api/products', { query: { sku } }, { enabled: sku !== '' });
-  return {
-    options: (found.data?.items ?? []).map(optionOf),
-    chosen: chosen.data?.items.map(optionOf)[0] ?? null,
-    isPending: found.isPending,
-    error: found.error ?? chosen.error,
-  };
-}
-
-function optionOf({ sku, name, familyName }: Product): PickerOption {
-  return { value: sku, label: `${name} (${familyName})` };
 }
 
 function LineFields({ form }: { form: SubmissionForm }): ReactNode {

@@ -7,6 +7,7 @@ const taskKinds = [
   'extension',
   'amendment',
   'appeal',
+  'pricing_approval',
 ] as const satisfies readonly TaskKindKey[];
 const tones = ['breached', 'dueSoon', 'waiting', 'paused'] as const;
 const shows = ['mine', 'claimed', 'all'] as const;

@@ -1,15 +1,15 @@
 import { Button, Input } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import { useId, type ChangeEvent, type ReactNode } from 'react';
-import { ProblemNotice } from '../../components/notices.tsx';
-import { useWrite } from '../../lib/queries.ts';
+import { ProblemNotice } from './notices.tsx';
+import { useWrite } from '../lib/queries.ts';
 
 interface EvidenceFile {
   readonly id: string;
   readonly name: string;
 }
 
-/** Files that prove the sales activity: uploaded when chosen, kept with the draft. */
+/** Files that prove what is claimed: uploaded when chosen, kept with the draft. */
 export function EvidenceFiles(props: {
   files: readonly EvidenceFile[];
   error: string | undefined;

@@ -1,28 +1,38 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import type { Submission } from '../../../../api/contract/deal-registrations.ts';
-import { call, newIdempotencyKey } from '../../lib/api.ts';
+import { call, newIdempotencyKey } from './api.ts';
 
 /** A pause in typing this long saves. */
 const PAUSE_MS = 700;
 
 export type Saving = 'nothing' | 'saving' | 'saved' | 'failed';
 
-interface DraftSaving {
+/** Which drafts: the part of their routes behind `/api/`. */
+export type DraftRoutes = 'registration-drafts' | 'special-price-drafts';
+
+/** What a form holds; of the program, so that the draft is one of it. */
+interface Draftable {
+  readonly programId: string;
+}
+
+interface DraftSaving<Body extends Draftable> {
   readonly draftId: string | null;
   readonly saving: Saving;
   readonly error: unknown;
   /** Takes what the form holds now; saved after a pause. */
-  readonly keep: (submission: Submission) => void;
+  readonly keep: (body: Body) => void;
   /** Saves at once what is not saved yet; answers the draft's id. */
   readonly flush: () => Promise<string | null>;
 }
 
 /** Saves a form by itself: the first time as a new draft, then over it, one save after the other. */
-export function useDraftSaving(initialId: string | null, onBegun: (id: string) => void): DraftSaving {
+export function useDraftSaving<Body extends Draftable>(
+  routes: DraftRoutes,
+  { initialId, onBegun }: { initialId: string | null; onBegun: (id: string) => void },
+): DraftSaving<Body> {
   const [saving, setSaving] = useState<Saving>(initialId === null ? 'nothing' : 'saved');
   const [error, setError] = useState<unknown>(null);
   const [draftId, setDraftId] = useState(initialId);
-  const state = useRef<{ id: string | null; waiting: Submission | null; chain: Promise<void>; key: string }>({
+  const state = useRef<{ id: string | null; waiting: Body | null; chain: Promise<void>; key: string }>({
     id: initialId,
     waiting: null,
     chain: Promise.resolve(),
@@ -32,34 +42,34 @@ export function useDraftSaving(initialId: string | null, onBegun: (id: string) =
 
   const save = useCallback(async (): Promise<void> => {
     const current = state.current;
-    const submission = current.waiting;
-    if (submission === null) return;
+    const typed = current.waiting;
+    if (typed === null) return;
     current.waiting = null;
     setSaving('saving');
     try {
-      const body = { ...submission } as Record<string, unknown>;
+      const body = { ...typed } as Record<string, unknown>;
       if (current.id === null) {
         const begun = await call(
-          'POST /api/registration-drafts',
-          { body: { programId: submission.programId, body } },
+          `POST /api/${routes}`,
+          { body: { programId: typed.programId, body } },
           { idempotencyKey: current.key },
         );
         current.id = begun.id;
         setDraftId(begun.id);
         onBegun(begun.id);
       } else {
-        await call('PUT /api/registration-drafts/:id', { params: { id: current.id }, body: { body } });
+        await call(`PUT /api/${routes}/:id`, { params: { id: current.id }, body: { body } });
       }
       setError(null);
       setSaving('saved');
     } catch (failure) {
       // Kept, so that the next save, or the next keystroke, tries again.
-      current.waiting ??= submission;
+      current.waiting ??= typed;
       current.key = newIdempotencyKey();
       setError(failure);
       setSaving('failed');
     }
-  }, [onBegun]);
+  }, [onBegun, routes]);
 
   const flush = useCallback(async (): Promise<string | null> => {
     if (timer.current !== null) clearTimeout(timer.current);
@@ -70,8 +80,8 @@ export function useDraftSaving(initialId: string | null, onBegun: (id: string) =
   }, [save]);
 
   const keep = useCallback(
-    (submission: Submission): void => {
-      state.current.waiting = submission;
+    (body: Body): void => {
+      state.current.waiting = body;
       if (timer.current !== null) clearTimeout(timer.current);
       timer.current = setTimeout(() => void flush(), PAUSE_MS);
     },
