@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { Sql } from '../adapters/store/app-database.ts';
 import { ratesOfPair } from '../adapters/store/exchange-rate-reads.ts';
 import { pastRequests } from '../adapters/store/past-request-reads.ts';
@@ -5,7 +6,10 @@ import type { PastRequestRow } from '../adapters/store/past-request-reads.ts';
 import { convert, NoExchangeRate } from '../domain/exchange-rate.ts';
 import type { ExchangeRate } from '../domain/exchange-rate.ts';
 import { dryRun } from '../domain/special-pricing/dry-run.ts';
-import type { DryRunResult, Matrix } from '../domain/special-pricing/dry-run.ts';
+import type { AskedBy, DryRunResult, Matrix } from '../domain/special-pricing/dry-run.ts';
+import type { matrixDryRun } from './contract/policies.ts';
+
+type View = z.input<typeof matrixDryRun>;
 
 const PAGE = 100;
 const MOST_REQUESTS = 5_000;
@@ -14,12 +18,12 @@ const MOST_EXAMPLES = 20;
 
 /**
  * Routes past requests by two matrices, the newest first, page by page: at most 5,000 requests or 100,000 lines, and only one page of
- * them is in memory. `requests` says how far it went.
+ * them is in memory. The answer says how far it went.
  */
 export async function dryRunOverPast(
   sql: Sql,
   of: { programId: string; since: string; before: Matrix; after: Matrix },
-): Promise<DryRunResult & { requests: { complete: boolean; oldestAt: string | null } }> {
+): Promise<Omit<View, 'version' | 'days' | 'bands'>> {
   const rates = new Map<string, readonly ExchangeRate[]>();
   const run = dryRun({
     before: of.before,
@@ -55,15 +59,34 @@ export async function dryRunOverPast(
           ]);
     for (const request of page) {
       if (seen.requests >= MOST_REQUESTS || seen.lines + request.lines.length > MOST_LINES)
-        return { ...run.result(), requests: { complete: false, oldestAt: last?.submittedAt ?? null } };
+        return viewOf(run.result(), { complete: false, oldestAt: last?.submittedAt ?? null });
       run.add(request);
       seen.requests += 1;
       seen.lines += request.lines.length;
       last = request;
     }
     if (page.length < PAGE)
-      return { ...run.result(), requests: { complete: true, oldestAt: last?.submittedAt ?? null } };
+      return viewOf(run.result(), { complete: true, oldestAt: last?.submittedAt ?? null });
   }
 }
 
 const pairOf = (from: string, to: string): string => `${from}/${to}`;
+
+function viewOf(
+  { flows, roles, examples, clearsAtOnce, leftOut, ...counts }: DryRunResult,
+  seen: { complete: boolean; oldestAt: string | null },
+): Omit<View, 'version' | 'days' | 'bands'> {
+  return {
+    ...seen,
+    ...counts,
+    clearsAtOnce: { ...clearsAtOnce },
+    leftOut: { ...leftOut },
+    flows: [...flows],
+    roles: [...roles],
+    examples: examples.map((one) => ({ ...one, before: askedOf(one.before), after: askedOf(one.after) })),
+  };
+}
+
+function askedOf({ bandKey, steps }: AskedBy): View['examples'][number]['before'] {
+  return { bandKey, steps: steps.map((step) => ({ ...step, roles: [...step.roles] })) };
+}

@@ -36,6 +36,22 @@ const REQUESTS = (at: string): string => `
    where s.${at} >= $1::timestamptz and s.${at} < $2::timestamptz and ($3::text is null or s.program_id = $3) and ($4::text is null or segment_of_registration(s.registration_id) = $4)
      and ($5::text is null or exists (select from special_price_line f where f.request_id = s.id and f.round = s.round and f.family = $5))`;
 
+/** Segments of customers that a special price was asked for in the period, and every family. */
+export async function analyticsChoices(
+  sql: Sql,
+  of: Pick<AnalyticsFilter, 'since' | 'until'>,
+): Promise<{ segments: string[]; families: { key: string; name: string }[] }> {
+  const segments = await sql.rows<{ segment: string }>(
+    `select distinct segment from (select segment_of_registration(s.registration_id) as segment from special_price_request s
+        where s.submitted_at >= $1::timestamptz and s.submitted_at < $2::timestamptz) x where segment is not null order by 1 limit 100`,
+    [of.since, of.until],
+  );
+  return {
+    segments: segments.map(({ segment }) => segment),
+    families: await sql.rows('select key, name from product_family order by name, key limit 200'),
+  };
+}
+
 export interface TimeRow {
   readonly name: string;
   readonly cases: number;

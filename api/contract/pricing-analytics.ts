@@ -32,6 +32,11 @@ export const pricingAnalytics = z.strictObject({
   from: z.string(),
   to: z.string(),
   asOf: z.string(),
+  /** What the filters can be set to. */
+  choices: z.strictObject({
+    segments: z.array(z.string()),
+    families: z.array(z.strictObject({ key: z.string(), name: z.string() })),
+  }),
   /** Requests that were submitted in the period, by the band that they were first routed to. */
   byBand: z.array(timeToDecision.extend({ bandKey: z.string() })),
   /** Questions put to a role in the period, from the opening of the task to its decision. */

@@ -195,7 +195,7 @@ export function createPolicyHandlers(deps: {
         throw new Refused('not_allowed_now', {
           detail: 'No version is in effect, so there is nothing to compare the document with.',
         });
-      const { requests, ...result } = await dryRunOverPast(sql, {
+      const result = await dryRunOverPast(sql, {
         programId: policy.program_id,
         since: new Date(atMs - body.days * DAY_MS).toISOString(),
         before: inForce.body,
@@ -204,7 +204,6 @@ export function createPolicyHandlers(deps: {
       return {
         version: inForce.version,
         days: body.days,
-        ...requests,
         ...result,
         bands: {
           before: inForce.body.bands.map(({ key }) => key),

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Sql } from '../../adapters/store/app-database.ts';
 import {
+  analyticsChoices,
   clearedByWeek,
   corridors,
   largestBeyond,
@@ -71,6 +72,7 @@ async function analyticsOf(sql: Sql, query: Query, atMs: number): Promise<Analyt
     from,
     to,
     asOf: filter.at,
+    choices: await analyticsChoices(sql, filter),
     byBand: (await timeByBand(sql, filter)).map((row) => ({ bandKey: row.name, ...timeOf(row) })),
     byTeam: (await timeByTeam(sql, filter)).map((row) => ({ role: row.name, ...timeOf(row) })),
     atOnce: {

@@ -869,6 +869,7 @@ export function tasks(count: number): TaskDetail[] {
     question: 'approve_registration',
     queue: 'channel-approvals',
     role: 'approver',
+    bandKey: null,
     outcomes: ['approve', 'deny', 'request_information', 'send_to_conflict'],
     amount: { amountMinor: 4_800_000 + index * 1_234_567, currency: 'EUR' },
     openedAt: at(-index * HOUR_MS),

@@ -2,17 +2,21 @@ import { Button, NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { Link, getRouteApi } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import { policyKindWords } from '../../../../domain/words/en.ts';
-import type { Answer } from '../../lib/api.ts';
+import { ApiProblem, type Answer } from '../../lib/api.ts';
 import { LoadingRows, Notice, ProblemNotice } from '../../components/notices.tsx';
 import { Page, Section } from '../../components/page.tsx';
 import { ExactInstant, FactList } from '../../components/values.tsx';
 import { useRead, useWrite } from '../../lib/queries.ts';
 import { useMay, useSession } from '../../lib/session.ts';
+import { DryRun } from './dry-run.tsx';
+import { standingFaults, type Document } from './matrix-document.ts';
+import { MatrixEditor } from './matrix-editor.tsx';
 import { PolicyBadge } from './policies-page.tsx';
 import { summarise } from './summary.ts';
 
 const route = getRouteApi('/policies/$id');
 type Policy = Answer<'GET /api/policies/:id'>;
+type FieldFault = NonNullable<ApiProblem['problem']['errors']>[number];
 
 const refresh = [
   'GET /api/policies/:id',
@@ -200,59 +204,112 @@ function Publication({ policy }: { policy: Policy }): ReactNode {
   );
 }
 
-/** The draft as text. Every error comes at once, with the place it is about. */
+/**
+ * The draft. The text is the one thing that is edited and saved; a matrix is shown as a form over it as well. Every error comes at once,
+ * with the place it is about.
+ */
 function Editor({ policy }: { policy: Policy }): ReactNode {
   const [text, setText] = useState(() => JSON.stringify(policy.body, null, 2));
   const [note, setNote] = useState(policy.note);
   const [unreadable, setUnreadable] = useState<string | null>(null);
+  /** The document that the API was last asked about, and what it said. */
+  const [said, setSaid] = useState<{ text: string; faults: readonly FieldFault[] } | null>(null);
   const save = useWrite('PUT /api/policies/:id', refresh);
-  const send = (): void => {
-    let body: unknown;
-    try {
-      body = JSON.parse(text);
-    } catch (error) {
-      setUnreadable(error instanceof Error ? error.message : 'This is not JSON.');
-      return;
-    }
-    if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-      setUnreadable('The document is an object: it begins with { and ends with }.');
-      return;
-    }
-    setUnreadable(null);
-    save.mutate({ params: { id: policy.id }, body: { note, body: body as Record<string, unknown> } });
+  const dryRun = useWrite('POST /api/policies/:id/dry-run');
+  const read = readDocument(text);
+  /** Sends what can be read; the rest is said beside the text. */
+  const withDocument = (
+    send: (body: Document, options: { onError: (error: Error) => void; onSuccess: () => void }) => void,
+  ): void => {
+    setUnreadable(read.unreadable);
+    if (read.document === null) return;
+    send(read.document, {
+      onSuccess: () => setSaid({ text, faults: [] }),
+      onError: (error) =>
+        setSaid({ text, faults: error instanceof ApiProblem ? (error.problem.errors ?? []) : [] }),
+    });
   };
+  const faults =
+    said === null || read.document === null
+      ? []
+      : standingFaults(said.faults, { said: readDocument(said.text).document, now: read.document });
   return (
-    <Section title="The document">
-      <form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          send();
-        }}
-      >
-        <TextInput
-          label="Note: why this version"
-          value={note}
-          onChange={(event) => setNote(event.currentTarget.value)}
-        />
-        <Textarea
-          label="Document (JSON)"
-          value={text}
-          minRows={16}
-          maxRows={36}
-          spellCheck={false}
-          styles={{ input: { fontFamily: 'ui-monospace, Menlo, monospace', fontSize: 12 } }}
-          onChange={(event) => setText(event.currentTarget.value)}
-          error={unreadable}
-        />
-        <ProblemNotice error={save.error} />
-        {save.isSuccess && <Notice tone="good">Saved.</Notice>}
-        <div className="row">
-          <Button type="submit" loading={save.isPending}>
-            Save the draft
-          </Button>
-        </div>
-      </form>
-    </Section>
+    <>
+      {policy.kind === 'special-pricing' && (
+        <>
+          <Section title="The matrix">
+            {read.document === null ? (
+              <p className="quiet">The text below cannot be read: {read.unreadable}</p>
+            ) : (
+              <MatrixEditor
+                document={read.document}
+                onChange={(next) => setText(JSON.stringify(next, null, 2))}
+                faults={faults}
+              />
+            )}
+          </Section>
+          <DryRun
+            onTry={(days) =>
+              withDocument((body, options) =>
+                dryRun.mutate({ params: { id: policy.id }, body: { days, body } }, options),
+              )
+            }
+            pending={dryRun.isPending}
+            error={dryRun.error}
+            run={dryRun.data}
+            stale={said !== null && said.text !== text}
+          />
+        </>
+      )}
+      <Section title="The document">
+        <form
+          className="stack"
+          onSubmit={(event) => {
+            event.preventDefault();
+            withDocument((body, options) =>
+              save.mutate({ params: { id: policy.id }, body: { note, body } }, options),
+            );
+          }}
+        >
+          <TextInput
+            label="Note: why this version"
+            value={note}
+            onChange={(event) => setNote(event.currentTarget.value)}
+          />
+          <Textarea
+            label="Document (JSON)"
+            value={text}
+            minRows={16}
+            maxRows={36}
+            spellCheck={false}
+            styles={{ input: { fontFamily: 'ui-monospace, Menlo, monospace', fontSize: 12 } }}
+            onChange={(event) => setText(event.currentTarget.value)}
+            error={unreadable}
+          />
+          <ProblemNotice error={save.error} />
+          {save.isSuccess && <Notice tone="good">Saved.</Notice>}
+          <div className="row">
+            <Button type="submit" loading={save.isPending}>
+              Save the draft
+            </Button>
+          </div>
+        </form>
+      </Section>
+    </>
   );
+}
+
+/** The document that a text is, or why it is none. */
+function readDocument(
+  text: string,
+): { document: Document; unreadable: null } | { document: null; unreadable: string } {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (error) {
+    return { document: null, unreadable: error instanceof Error ? error.message : 'This is not JSON.' };
+  }
+  if (typeof document !== 'object' || document === null || Array.isArray(document))
+    return { document: null, unreadable: 'The document is an object: it begins with { and ends with }.' };
+  return { document: document as Document, unreadable: null };
 }
