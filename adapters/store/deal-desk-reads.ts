@@ -15,8 +15,11 @@ export interface DeskCellRow {
   readonly deals: readonly { readonly amountMinor: number; readonly currency: string }[];
 }
 
-/** The open questions by band and by the role that has them now: a question that went to the manager is the manager's. */
-export async function deskCells(sql: Sql, at: string): Promise<DeskCellRow[]> {
+/** The open questions by band and by the role that has them now, from the least authority: one that went to the manager is the manager's. */
+export async function deskCells(
+  sql: Sql,
+  of: { at: string; roles: readonly PricingRole[] },
+): Promise<DeskCellRow[]> {
   return sql.rows<DeskCellRow>(
     `with cell as (
        select facts ->> 'bandKey' as band_key, role, queue, coalesce(currency, '') as currency,
@@ -26,8 +29,9 @@ export async function deskCells(sql: Sql, at: string): Promise<DeskCellRow[]> {
          from task where kind = 'pricing_approval' and status in ('open', 'paused') group by 1, 2, 3, 4)
      select band_key, role, queue, sum(open)::int as open, sum(paused)::int as paused, sum(late)::int as late, min(oldest) as oldest,
             json_agg(json_build_object('amountMinor', deal, 'currency', currency) order by currency) as deals
-       from cell where band_key is not null group by 1, 2, 3 order by 1, 2, 3 limit 500`,
-    [at],
+       from cell where band_key is not null group by 1, 2, 3
+      order by array_position($2::text[], role), band_key, queue limit 500`,
+    [of.at, of.roles],
   );
 }
 

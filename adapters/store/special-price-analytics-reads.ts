@@ -1,4 +1,5 @@
 import { discountClassBounds, endsWithoutWin } from '../../domain/special-pricing/outcome.ts';
+import { pricingRoles } from '../../domain/special-pricing/policy.ts';
 import type { PricingRole } from '../../domain/special-pricing/policy.ts';
 import type { Sql } from './app-database.ts';
 
@@ -61,12 +62,12 @@ export interface TimeRow {
 }
 
 /**
- * Median and third quartile by Kaplan–Meier over rows of `name`, `seconds`, `decided`: a case that is not decided was at risk as long as
+ * Median and third quartile by Kaplan–Meier over rows of `name`, `place` (in which order they are shown), `seconds`, `decided`: a case that is not decided was at risk as long as
  * it was open, and no longer. The survival is a product of shares, so a bound that it reaches exactly is looked for with a little room.
  */
 const SURVIVAL = (cases: string): string => `
   with one as (${cases}),
-  moment as (select name, seconds, count(*) as all_of, count(*) filter (where decided) as decided from one group by 1, 2),
+  moment as (select name, seconds, min(place) as place, count(*) as all_of, count(*) filter (where decided) as decided from one group by 1, 2),
   risk as (select *, sum(all_of) over (partition by name order by seconds desc) as at_risk from moment),
   curve as (select *, case when decided = at_risk then 0
                            else exp(coalesce(sum(case when decided < at_risk then ln(1 - decided / at_risk::float8) end) over (partition by name order by seconds), 0)) end as open_share
@@ -74,16 +75,18 @@ const SURVIVAL = (cases: string): string => `
   select name, sum(all_of)::int as cases, sum(decided)::int as decided,
          min(seconds) filter (where decided > 0 and open_share <= 0.5 + 1e-9)::int as median,
          min(seconds) filter (where decided > 0 and open_share <= 0.25 + 1e-9)::int as p75
-    from curve group by name order by name limit 200`;
+    from curve group by name order by min(place) nulls last, name limit 200`;
 
 /** From submission to the decision, by the band that a request was first routed to. */
 export async function timeByBand(sql: Sql, of: AnalyticsFilter): Promise<TimeRow[]> {
   return sql.rows<TimeRow>(
     SURVIVAL(`
       select o.routing ->> 'bandKey' as name,
+             (select b.place from jsonb_array_elements(y.body -> 'bands') with ordinality b (band, place) where b.band ->> 'key' = o.routing ->> 'bandKey') as place,
              greatest(extract(epoch from coalesce(x.decided_at, $6::timestamptz) - x.submitted_at), 0)::bigint as seconds,
              x.status in ('approved', 'rejected') as decided
-        from (select ${COLUMNS} from ${REQUESTS('submitted_at')}) x join special_price_round o on o.request_id = x.id and o.round = 1`),
+        from (select ${COLUMNS} from ${REQUESTS('submitted_at')}) x join special_price_round o on o.request_id = x.id and o.round = 1
+        join policy_document y on y.id = x.policy_id`),
     [...valuesOf(of), of.at],
   );
 }
@@ -92,7 +95,7 @@ export async function timeByBand(sql: Sql, of: AnalyticsFilter): Promise<TimeRow
 export async function timeByTeam(sql: Sql, of: AnalyticsFilter): Promise<TimeRow[]> {
   return sql.rows<TimeRow>(
     SURVIVAL(`
-      select t.facts ->> 'askedRole' as name,
+      select t.facts ->> 'askedRole' as name, array_position($7::text[], t.facts ->> 'askedRole') as place,
              greatest(extract(epoch from coalesce(t.closed_at, $6::timestamptz) - t.opened_at), 0)::bigint as seconds,
              t.status = 'decided' as decided
         from task t join special_price_request s on s.id = t.case_id
@@ -100,7 +103,7 @@ export async function timeByTeam(sql: Sql, of: AnalyticsFilter): Promise<TimeRow
          and ($3::text is null or s.program_id = $3) and ($4::text is null or segment_of_registration(s.registration_id) = $4)
          and ($5::text is null or exists (select from special_price_line f where f.request_id = s.id and f.round = s.round and f.family = $5))
          and t.facts ->> 'askedRole' is not null`),
-    [...valuesOf(of), of.at],
+    [...valuesOf(of), of.at, pricingRoles],
   );
 }
 

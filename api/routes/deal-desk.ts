@@ -20,7 +20,7 @@ export function createDealDeskHandlers(): Handlers<typeof dealDeskRoutes> {
   return {
     'GET /api/deal-desk': async ({ atMs }, sql) => {
       const at = new Date(atMs).toISOString();
-      const cells = await deskCells(sql, at);
+      const cells = await deskCells(sql, { at, roles: pricingRoles });
       const people = await deskPeople(sql, { at, roles: pricingRoles, limit: MOST_PEOPLE });
       return {
         asOf: at,

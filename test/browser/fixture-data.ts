@@ -1172,6 +1172,7 @@ export const policies: PolicyVersion[] = [
     publishedAt: at(-91 * DAY_MS),
     inEffect: true,
   }),
+  version({ id: 'pol_10', kind: 'special-pricing', status: 'draft', note: 'Account managers give less' }),
 ];
 
 const nineToFive = [{ from: '09:00', to: '17:00' }];

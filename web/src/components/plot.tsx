@@ -3,6 +3,7 @@ import { GridComponent, TooltipComponent } from 'echarts/components';
 import { init, use, type EChartsCoreOption } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
 import { useEffect, useRef, type ReactNode } from 'react';
+import { isNarrow } from '../lib/width.ts';
 
 use([GridComponent, TooltipComponent, CanvasRenderer]);
 
@@ -79,7 +80,13 @@ export function figuresAxis(ink: Ink, unit: string): Record<string, unknown> {
   return {
     type: 'value',
     min: 0,
-    axisLabel: { color: ink.text, fontSize: 12, formatter: unit === '' ? '{value}' : `{value} ${unit}` },
+    axisLabel: {
+      color: ink.text,
+      fontSize: 12,
+      hideOverlap: true,
+      formatter: unit === '' ? '{value}' : `{value} ${unit}`,
+    },
+    ...(isNarrow() ? { splitNumber: 3 } : {}),
     splitLine: { lineStyle: { color: ink.line } },
   };
 }

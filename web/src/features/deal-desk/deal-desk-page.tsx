@@ -226,7 +226,8 @@ function Questions({ rows }: { rows: readonly TaskRow[] }): ReactNode {
               <DueBadge due={task.due} />
             </div>
             <div className="quiet">
-              {task.partnerName} · {roleName(task.role)} · open since <Instant at={task.openedAt} />
+              {task.partnerName !== null && `${task.partnerName} · `}
+              {roleName(task.role)} · open since <Instant at={task.openedAt} />
             </div>
           </li>
         ))}

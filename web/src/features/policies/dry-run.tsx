@@ -87,7 +87,7 @@ function Flows({ run }: { run: MatrixDryRun }): ReactNode {
             <Table.Th>Version {run.version}</Table.Th>
             <Table.Th>This document</Table.Th>
             <Table.Th className="money">Requests</Table.Th>
-            <Table.Th className="money">Asked otherwise</Table.Th>
+            <Table.Th className="money">Changed</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>

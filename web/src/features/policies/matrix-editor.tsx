@@ -193,8 +193,16 @@ function Bands(props: WithMatrix): ReactNode {
                 {part.remove}
               </div>
               {part.asks}
-              {part.time}
-              {part.bump}
+              {matrix.bands[part.key]?.answerWithin !== null && (
+                <div>
+                  <span className="quiet">Answer within</span>
+                  {part.time}
+                </div>
+              )}
+              <div>
+                <span className="quiet">A larger deal</span>
+                {part.bump}
+              </div>
             </li>
           ))}
         </ul>
@@ -285,7 +293,7 @@ function BandLimit(editing: BandEditing & { hidden: boolean }): ReactNode {
     );
   return (
     <PercentInput
-      label={`Discount up to, per cent, band ${place + 1}`}
+      label={hidden ? `Discount up to, per cent, band ${place + 1}` : 'Up to, %'}
       hidden={hidden}
       ppm={band.toPpm ?? 0}
       error={error}
@@ -351,7 +359,7 @@ function BandTime({ band, place, faults, change }: BandEditing): ReactNode {
         />
         <NativeSelect
           aria-label={`Unit of the answer's length, band ${place + 1}`}
-          w={130}
+          w={140}
           value={answerWithin.unit}
           onChange={({ currentTarget: { value } }) => {
             const unit = DURATION_UNITS.find((one) => one === value);

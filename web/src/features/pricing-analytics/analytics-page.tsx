@@ -235,7 +235,7 @@ function TimesOf(props: {
                 { label: 'Median', figures: true },
                 { label: '3 of 4', figures: true },
                 { label: 'Decided', figures: true },
-                { label: 'Open', figures: true },
+                { label: 'Undecided', figures: true },
               ]}
               rows={rows.map((row) => ({
                 key: row.name,
@@ -356,7 +356,12 @@ function Corridors({ data }: { data: PricingAnalytics }): ReactNode {
               rows={rows.map((row) => ({
                 key: `${row.sku} ${row.segment ?? ''}`,
                 cells: [
-                  row.productName,
+                  <>
+                    {row.productName}
+                    {row.segment !== null && (
+                      <span className="quiet only-phone"> {inWords(row.segment)}</span>
+                    )}
+                  </>,
                   row.segment === null ? '–' : inWords(row.segment),
                   row.lines,
                   formatPpm(row.p10Ppm, reader),

@@ -6,6 +6,7 @@ import { inWords } from '../../../../domain/words/en.ts';
 import { decimalsOf, formatDay, formatMoney, formatPpm } from '../../../../domain/words/reader.ts';
 import { Plot, figuresAxis, namesAxis, type Ink } from '../../components/plot.tsx';
 import { useReader } from '../../lib/session.ts';
+import { isNarrow } from '../../lib/width.ts';
 import { className, timeWords } from './figures.ts';
 
 use([BarChart, LineChart, ScatterChart]);
@@ -15,7 +16,7 @@ const heightOf = (rows: number, each = 34): number => 44 + Math.max(rows, 1) * e
 const grid = { left: 8, right: 70, top: 8, bottom: 8, containLabel: true };
 const percent = (ppm: number): number => ppm / 10_000;
 /** Names beside bars keep within a third of a phone. */
-const shortNames = { width: 110, overflow: 'truncate' as const };
+const shortNames = (): object => ({ width: isNarrow() ? 84 : 150, overflow: 'truncate' });
 
 function useStableReader(): ReturnType<typeof useReader> {
   const { locale, timeZone } = useReader();
@@ -29,7 +30,7 @@ export function TimesPlot(props: {
   const { rows } = props;
   const optionOf = useCallback(
     (ink: Ink): EChartsCoreOption => ({
-      grid: { ...grid, right: 130 },
+      grid: { ...grid, right: 96 },
       xAxis: figuresAxis(ink, 'h'),
       yAxis: {
         ...namesAxis(
@@ -37,12 +38,12 @@ export function TimesPlot(props: {
           rows.map(({ name }) => name),
         ),
         inverse: true,
-        axisLabel: { color: ink.text, fontSize: 12, ...shortNames },
+        axisLabel: { color: ink.text, fontSize: 12, ...shortNames() },
       },
       series: (
         [
           ['median', 'medianSeconds', ink.strokes[0]],
-          ['three of four', 'p75Seconds', ink.pale],
+          ['3 of 4', 'p75Seconds', ink.pale],
         ] as const
       ).map(([name, key, color]) => ({
         type: 'bar' as const,
@@ -158,7 +159,7 @@ export function CorridorPlot({ rows }: { rows: PricingAnalytics['corridor'] }): 
           ),
         ),
         inverse: true,
-        axisLabel: { color: ink.text, fontSize: 12, width: 150, overflow: 'truncate' },
+        axisLabel: { color: ink.text, fontSize: 12, ...shortNames() },
       },
       series: [
         // Carries the bars to where they begin.
@@ -206,7 +207,7 @@ export function LeakagePlot(props: {
   const reader = useStableReader();
   const optionOf = useCallback(
     (ink: Ink): EChartsCoreOption => ({
-      grid: { ...grid, right: 110 },
+      grid: { ...grid, right: 96 },
       xAxis: { ...figuresAxis(ink, ''), axisLabel: { show: false } },
       yAxis: {
         ...namesAxis(
@@ -214,7 +215,7 @@ export function LeakagePlot(props: {
           rows.map(({ name }) => name),
         ),
         inverse: true,
-        axisLabel: { color: ink.text, fontSize: 12, ...shortNames },
+        axisLabel: { color: ink.text, fontSize: 12, ...shortNames() },
       },
       series: [
         {
