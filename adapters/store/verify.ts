@@ -12,6 +12,7 @@ import { isOver, type CaseState } from '../../domain/deal-registration/case.ts';
 import { sha256Hex } from '../sha256.ts';
 import { ANCHOR_COLUMNS, AUDIT_ROW_COLUMNS, SEAL_COLUMNS } from './audit-seal.ts';
 import type { Pool } from './pool.ts';
+import type { Invariant, RecordCheck } from './record-check.ts';
 import { pricingChecks } from './verify-pricing.ts';
 import { MAY_GO_ON } from './reconcile.ts';
 import { inTransaction, type Transaction } from './transaction.ts';
@@ -29,7 +30,7 @@ export interface VerifyFailure {
 }
 
 export interface VerifyResult {
-  readonly invariant: 'I1' | 'I4' | 'I8' | 'I9' | 'I10' | 'protection' | 'pricing';
+  readonly invariant: Invariant;
   readonly name: string;
   readonly lookedAt: number;
   readonly failures: readonly VerifyFailure[];
@@ -103,16 +104,6 @@ const verifyOnce = async (input: VerifyInput): Promise<VerifyResult[]> => {
   }
   return results;
 };
-
-export interface RecordCheck {
-  readonly invariant: VerifyResult['invariant'];
-  readonly name: string;
-  /** One number: how much the check looks at. */
-  readonly count: string;
-  /** Rows (subject, detail) of what is wrong; `$1` is the latest instant at which it should have been done. */
-  readonly failures: string;
-  readonly before: number | null;
-}
 
 /** The checks that are one query each. */
 const recordChecks = (nowMs: number): RecordCheck[] => [

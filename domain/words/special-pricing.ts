@@ -180,9 +180,9 @@ function valueSentence(facts: Facts, context: PriceContext, reader: Reader): str
 /** What is worse than what somebody agreed to, as a sentence. */
 export function describeWorse(worse: Keyed, context: PriceContext, reader: Reader = neutralReader): string {
   const { kind, facts } = worse;
-  const money = (name: string, currency: string, sign = 1): string => {
+  const money = (name: string, currency: string): string => {
     const amountMinor = numberOf(facts, `${name}Minor`);
-    return amountMinor === null ? '–' : formatMoney({ amountMinor: amountMinor * sign, currency }, reader);
+    return amountMinor === null ? '–' : formatMoney({ amountMinor, currency }, reader);
   };
   const day = (name: string): string => {
     const text = textOf(facts, name);
@@ -192,9 +192,7 @@ export function describeWorse(worse: Keyed, context: PriceContext, reader: Reade
     case 'line_added':
       return `${lineOf(worse, context)} is new.`;
     case 'price_lower':
-      // The discount on the whole is compared as a line of its own, below zero.
-      if (facts['lineId'] === LUMP_LINE)
-        return `The discount on the whole is ${money('to', context.currency, -1)} instead of ${money('from', context.currency, -1)}.`;
+      if (facts['lineId'] === LUMP_LINE) return lumpSentence(facts, context, reader);
       return `${lineOf(worse, context)} costs ${money('to', context.currency)} a unit instead of ${money('from', context.currency)}.`;
     case 'quantity_higher':
       return `${lineOf(worse, context)}: ${unitsOf(facts, 'to')} instead of ${unitsOf(facts, 'from')}.`;
@@ -207,6 +205,13 @@ export function describeWorse(worse: Keyed, context: PriceContext, reader: Reade
     default:
       return `${sentence(inWords(kind))}.`;
   }
+}
+
+/** The discount on the whole is compared as a line of its own, below zero. */
+function lumpSentence(facts: Facts, { currency }: PriceContext, reader: Reader): string {
+  const discount = (name: string): string =>
+    formatMoney({ amountMinor: Math.abs(numberOf(facts, `${name}Minor`) ?? 0), currency }, reader);
+  return `The discount on the whole is ${discount('to')} instead of ${discount('from')}.`;
 }
 
 function unitsOf(facts: Facts, name: string): string {

@@ -389,23 +389,6 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
             validUntil: data.at(0),
           },
         ];
-      case 'GET /api/distributor-relations':
-        return [
-          200,
-          {
-            items: [
-              {
-                id: 'drl_1',
-                distributor: { id: 'prt_7', name: 'Saltmarsh Distribution' },
-                reseller: { id: 'prt_1', name: 'Northwind Harbour Systems' },
-                fromDate: '2025-01-01',
-                toDate: null,
-                holds: true,
-              },
-            ],
-            nextCursor: null,
-          },
-        ];
       case 'GET /api/programs':
         return [200, { items: data.programs }];
       case 'GET /api/products':

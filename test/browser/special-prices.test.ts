@@ -67,7 +67,7 @@ describe('a partner asks for a special price', () => {
     await page.getByLabel('Reason').selectOption('competitive');
     await page.getByLabel('Competitor', { exact: true }).fill('Ostrava Controls');
     await page.getByLabel('Its price of the whole deal (EUR)').fill('3,300,000');
-    await page.getByLabel('Through which distributor').selectOption({ label: 'Saltmarsh Distribution' });
+    await page.getByLabel('Through which distributor').selectOption({ label: 'Harbourgate Distribution' });
     await page.getByText('Saved as a draft.').waitFor();
     await page.getByRole('button', { name: 'Ask for this price' }).click();
     await heading('Received').waitFor();
@@ -91,7 +91,7 @@ describe('a partner asks for a special price', () => {
         validFrom: '2026-03-03',
         validUntil: '2026-05-12',
         exceptionKeys: [],
-        distributorId: 'prt_7',
+        distributorId: 'prt_Harbourgate Distribution',
         justificationCode: 'competitive',
         words: '',
         competitor: { name: 'Ostrava Controls', priceMinor: 330_000_000 },

@@ -82,9 +82,9 @@ describe('the undo window of a special price', () => {
   test('who lacks the role or took part does not decide, and a later click is told who was first', async () => {
     const { id } = await house.ask({ registrationId: await house.approved(), price: discount(250_000) });
     await pending(id);
-    await expect(
-      house.settle({ id, as: 'account-manager@', outcome: 'approve' }),
-    ).rejects.toMatchObject({ type: 'forbidden' });
+    await expect(house.settle({ id, as: 'account-manager@', outcome: 'approve' })).rejects.toMatchObject({
+      type: 'forbidden',
+    });
     const { rows } = await house.pool.query<{ id: string; facts_hash: string }>(
       `select id, facts_hash from task where case_id = $1 and status = 'open'`,
       [id],
@@ -102,7 +102,10 @@ describe('the undo window of a special price', () => {
       },
       body: { words: '', privateNote: '', counter: null },
     });
-    await expect(again).rejects.toMatchObject({ type: 'conflict', refusal: { conflict: { what: 'decided' } } });
+    await expect(again).rejects.toMatchObject({
+      type: 'conflict',
+      refusal: { conflict: { what: 'decided' } },
+    });
   });
 });
 
@@ -181,9 +184,7 @@ describe('changes of an agreement', () => {
     };
     const better = await house.ask({ registrationId, price: change });
     await house.untilStatus(better.id, 'approved');
-    await house.until(async () =>
-      (await house.timeline(agreementId)).includes('agreement_revised'),
-    );
+    await house.until(async () => (await house.timeline(agreementId)).includes('agreement_revised'));
     expect(await versionsOf(agreementId)).toEqual([
       { kind: 'first', net: 535_040 },
       { kind: 'new_version', net: 518_144 },
@@ -212,7 +213,9 @@ describe('changes of an agreement', () => {
         body: { words: 'The customer needs a month more.' },
       });
     await expect(extend('finance@halyard', dayAfter(nowMs, 70))).rejects.toMatchObject({ type: 'forbidden' });
-    await expect(extend('director@', dayAfter(nowMs, 120))).rejects.toMatchObject({ type: 'invalid_request' });
+    await expect(extend('director@', dayAfter(nowMs, 120))).rejects.toMatchObject({
+      type: 'invalid_request',
+    });
     const extended = await extend('director@', dayAfter(nowMs, 75));
     expect(extended.body).toMatchObject({ version: 2, status: 'active' });
     const { rows } = await house.pool.query<{ beyond: boolean }>(
@@ -229,7 +232,9 @@ describe('changes of an agreement', () => {
     await expect(extend('director@', dayAfter(nowMs, 80))).rejects.toBeInstanceOf(Error);
     await expect(
       house.ask({ registrationId, price: { kind: 'new_version', agreementId } }),
-    ).rejects.toMatchObject({ refusal: { errors: [{ pointer: '/agreementId', reason: 'The agreement is over.' }] } });
+    ).rejects.toMatchObject({
+      refusal: { errors: [{ pointer: '/agreementId', reason: 'The agreement is over.' }] },
+    });
   });
 
   test('a request that is pending ends with its registration', async () => {

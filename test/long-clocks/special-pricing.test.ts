@@ -40,7 +40,9 @@ afterAll(async () => {
 afterEach(() => lawOfClocks(house));
 
 const discount = (ratePpm: number) => ({
-  lines: [{ sku: 'HSW-48', quantity: 10, capQuantity: null, special: { kind: 'discount' as const, ratePpm } }],
+  lines: [
+    { sku: 'HSW-48', quantity: 10, capQuantity: null, special: { kind: 'discount' as const, ratePpm } },
+  ],
 });
 
 /** Looks while time stands still, so that what is under way comes to its end. */

@@ -145,7 +145,9 @@ export async function openPricingHouse(
         words: 'A rival offers less.',
         competitor: { name: 'Another maker', priceMinor: null },
         evidenceIds: [],
-        lines: [{ sku: 'HSW-48', quantity: 10, capQuantity: null, special: { kind: 'discount', ratePpm: 50_000 } }],
+        lines: [
+          { sku: 'HSW-48', quantity: 10, capQuantity: null, special: { kind: 'discount', ratePpm: 50_000 } },
+        ],
         lumpMinor: 0,
         validFrom: dayAfter(nowMs, 0),
         validUntil: dayAfter(nowMs, 59),

@@ -1,4 +1,9 @@
-import { comparableTerms, faultsOfTerms, latestValidUntil, priceTerms } from '../../../domain/special-pricing/asked.ts';
+import {
+  comparableTerms,
+  faultsOfTerms,
+  latestValidUntil,
+  priceTerms,
+} from '../../../domain/special-pricing/asked.ts';
 import type { PriceTerms, PricingBasis } from '../../../domain/special-pricing/asked.ts';
 import { readPolicyExamples } from '../../../adapters/policy-examples.ts';
 import { whatGotWorse } from '../../../domain/special-pricing/worse.ts';

@@ -41,9 +41,9 @@ describe('a special price request', () => {
       expect(mayGo(specialPriceTransitions, status, 'withdrawn')).toBe(open);
       expect(whyNotPriceVerb({ status }, 'recall')).toBe(open ? null : 'case_is_closed');
     }
-    expect([...specialPriceClosureCodesFor.rejected, ...specialPriceClosureCodesFor.withdrawn].sort()).toEqual(
-      [...specialPriceClosureCodes].sort(),
-    );
+    expect(
+      [...specialPriceClosureCodesFor.rejected, ...specialPriceClosureCodesFor.withdrawn].sort(),
+    ).toEqual([...specialPriceClosureCodes].sort());
   });
 
   test('takes an answer only where it was asked, and a note always', () => {

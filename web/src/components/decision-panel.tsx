@@ -85,7 +85,6 @@ export function keyOf(outcome: TaskOutcome): 'a' | 'd' | 'i' | 'c' | null {
       return 'c';
     case 'no_conflict':
     case 'share':
-    case 'counter_offer':
       return null;
     default:
       return outcome satisfies never;

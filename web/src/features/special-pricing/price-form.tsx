@@ -22,7 +22,7 @@ import { countries } from '../../lib/countries.ts';
 import { useDraftSaving } from '../../lib/draft-saving.ts';
 import { errorAt, showErrors } from '../../lib/form-errors.ts';
 import { useRead, useWrite } from '../../lib/queries.ts';
-import { useReader, useSession } from '../../lib/session.ts';
+import { useReader } from '../../lib/session.ts';
 import { LineFields, type PriceForm } from './line-fields.tsx';
 import { Preview, usePreview } from './preview.tsx';
 import {
@@ -364,12 +364,12 @@ function WhySection({ form, program, currency, errorOf }: SectionProps): ReactNo
 /** From when until when, through whom, and what departs from the usual. */
 function TermsSection(props: SectionProps & { latest: string | null }): ReactNode {
   const { form, program, errorOf, today, latest } = props;
-  const { partner } = useSession();
+  // A partner is answered his own distributors.
   const relations = useRead('GET /api/distributor-relations', { query: { limit: 100 } });
   const distributors = [
     ...new Map(
       (relations.data?.items ?? [])
-        .filter(({ holds, reseller }) => holds && reseller.id === partner?.id)
+        .filter(({ holds }) => holds)
         .map(({ distributor }) => [distributor.id, distributor.name]),
     ),
   ];
