@@ -12,13 +12,13 @@ import {
   withNewBand,
   withoutBand,
   withRole,
-  type Document,
 } from '../../../web/src/features/policies/matrix-document.ts';
+import type { DocumentBody } from '../../../web/src/lib/document-text.ts';
 
 /* The matrix of a document as a form changes it. */
 
 const examples = readPolicyExamples().filter(({ kind }) => kind === 'special-pricing');
-const example: Document = { ...examples[0]?.body };
+const example: DocumentBody = { ...examples[0]?.body };
 const bandsOf = (document: Document): readonly ApprovalBand[] => matrixOf(document)?.bands ?? [];
 
 test('every document that ships is shown as a form; one of another shape is not', () => {
@@ -40,7 +40,7 @@ test('what is added and removed leaves a document that the API takes', () => {
   expect(checkSpecialPricingPolicy(more)).toMatchObject({ ok: true });
   // Back again, and without a band that nothing names.
   expect(bandsOf(withoutBand(more, bandsOf(more).length - 2))).toEqual(bandsOf(example));
-  const one = bandsOf(example).reduce<Document>((document) => withoutBand(document, 0), example);
+  const one = bandsOf(example).reduce<DocumentBody>((document) => withoutBand(document, 0), example);
   expect(bandsOf(one)).toEqual([{ ...bandsOf(example).at(-1), toPpm: null }]);
 });
 

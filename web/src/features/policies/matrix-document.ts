@@ -1,3 +1,4 @@
+import type { DocumentBody } from '../../lib/document-text.ts';
 import type {
   ApprovalBand,
   PricingRole,
@@ -9,8 +10,6 @@ import type {
  * may be of any shape, because it is text as well; only one whose matrix can be read is shown as a form.
  */
 
-export type Document = Readonly<Record<string, unknown>>;
-
 /** The part of a document that the form shows. */
 export type MatrixFields = Pick<
   SpecialPricingPolicy,
@@ -18,7 +17,7 @@ export type MatrixFields = Pick<
 >;
 
 /** The matrix of a document; null where its shape cannot be shown as a form: then the text is the way to mend it. */
-export function matrixOf(document: Document): MatrixFields | null {
+export function matrixOf(document: DocumentBody): MatrixFields | null {
   const { bands, marginFloors, quarterEnd, termExceptions, approvalShape, currency } = document;
   const fits =
     Array.isArray(bands) &&
@@ -63,7 +62,7 @@ const isHeld = (value: unknown): value is Record<string, unknown> =>
 const isNumberOrNull = (value: unknown): boolean => value === null || typeof value === 'number';
 
 /** Changes one band; a new name goes to the exceptions that name it as well. */
-export function withBand(document: Document, place: number, part: Partial<ApprovalBand>): Document {
+export function withBand(document: DocumentBody, place: number, part: Partial<ApprovalBand>): DocumentBody {
   const matrix = matrixOf(document);
   const before = matrix?.bands[place];
   if (matrix === null || before === undefined) return document;
@@ -82,7 +81,7 @@ export function withBand(document: Document, place: number, part: Partial<Approv
 }
 
 /** A band like the last but one, between it and the last; what it allows is to be typed. */
-export function withNewBand(document: Document): Document {
+export function withNewBand(document: DocumentBody): DocumentBody {
   const matrix = matrixOf(document);
   if (matrix === null) return document;
   const { bands } = matrix;
@@ -102,7 +101,7 @@ export function withNewBand(document: Document): Document {
 }
 
 /** Without a band; the new last one has no upper bound. */
-export function withoutBand(document: Document, place: number): Document {
+export function withoutBand(document: DocumentBody, place: number): DocumentBody {
   const matrix = matrixOf(document);
   if (matrix === null || matrix.bands.length <= 1) return document;
   const bands = matrix.bands.filter((_, at) => at !== place);

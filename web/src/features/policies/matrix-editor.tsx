@@ -6,6 +6,7 @@ import type { ApprovalBand, PricingRole } from '../../../../domain/special-prici
 import { pricingRoles } from '../../../../domain/special-pricing/policy.ts';
 import { inWords, roleWords, sentence } from '../../../../domain/words/en.ts';
 import { majorTextOf, minorOf } from '../../lib/amounts.ts';
+import type { DocumentBody } from '../../lib/document-text.ts';
 import { useRead } from '../../lib/queries.ts';
 import { isNarrow } from '../../lib/width.ts';
 import {
@@ -17,14 +18,13 @@ import {
   withNewBand,
   withoutBand,
   withRole,
-  type Document,
   type MatrixFields,
 } from './matrix-document.ts';
 
 type Faults = readonly { readonly pointer: string; readonly reason: string }[];
 
 interface Editing {
-  readonly document: Document;
+  readonly document: DocumentBody;
   readonly onChange: (document: Document) => void;
   /** What the API said of the document as it was sent last. */
   readonly faults: Faults;

@@ -1,15 +1,17 @@
-import { Button, NativeSelect, Textarea, TextInput } from '@mantine/core';
+import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { Link, getRouteApi } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import { policyKindWords } from '../../../../domain/words/en.ts';
 import { ApiProblem, type Answer } from '../../lib/api.ts';
+import { DocumentEditor } from '../../components/document-editor.tsx';
 import { LoadingRows, Notice, ProblemNotice } from '../../components/notices.tsx';
 import { Page, Section } from '../../components/page.tsx';
 import { ExactInstant, FactList } from '../../components/values.tsx';
+import { readDocument, textOfDocument, type DocumentBody } from '../../lib/document-text.ts';
 import { useRead, useWrite } from '../../lib/queries.ts';
 import { useMay, useSession } from '../../lib/session.ts';
 import { DryRun } from './dry-run.tsx';
-import { standingFaults, type Document } from './matrix-document.ts';
+import { standingFaults } from './matrix-document.ts';
 import { MatrixEditor } from './matrix-editor.tsx';
 import { PolicyBadge } from './policies-page.tsx';
 import { summarise } from './summary.ts';
@@ -209,51 +211,47 @@ function Publication({ policy }: { policy: Policy }): ReactNode {
  * with the place it is about.
  */
 function Editor({ policy }: { policy: Policy }): ReactNode {
-  const [text, setText] = useState(() => JSON.stringify(policy.body, null, 2));
-  const [note, setNote] = useState(policy.note);
-  const [unreadable, setUnreadable] = useState<string | null>(null);
+  const [text, setText] = useState(() => textOfDocument(policy.body));
   /** The document that the API was last asked about, and what it said. */
-  const [said, setSaid] = useState<{ text: string; faults: readonly FieldFault[] } | null>(null);
+  const [said, setSaid] = useState<{
+    document: DocumentBody;
+    text: string;
+    faults: readonly FieldFault[];
+  } | null>(null);
   const save = useWrite('PUT /api/policies/:id', refresh);
   const dryRun = useWrite('POST /api/policies/:id/dry-run');
-  const read = readDocument(text);
-  /** Sends what can be read; the rest is said beside the text. */
-  const withDocument = (
-    send: (body: Document, options: { onError: (error: Error) => void; onSuccess: () => void }) => void,
-  ): void => {
-    setUnreadable(read.unreadable);
-    if (read.document === null) return;
-    send(read.document, {
-      onSuccess: () => setSaid({ text, faults: [] }),
-      onError: (error) =>
-        setSaid({ text, faults: error instanceof ApiProblem ? (error.problem.errors ?? []) : [] }),
-    });
-  };
-  const faults =
-    said === null || read.document === null
-      ? []
-      : standingFaults(said.faults, { said: readDocument(said.text).document, now: read.document });
+  const { document, unreadable } = readDocument(text, 'document');
+  const keep = (sent: DocumentBody): { onSuccess: () => void; onError: (error: Error) => void } => ({
+    onSuccess: () => setSaid({ document: sent, text, faults: [] }),
+    onError: (error) =>
+      setSaid({
+        document: sent,
+        text,
+        faults: error instanceof ApiProblem ? (error.problem.errors ?? []) : [],
+      }),
+  });
   return (
     <>
       {policy.kind === 'special-pricing' && (
         <>
           <Section title="The matrix">
-            {read.document === null ? (
-              <p className="quiet">The text below cannot be read: {read.unreadable}</p>
+            {document === null ? (
+              <p className="quiet">The text below cannot be read: {unreadable}</p>
             ) : (
               <MatrixEditor
-                document={read.document}
-                onChange={(next) => setText(JSON.stringify(next, null, 2))}
-                faults={faults}
+                document={document}
+                onChange={(next) => setText(textOfDocument(next))}
+                faults={
+                  said === null ? [] : standingFaults(said.faults, { said: said.document, now: document })
+                }
               />
             )}
           </Section>
           <DryRun
-            onTry={(days) =>
-              withDocument((body, options) =>
-                dryRun.mutate({ params: { id: policy.id }, body: { days, body } }, options),
-              )
-            }
+            onTry={(days) => {
+              if (document === null) return;
+              dryRun.mutate({ params: { id: policy.id }, body: { days, body: document } }, keep(document));
+            }}
             pending={dryRun.isPending}
             error={dryRun.error}
             run={dryRun.data}
@@ -262,54 +260,21 @@ function Editor({ policy }: { policy: Policy }): ReactNode {
         </>
       )}
       <Section title="The document">
-        <form
-          className="stack"
-          onSubmit={(event) => {
-            event.preventDefault();
-            withDocument((body, options) =>
-              save.mutate({ params: { id: policy.id }, body: { note, body } }, options),
-            );
-          }}
-        >
-          <TextInput
-            label="Note: why this version"
-            value={note}
-            onChange={(event) => setNote(event.currentTarget.value)}
-          />
-          <Textarea
-            label="Document (JSON)"
-            value={text}
-            minRows={16}
-            maxRows={36}
-            spellCheck={false}
-            styles={{ input: { fontFamily: 'ui-monospace, Menlo, monospace', fontSize: 12 } }}
-            onChange={(event) => setText(event.currentTarget.value)}
-            error={unreadable}
-          />
-          <ProblemNotice error={save.error} />
-          {save.isSuccess && <Notice tone="good">Saved.</Notice>}
-          <div className="row">
-            <Button type="submit" loading={save.isPending}>
-              Save the draft
-            </Button>
-          </div>
-        </form>
+        <DocumentEditor
+          noun="document"
+          label="Document (JSON)"
+          rows={{ least: 16, most: 36 }}
+          text={text}
+          onText={setText}
+          note={policy.note}
+          noteLabel="Note: why this version"
+          onSave={(body, note) =>
+            save.mutate({ params: { id: policy.id }, body: { note, body } }, keep(body))
+          }
+          save={save}
+          saved="Saved."
+        />
       </Section>
     </>
   );
-}
-
-/** The document that a text is, or why it is none. */
-function readDocument(
-  text: string,
-): { document: Document; unreadable: null } | { document: null; unreadable: string } {
-  let document: unknown;
-  try {
-    document = JSON.parse(text);
-  } catch (error) {
-    return { document: null, unreadable: error instanceof Error ? error.message : 'This is not JSON.' };
-  }
-  if (typeof document !== 'object' || document === null || Array.isArray(document))
-    return { document: null, unreadable: 'The document is an object: it begins with { and ends with }.' };
-  return { document: document as Document, unreadable: null };
 }
