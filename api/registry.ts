@@ -1,5 +1,6 @@
 import { permissions } from '../domain/access.ts';
 import { absenceRoutes } from './contract/absences.ts';
+import { dealDeskRoutes } from './contract/deal-desk.ts';
 import { dealRegistrationRoutes, registrationDraftRoutes } from './contract/deal-registrations.ts';
 import { calendarRoutes } from './contract/calendars.ts';
 import { directoryRoutes } from './contract/directory.ts';
@@ -15,6 +16,7 @@ import { operationsRoutes } from './contract/operations.ts';
 import { policyRoutes } from './contract/policies.ts';
 import type { PolicyFile } from './contract/policy-kinds.ts';
 import { priceBookRoutes } from './contract/price-books.ts';
+import { pricingAnalyticsRoutes } from './contract/pricing-analytics.ts';
 import { roleChangeRoutes } from './contract/role-changes.ts';
 import type { RouteContract, RouteTable } from './contract/route.ts';
 import { savedViewRoutes } from './contract/saved-views.ts';
@@ -28,6 +30,7 @@ import type { Handlers } from './route-handler.ts';
 import { createAbsenceHandlers } from './routes/absences.ts';
 import { createCalendarHandlers } from './routes/calendars.ts';
 import type { CalendarKnowledge } from './routes/calendars.ts';
+import { createDealDeskHandlers } from './routes/deal-desk.ts';
 import { createDealRegistrationHandlers } from './routes/deal-registrations.ts';
 import { createDirectoryHandlers } from './routes/directory.ts';
 import { createDistributorRelationHandlers } from './routes/distributor-relations.ts';
@@ -36,6 +39,7 @@ import { createImportHandlers } from './routes/imports.ts';
 import { createMyPartnersHandlers } from './routes/my-partners.ts';
 import { createOperationsHandlers } from './routes/operations.ts';
 import { createPriceBookHandlers } from './routes/price-books.ts';
+import { createPricingAnalyticsHandlers } from './routes/pricing-analytics.ts';
 import { createPolicyHandlers } from './routes/policies.ts';
 import { createRegistrationDraftHandlers } from './routes/registration-drafts.ts';
 import { createRoleChangeHandlers } from './routes/role-changes.ts';
@@ -64,6 +68,8 @@ export const routeTables = {
   ...priceBookRoutes,
   ...specialPriceDraftRoutes,
   ...specialPriceRoutes,
+  ...dealDeskRoutes,
+  ...pricingAnalyticsRoutes,
   ...exchangeRateRoutes,
   ...distributorRelationRoutes,
   ...liveRoutes,
@@ -105,6 +111,8 @@ export function createRoutes(deps: {
     ...createPriceBookHandlers(),
     ...createSpecialPriceDraftHandlers(),
     ...createSpecialPriceHandlers(deps),
+    ...createDealDeskHandlers(),
+    ...createPricingAnalyticsHandlers(),
     ...createExchangeRateHandlers(),
     ...createDistributorRelationHandlers(),
   };

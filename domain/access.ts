@@ -64,6 +64,8 @@ export const permissions = [
   'special_price.read',
   'special_price.request',
   'special_price.act',
+  'deal_desk.read',
+  'pricing_analytics.read',
 ] as const;
 export type Permission = (typeof permissions)[number];
 
@@ -90,12 +92,14 @@ const decider: readonly Permission[] = [
   'cost.read',
   'exchange_rate.read',
   'special_price.act',
+  'deal_desk.read',
 ];
 
 /** What each role may do. */
 export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
   program_ops: [
     ...decider,
+    'pricing_analytics.read',
     'task.route',
     'policy.draft',
     'policy.publish',
@@ -115,11 +119,18 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
   channel_account_manager: [...decider, 'partner.look_after'],
   approver: [...decider],
   // The second pair of eyes on who may do what, where there is one administrator.
-  director: [...decider, 'task.route', 'operations.read', 'people.read', 'people.confirm'],
+  director: [
+    ...decider,
+    'pricing_analytics.read',
+    'task.route',
+    'operations.read',
+    'people.read',
+    'people.confirm',
+  ],
   // Asked for what goes beyond the director's authority; what they need lies on the page of the case.
-  cro: [...decider],
-  cfo: [...decider],
-  ceo: [...decider],
+  cro: [...decider, 'pricing_analytics.read'],
+  cfo: [...decider, 'pricing_analytics.read'],
+  ceo: [...decider, 'pricing_analytics.read'],
   finance_preparer: [
     ...everyone,
     'registration.export',
@@ -128,6 +139,7 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
     'price_book.draft',
     'exchange_rate.read',
     'exchange_rate.draft',
+    'pricing_analytics.read',
   ],
   finance_approver: [
     ...everyone,
@@ -137,6 +149,7 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
     'price_book.publish',
     'exchange_rate.read',
     'exchange_rate.publish',
+    'pricing_analytics.read',
   ],
   auditor: [
     ...everyone,
@@ -148,6 +161,8 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
     'cost.read',
     'exchange_rate.read',
     'operations.read',
+    'deal_desk.read',
+    'pricing_analytics.read',
     'audit.read',
     'people.read',
   ],

@@ -21,6 +21,8 @@ export interface TaskFilter {
     readonly limitCurrency: string | null;
   }[];
   readonly queue: string | null;
+  /** Of the matrix that asks; null: any, also none. */
+  readonly band: string | null;
   readonly kind: string | null;
   readonly show: 'mine' | 'claimed' | 'all';
   readonly tone: 'breached' | 'dueSoon' | 'waiting' | 'paused' | null;
@@ -46,6 +48,7 @@ export interface TaskRow extends NewsRow {
   readonly question: string;
   readonly queue: string;
   readonly role: string;
+  readonly band_key: string | null;
   readonly named_id: string | null;
   readonly excluded_ids: readonly string[];
   readonly outcomes: readonly string[];
@@ -79,7 +82,7 @@ export interface TaskDetailRow extends TaskRow {
 
 // Names and clocks are looked up for the rows of the page only: the page is cut first.
 const row = (person: string): string => `
-  select t.id, t.case_id, t.case_kind, t.kind, t.workflow_id, t.subject, p.name as partner_name, coalesce(r.reference, sp.reference) as reference, t.question, t.queue, t.role, t.named_id,
+  select t.id, t.case_id, t.case_kind, t.kind, t.workflow_id, t.subject, p.name as partner_name, coalesce(r.reference, sp.reference) as reference, t.question, t.queue, t.role, t.facts ->> 'bandKey' as band_key, t.named_id,
          t.excluded_ids, t.outcomes, t.amount_minor, t.currency, t.status, t.program_id, t.opened_at, t.due_at, t.breached_at,
          t.claimed_by, c.display_name as claimed_by_name, t.claimed_until,
          (select count(*)::int from registration_match m where (m.registration_id = t.case_id or m.registration_id in (select x ->> 'registrationId' from jsonb_array_elements(t.facts -> 'rivals') x)) and m.verdict in ('probable', 'possible', 'related') and m.judged is null) as unjudged,
@@ -112,6 +115,7 @@ function conditions(filter: TaskFilter, parameter: (value: unknown) => string): 
       `t.claimed_by = ${parameter(filter.personId)} and t.claimed_until > ${parameter(filter.at)}::timestamptz`,
     );
   if (filter.queue !== null) where.push(`t.queue = ${parameter(filter.queue)}`);
+  if (filter.band !== null) where.push(`t.facts ->> 'bandKey' = ${parameter(filter.band)}`);
   if (filter.kind !== null) where.push(`t.kind = ${parameter(filter.kind)}`);
   if (filter.search !== null && filter.search !== '') {
     const pattern = parameter(containing(filter.search));

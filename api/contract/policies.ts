@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { policyKinds } from '../../domain/policy-document.ts';
+import { leftOutCauses } from '../../domain/special-pricing/dry-run.ts';
+import { pricingRoles } from '../../domain/special-pricing/policy.ts';
 import { routeTable } from './route.ts';
 import { currencyCode, instant, words } from './values.ts';
 
@@ -37,6 +39,54 @@ export const policyExample = z.strictObject({
   note: z.string(),
   body: z.record(z.string(), z.unknown()),
 });
+
+/** Whom a matrix asks about a request: steps one after the other, in each as many as the quorum. */
+const askedUnder = z.strictObject({
+  bandKey: z.string(),
+  steps: z.array(
+    z.strictObject({ bandKey: z.string(), roles: z.array(z.enum(pricingRoles)), quorum: z.int() }),
+  ),
+});
+
+const beforeAndAfter = { before: z.int(), after: z.int() };
+
+/** What a matrix would have asked for the requests of the past days, against the version in effect. */
+export const matrixDryRun = z.strictObject({
+  /** The version in effect that it is compared with. */
+  version: z.int(),
+  days: z.int(),
+  /** Requests are looked at from the newest on; false: there were more than are looked at. */
+  complete: z.boolean(),
+  /** The oldest that was looked at; null: there was none. */
+  oldestAt: z.string().nullable(),
+  compared: z.int(),
+  /** For how many somebody else is asked, or the same people otherwise. */
+  changed: z.int(),
+  clearsAtOnce: z.strictObject(beforeAndAfter),
+  /** Bands of the version in effect and of the document, in order. */
+  bands: z.strictObject({ before: z.array(z.string()), after: z.array(z.string()) }),
+  flows: z.array(z.strictObject({ from: z.string(), to: z.string(), count: z.int(), changed: z.int() })),
+  /** How many requests each role is asked about. */
+  roles: z.array(z.strictObject({ role: z.enum(pricingRoles), ...beforeAndAfter })),
+  /** Requests that cannot be compared, by cause. */
+  leftOut: z.record(z.enum(leftOutCauses), z.int()),
+  /** Of those that change, the newest. */
+  examples: z.array(
+    z.strictObject({
+      requestId: z.string(),
+      reference: z.string(),
+      partnerName: z.string(),
+      customerName: z.string(),
+      submittedAt: z.string(),
+      currency: z.string(),
+      netMinor: z.int(),
+      discountPpm: z.int(),
+      before: askedUnder,
+      after: askedUnder,
+    }),
+  ),
+});
+export type MatrixDryRun = z.infer<typeof matrixDryRun>;
 
 export const policyRoutes = routeTable({
   'POST /api/programs': {
@@ -106,6 +156,18 @@ export const policyRoutes = routeTable({
     body: z.strictObject({ effectiveFrom: instant }),
     response: detail,
     writes: 'own',
+  },
+  'POST /api/policies/:id/dry-run': {
+    summary:
+      'Whom a document of special pricing would have asked for the requests of the past days. Nothing is written.',
+    permission: 'policy.draft',
+    params: byId,
+    body: z.strictObject({
+      days: z.int().min(1, 'At least one day.').max(366, 'At most 366 days.'),
+      /** The document as it stands on the screen; it need not be saved. */
+      body: z.record(z.string(), z.unknown()),
+    }),
+    response: matrixDryRun,
   },
   'GET /api/policies/:id/changes': {
     summary: 'What differs from another version, in words.',

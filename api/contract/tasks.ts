@@ -31,6 +31,8 @@ export const taskRow = z.strictObject({
   question: z.string(),
   queue: z.string(),
   role: z.string(),
+  /** The band of the matrix that asks; null where no matrix does. */
+  bandKey: z.string().nullable(),
   outcomes: z.array(z.enum(taskOutcomes)),
   amount: z.strictObject({ amountMinor: z.int(), currency: z.string() }).nullable(),
   openedAt: z.string(),
@@ -109,6 +111,7 @@ export const taskRoutes = routeTable({
     permission: 'task.read',
     query: z.strictObject({
       queue: z.string().max(60).optional(),
+      band: z.string().max(60).optional(),
       kind: z.enum(taskKinds).optional(),
       /** `mine`: those I may decide; `claimed`: those I hold; `all`. */
       show: z.enum(['mine', 'claimed', 'all']).default('mine'),

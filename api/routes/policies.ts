@@ -10,6 +10,7 @@ import {
   lockVersions,
   publishPolicyDraft,
 } from '../../adapters/store/policy-config.ts';
+import { pricingPolicyInForce } from '../../adapters/store/pricing-basis-reads.ts';
 import { findPolicy, policiesOf, programExists } from '../../adapters/store/policy-reads.ts';
 import type { PolicyRow } from '../../adapters/store/policy-reads.ts';
 import { dealRegistrationPolicyLabels } from '../../domain/deal-registration/policy-labels.ts';
@@ -21,10 +22,13 @@ import { specialPricingPolicyLabels } from '../../domain/special-pricing/policy-
 import type { policyRoutes, policyVersion } from '../contract/policies.ts';
 import { checkPolicy } from '../contract/policy-kinds.ts';
 import type { PolicyBodies, PolicyFile } from '../contract/policy-kinds.ts';
+import { dryRunOverPast } from '../matrix-dry-run.ts';
 import { notFound, Refused } from '../refused.ts';
 import { iso } from '../registration-view.ts';
 import type { Handlers } from '../route-handler.ts';
 import type { OwnTransaction } from '../../adapters/store/app-database.ts';
+
+const DAY_MS = 24 * 3_600_000;
 
 const labels: Readonly<Record<PolicyKind, LabelTable>> = {
   'deal-registration': dealRegistrationPolicyLabels,
@@ -181,6 +185,32 @@ export function createPolicyHandlers(deps: {
         },
       };
     },
+    'POST /api/policies/:id/dry-run': async ({ params, body, atMs }, sql) => {
+      const at = new Date(atMs).toISOString();
+      const policy = await findPolicy(sql, { id: params.id, at });
+      if (policy?.kind !== 'special-pricing') throw notFound('policy of special pricing', params.id);
+      const after = checked('special-pricing', body.body);
+      const inForce = await pricingPolicyInForce(sql, { programId: policy.program_id, at });
+      if (inForce === null)
+        throw new Refused('not_allowed_now', {
+          detail: 'No version is in effect, so there is nothing to compare the document with.',
+        });
+      const result = await dryRunOverPast(sql, {
+        programId: policy.program_id,
+        since: new Date(atMs - body.days * DAY_MS).toISOString(),
+        before: inForce.body,
+        after,
+      });
+      return {
+        version: inForce.version,
+        days: body.days,
+        ...result,
+        bands: {
+          before: inForce.body.bands.map(({ key }) => key),
+          after: after.bands.map(({ key }) => key),
+        },
+      };
+    },
     'GET /api/policies/:id/changes': async ({ params, query, atMs }, sql) => {
       const at = new Date(atMs).toISOString();
       const [after, before] = [
@@ -202,7 +232,7 @@ export function createPolicyHandlers(deps: {
 }
 
 /** A document that is wrong anywhere gives every error at once. */
-function checked(kind: PolicyKind, body: unknown): PolicyBodies[PolicyKind] {
+function checked<Kind extends PolicyKind>(kind: Kind, body: unknown): PolicyBodies[Kind] {
   const result = checkPolicy[kind](body);
   if (result.ok) return result.value;
   throw new Refused('invalid_request', {

@@ -36,6 +36,7 @@ import {
   priceTerms,
 } from '../../domain/special-pricing/asked.ts';
 import type { PricingBasis } from '../../domain/special-pricing/asked.ts';
+import { dealWon } from '../../domain/special-pricing/outcome.ts';
 import { routeRequest } from '../../domain/special-pricing/routing.ts';
 import { priceFields } from '../../domain/special-pricing/status.ts';
 import { discountPpm } from '../../domain/special-pricing/waterfall.ts';
@@ -163,7 +164,7 @@ export function createSpecialPriceHandlers(deps: {
         discountPpm: discountPpm(row.list_unit_minor, row.net_unit_minor),
         netUnitMinor: row.net_unit_minor,
         currency: row.currency,
-        won: wonOf(row.registration_status),
+        won: dealWon(row.registration_status),
       }));
       const sorted = points.map((point) => point.discountPpm).toSorted((a, b) => a - b);
       return {
@@ -259,13 +260,6 @@ async function existing(sql: Sql, id: string): Promise<SpecialPriceDetailRow> {
   const row = await findSpecialPrice(sql, id);
   if (row === null) throw notFound('special price request', id);
   return row;
-}
-
-function wonOf(status: string | null): boolean | null {
-  if (status === 'won') return true;
-  return status === 'lost' || status === 'expired' || status === 'withdrawn' || status === 'revoked'
-    ? false
-    : null;
 }
 
 /** The value at a percentile of sorted ones, by nearest rank; null without any. */

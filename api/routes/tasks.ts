@@ -220,6 +220,7 @@ async function openTask(sql: Sql, of: { id: string; personId: string }): Promise
 /** What the inbox can be asked for. */
 interface TaskQuery {
   readonly queue?: string | undefined;
+  readonly band?: string | undefined;
   readonly kind?: string | undefined;
   readonly show: TaskFilter['show'];
   readonly tone?: NonNullable<TaskFilter['tone']> | undefined;
@@ -236,9 +237,10 @@ export async function taskFiltersFor(
   return (query) => ({ ...all, ...askedOf(query) });
 }
 
-function askedOf(query: TaskQuery): Pick<TaskFilter, 'queue' | 'kind' | 'show' | 'tone' | 'search'> {
+function askedOf(query: TaskQuery): Pick<TaskFilter, 'queue' | 'band' | 'kind' | 'show' | 'tone' | 'search'> {
   return {
     queue: query.queue ?? null,
+    band: query.band ?? null,
     kind: query.kind ?? null,
     show: query.show,
     tone: query.tone ?? null,
@@ -328,6 +330,7 @@ function taskOf(row: TaskRow, reader: TaskReader, now: BusinessNow): Row {
     question: row.question,
     queue: row.queue,
     role: row.role,
+    bandKey: row.band_key,
     outcomes: row.outcomes as Row['outcomes'],
     amount:
       row.amount_minor === null || row.currency === null

@@ -7,6 +7,7 @@ import type { Absence } from '../../api/contract/absences.ts';
 import type { Role } from '../../domain/access.ts';
 import type { CounterTerms, PriceRequest } from '../../api/contract/special-prices.ts';
 import * as data from './fixture-data.ts';
+import * as deskData from './fixture-desk.ts';
 import * as prices from './fixture-prices.ts';
 
 /*
@@ -176,7 +177,8 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
         return [201, { ...input, id: 'viw_3', own: true, ownerName: 'approver (demo)' }];
       case 'GET /api/tasks': {
         const from = Number(url.searchParams.get('cursor') ?? 0);
-        const found = open.filter(
+        const kept = url.searchParams.get('kind') === 'pricing_approval' ? deskData.questions(open) : open;
+        const found = kept.filter(
           ({ due }) => url.searchParams.get('tone') === null || due?.tone === url.searchParams.get('tone'),
         );
         return [
@@ -356,6 +358,16 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
         return [200, priceWritten(id, 'pending_approval')];
       case 'POST /api/special-prices':
         return [201, priceWritten('spr_0', 'submitted')];
+      case 'GET /api/deal-desk':
+        return [200, deskData.desk];
+      case 'GET /api/deal-desk/ending':
+        return [200, { items: deskData.ending, nextCursor: null }];
+      case 'GET /api/pricing-analytics':
+        return [200, deskData.analytics];
+      case 'PUT /api/policies/:id':
+        return [200, { ...data.policies.find((policy) => policy.id === id), ...input }];
+      case 'POST /api/policies/:id/dry-run':
+        return [200, deskData.dryRun];
       case 'GET /api/special-price-corridor':
         return [200, prices.corridor];
       case 'GET /api/pricing-agreements':

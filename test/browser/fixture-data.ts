@@ -869,6 +869,7 @@ export function tasks(count: number): TaskDetail[] {
     question: 'approve_registration',
     queue: 'channel-approvals',
     role: 'approver',
+    bandKey: null,
     outcomes: ['approve', 'deny', 'request_information', 'send_to_conflict'],
     amount: { amountMinor: 4_800_000 + index * 1_234_567, currency: 'EUR' },
     openedAt: at(-index * HOUR_MS),
@@ -1171,6 +1172,7 @@ export const policies: PolicyVersion[] = [
     publishedAt: at(-91 * DAY_MS),
     inEffect: true,
   }),
+  version({ id: 'pol_10', kind: 'special-pricing', status: 'draft', note: 'Account managers give less' }),
 ];
 
 const nineToFive = [{ from: '09:00', to: '17:00' }];

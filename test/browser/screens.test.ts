@@ -202,6 +202,20 @@ const screens: readonly ScreenUnderTest[] = [
     shows: 'text=clears at once',
   },
   {
+    name: 'matrix',
+    role: 'program_ops',
+    path: '/policies/pol_10?programId=prg_1',
+    shows: 'text=37 would have been asked otherwise',
+    first: (page) => page.getByRole('button', { name: 'Try it' }).click(),
+  },
+  { name: 'deal-desk', role: 'director', path: '/deal-desk', shows: 'text=asked until' },
+  {
+    name: 'pricing-analytics',
+    role: 'director',
+    path: '/pricing-analytics',
+    shows: 'text=beyond what the policy gives',
+  },
+  {
     name: 'exchange-rates',
     role: 'program_ops',
     path: '/exchange-rates?pair=EUR-USD',

@@ -13,6 +13,7 @@ const task = (part: Partial<TaskDetail> = {}): TaskDetail => ({
   question: 'approve_registration',
   queue: 'approvals',
   role: 'approver',
+  bandKey: null,
   outcomes: ['approve', 'deny', 'request_information', 'send_to_conflict'],
   amount: { amountMinor: 100, currency: 'EUR' },
   openedAt: '2026-03-02T08:00:00Z',

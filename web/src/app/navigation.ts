@@ -1,12 +1,14 @@
 import {
   IconArrowsExchange,
   IconCalendar,
+  IconChartBar,
   IconChecklist,
   IconDiscount,
   IconFileText,
   IconGavel,
   IconInbox,
   IconLayoutKanban,
+  IconScale,
   IconSettings,
   IconShieldCheck,
   IconTags,
@@ -24,6 +26,8 @@ export type ScreenPath =
   | '/inbox'
   | '/deal-registrations'
   | '/special-prices'
+  | '/deal-desk'
+  | '/pricing-analytics'
   | '/operations'
   | '/policies'
   | '/calendars'
@@ -72,6 +76,20 @@ const screens: readonly Screen[] = [
     icon: IconDiscount,
     permission: 'special_price.read',
     about: 'Requests with who has them and by when, and the agreements that came of them',
+  },
+  {
+    path: '/deal-desk',
+    label: 'Deal desk',
+    icon: IconScale,
+    permission: 'deal_desk.read',
+    about: 'Who is asked for special prices, how much each has, and what waits for partners',
+  },
+  {
+    path: '/pricing-analytics',
+    label: 'Price figures',
+    icon: IconChartBar,
+    permission: 'pricing_analytics.read',
+    about: 'How fast prices are decided, what they win, and what is given beyond policy',
   },
   {
     path: '/operations',

@@ -11,6 +11,8 @@ import type { ReactNode } from 'react';
 import type { Session } from '../../../api/contract/session.ts';
 import { Empty, LoadingRows, ProblemNotice } from '../components/notices.tsx';
 import { readInboxSearch } from '../features/inbox/inbox-search.ts';
+import { readDeskSearch } from '../features/deal-desk/desk-search.ts';
+import { readAnalyticsSearch } from '../features/pricing-analytics/analytics-search.ts';
 import { readAgreementSearch, readPriceSearch } from '../features/special-pricing/list-search.ts';
 import { readListSearch } from '../features/deal-registration/list-search.ts';
 import { firstScreen } from './navigation.ts';
@@ -70,6 +72,23 @@ const registration = createRoute({
   getParentRoute: () => root,
   path: '/deal-registrations/$id',
   component: lazyRouteComponent(() => import('../features/deal-registration/case-page.tsx'), 'CasePage'),
+});
+
+const dealDesk = createRoute({
+  getParentRoute: () => root,
+  path: '/deal-desk',
+  validateSearch: readDeskSearch,
+  component: lazyRouteComponent(() => import('../features/deal-desk/deal-desk-page.tsx'), 'DealDeskPage'),
+});
+
+const pricingAnalytics = createRoute({
+  getParentRoute: () => root,
+  path: '/pricing-analytics',
+  validateSearch: readAnalyticsSearch,
+  component: lazyRouteComponent(
+    () => import('../features/pricing-analytics/analytics-page.tsx'),
+    'PricingAnalyticsPage',
+  ),
 });
 
 const specialPrices = createRoute({
@@ -255,6 +274,8 @@ const tree = root.addChildren([
   register,
   registration,
   specialPrices,
+  dealDesk,
+  pricingAnalytics,
   newSpecialPrice,
   specialPrice,
   agreements,

@@ -1,5 +1,6 @@
 import { Button, Textarea, TextInput } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
+import { readDocument, type DocumentBody } from '../lib/document-text.ts';
 import { Notice, ProblemNotice } from './notices.tsx';
 
 /** A document as text (JSON), with why it is written. What is no object is said here; every other error comes with its place. */
@@ -9,32 +10,23 @@ export function DocumentEditor(props: {
   label: string;
   description?: string | undefined;
   rows: { least: number; most: number };
-  document: object;
+  /** The text is the caller's, so that he can show and change it otherwise as well. */
+  text: string;
+  onText: (text: string) => void;
   note: string;
   noteLabel: string;
   noteRequired?: boolean;
-  onSave: (document: Record<string, unknown>, note: string) => void;
+  onSave: (document: DocumentBody, note: string) => void;
   save: { readonly error: unknown; readonly isPending: boolean; readonly isSuccess: boolean };
   saved: string;
 }): ReactNode {
-  const { save } = props;
-  const [text, setText] = useState(() => JSON.stringify(props.document, null, 2));
+  const { save, text } = props;
   const [note, setNote] = useState(props.note);
   const [unreadable, setUnreadable] = useState<string | null>(null);
   const send = (): void => {
-    let typed: unknown;
-    try {
-      typed = JSON.parse(text);
-    } catch (error) {
-      setUnreadable(error instanceof Error ? error.message : 'This is not JSON.');
-      return;
-    }
-    if (typeof typed !== 'object' || typed === null || Array.isArray(typed)) {
-      setUnreadable(`The ${props.noun} is an object: it begins with { and ends with }.`);
-      return;
-    }
-    setUnreadable(null);
-    props.onSave(typed as Record<string, unknown>, note);
+    const read = readDocument(text, props.noun);
+    setUnreadable(read.unreadable);
+    if (read.document !== null) props.onSave(read.document, note);
   };
   return (
     <form
@@ -59,7 +51,7 @@ export function DocumentEditor(props: {
         maxRows={props.rows.most}
         spellCheck={false}
         styles={{ input: { fontFamily: 'ui-monospace, Menlo, monospace', fontSize: 12 } }}
-        onChange={(event) => setText(event.currentTarget.value)}
+        onChange={(event) => props.onText(event.currentTarget.value)}
         error={unreadable}
       />
       <ProblemNotice error={save.error} />

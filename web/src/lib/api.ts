@@ -5,6 +5,8 @@ import type {
 } from '../../../api/contract/deal-registrations.ts';
 import type { directoryRoutes } from '../../../api/contract/directory.ts';
 import type { distributorRelationRoutes } from '../../../api/contract/distributor-relations.ts';
+import type { dealDeskRoutes } from '../../../api/contract/deal-desk.ts';
+import type { pricingAnalyticsRoutes } from '../../../api/contract/pricing-analytics.ts';
 import type { specialPriceDraftRoutes } from '../../../api/contract/drafts.ts';
 import type { exchangeRateRoutes } from '../../../api/contract/exchange-rates.ts';
 import type { importRoutes } from '../../../api/contract/imports.ts';
@@ -39,7 +41,9 @@ export type Routes = typeof sessionRoutes &
   typeof exchangeRateRoutes &
   typeof distributorRelationRoutes &
   typeof specialPriceRoutes &
-  typeof specialPriceDraftRoutes;
+  typeof specialPriceDraftRoutes &
+  typeof dealDeskRoutes &
+  typeof pricingAnalyticsRoutes;
 export type RouteKey = keyof Routes;
 export type ReadKey = Extract<RouteKey, `GET ${string}`>;
 export type WriteKey = Exclude<RouteKey, ReadKey>;

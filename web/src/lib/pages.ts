@@ -6,6 +6,8 @@ import { call, type Answer, type Input } from './api.ts';
 type PagedKey =
   | 'GET /api/deal-registrations'
   | 'GET /api/special-prices'
+  | 'GET /api/deal-desk/ending'
+  | 'GET /api/tasks'
   | 'GET /api/pricing-agreements'
   | 'GET /api/audit';
 type Item<Key extends PagedKey> = Answer<Key>['items'][number];

@@ -1,6 +1,6 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { CalendarDetail } from '../../../../api/contract/calendars.ts';
 import { calendarName } from '../../../../domain/words/clocks.ts';
 import { inWords, sentence } from '../../../../domain/words/en.ts';
@@ -9,6 +9,7 @@ import { DocumentEditor } from '../../components/document-editor.tsx';
 import { Empty, LoadingRows, Notice, ProblemNotice } from '../../components/notices.tsx';
 import { Page, Section } from '../../components/page.tsx';
 import { ExactInstant, FactList } from '../../components/values.tsx';
+import { textOfDocument, type DocumentBody } from '../../lib/document-text.ts';
 import { useNowMs } from '../../lib/now.ts';
 import { useRead, useWrite } from '../../lib/queries.ts';
 import { useMay, useReader } from '../../lib/session.ts';
@@ -205,7 +206,8 @@ function Draft(props: { calendar: CalendarDetail; draft: NonNullable<CalendarDet
 function Editor(props: { calendar: CalendarDetail; definition: Shown['definition'] }): ReactNode {
   const { calendar, definition } = props;
   const save = useWrite('PUT /api/calendars/:name/draft', refresh);
-  const send = (body: Record<string, unknown>, note: string): void => {
+  const [text, setText] = useState(() => textOfDocument(definition));
+  const send = (body: DocumentBody, note: string): void => {
     const name = typeof body['name'] === 'string' && body['name'] !== '' ? body['name'] : calendar.name;
     const revision = name === calendar.name ? (calendar.draft?.revision ?? null) : null;
     save.mutate({ params: { name }, body: { definition: body, note, revision } });
@@ -219,7 +221,8 @@ function Editor(props: { calendar: CalendarDetail; definition: Shown['definition
           label="Calendar (JSON)"
           description="With another name it is a calendar of its own."
           rows={{ least: 12, most: 30 }}
-          document={definition}
+          text={text}
+          onText={setText}
           note={calendar.draft?.note ?? ''}
           noteLabel="Why"
           noteRequired

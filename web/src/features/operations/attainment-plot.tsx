@@ -1,25 +1,15 @@
-import { Table, useComputedColorScheme } from '@mantine/core';
+import { Table } from '@mantine/core';
 import { LineChart } from 'echarts/charts';
-import { GridComponent, MarkLineComponent, TooltipComponent } from 'echarts/components';
-import { init, use } from 'echarts/core';
-import { CanvasRenderer } from 'echarts/renderers';
-import { useEffect, useMemo, useRef, type ReactNode } from 'react';
+import { MarkLineComponent } from 'echarts/components';
+import { use, type EChartsCoreOption } from 'echarts/core';
+import { useCallback, useMemo, type ReactNode } from 'react';
 import type { Board } from '../../../../api/contract/operations.ts';
 import { formatDay } from '../../../../domain/words/reader.ts';
+import { Plot, figuresAxis, namesAxis, type Ink } from '../../components/plot.tsx';
 import { useReader } from '../../lib/session.ts';
 import { attainmentSeries, namesAtTheEnd } from './attainment.ts';
 
-use([LineChart, GridComponent, MarkLineComponent, TooltipComponent, CanvasRenderer]);
-
-/** Distinguishable without colour by their labels at the end of each line. */
-const strokes = {
-  light: ['#1d4f91', '#14613a', '#7a4a00', '#6b3f8f', '#505a68'],
-  dark: ['#9cc3f5', '#9fdcb8', '#f3cf8a', '#d3b3f0', '#bcc4cf'],
-} as const;
-const ink = {
-  light: { text: '#3d4756', line: '#dde2e9', target: '#a11a12' },
-  dark: { text: '#c3cad5', line: '#2f3743', target: '#ffb3ab' },
-} as const;
+use([LineChart, MarkLineComponent]);
 
 /** The share of promises that were kept, week by week, with the target; the same as a table for screen readers. */
 export function AttainmentPlot(props: {
@@ -27,89 +17,69 @@ export function AttainmentPlot(props: {
   targets: Board['attainmentTargets'];
 }): ReactNode {
   const { rows, targets } = props;
-  const frame = useRef<HTMLDivElement>(null);
-  const scheme = useComputedColorScheme('light');
   const { locale, timeZone } = useReader();
   const reader = useMemo(() => ({ locale, timeZone }), [locale, timeZone]);
   const { weeks, series } = useMemo(() => attainmentSeries(rows), [rows]);
-  useEffect(() => {
-    const element = frame.current;
-    if (element === null || weeks.length === 0) return undefined;
-    const colours = ink[scheme];
-    const plot = init(element);
-    const endNames = namesAtTheEnd(series);
-    plot.setOption({
-      animation: false,
-      textStyle: { fontFamily: 'inherit' },
-      grid: { left: 44, right: 130, top: 16, bottom: 28 },
-      // HTML tooltips would need inline styles, which the page's policy refuses.
-      tooltip: {
-        trigger: 'axis',
-        renderMode: 'richText',
-        valueFormatter: (value: unknown) => (typeof value === 'number' ? `${value} %` : '–'),
-      },
-      xAxis: {
-        type: 'category',
-        // The last point lies at the edge, so that its label does not run into the target line.
-        boundaryGap: false,
-        data: weeks.map((week) => formatDay(week, reader).replace(/ \d{4}$/, '')),
-        axisLabel: { color: colours.text, fontSize: 12 },
-        axisLine: { lineStyle: { color: colours.line } },
-        axisTick: { show: false },
-      },
-      yAxis: {
-        type: 'value',
-        min: 0,
-        max: 100,
-        interval: 25,
-        axisLabel: { color: colours.text, fontSize: 12, formatter: '{value} %' },
-        splitLine: { lineStyle: { color: colours.line } },
-      },
-      series: series.map((one, index) => ({
-        type: 'line' as const,
-        name: one.name,
-        data: [...one.percents],
-        symbol: 'circle',
-        symbolSize: 5,
-        lineStyle: { width: 2 },
-        color: strokes[scheme][index % strokes[scheme].length],
-        endLabel: {
-          show: true,
-          formatter: endNames[index] ?? '',
-          color: colours.text,
-          fontSize: 12,
-          lineHeight: 15,
+  const optionOf = useCallback(
+    (ink: Ink): EChartsCoreOption => {
+      const endNames = namesAtTheEnd(series);
+      return {
+        grid: { left: 44, right: 130, top: 16, bottom: 28 },
+        tooltip: {
+          trigger: 'axis',
+          renderMode: 'richText',
+          valueFormatter: (value: unknown) => (typeof value === 'number' ? `${value} %` : '–'),
         },
-        labelLayout: { moveOverlap: 'shiftY' as const },
-        ...(index === 0
-          ? {
-              markLine: {
-                silent: true,
-                symbol: 'none',
-                lineStyle: { color: colours.target, type: 'dashed' as const },
-                label: {
-                  formatter: 'target {c} %',
-                  color: colours.target,
-                  position: 'insideStartBottom' as const,
-                  fontSize: 12,
+        xAxis: {
+          ...namesAxis(
+            ink,
+            weeks.map((week) => formatDay(week, reader).replace(/ \d{4}$/, '')),
+          ),
+          // The last point lies at the edge, so that its label does not run into the target line.
+          boundaryGap: false,
+        },
+        yAxis: { ...figuresAxis(ink, '%'), max: 100, interval: 25 },
+        series: series.map((one, index) => ({
+          type: 'line' as const,
+          name: one.name,
+          data: [...one.percents],
+          symbol: 'circle',
+          symbolSize: 5,
+          lineStyle: { width: 2 },
+          color: ink.strokes[index % ink.strokes.length],
+          endLabel: {
+            show: true,
+            formatter: endNames[index] ?? '',
+            color: ink.text,
+            fontSize: 12,
+            lineHeight: 15,
+          },
+          labelLayout: { moveOverlap: 'shiftY' as const },
+          ...(index === 0
+            ? {
+                markLine: {
+                  silent: true,
+                  symbol: 'none',
+                  lineStyle: { color: ink.target, type: 'dashed' as const },
+                  label: {
+                    formatter: 'target {c} %',
+                    color: ink.target,
+                    position: 'insideStartBottom' as const,
+                    fontSize: 12,
+                  },
+                  data: targets.map(({ targetPpm }) => ({ yAxis: targetPpm / 10_000 })),
                 },
-                data: targets.map(({ targetPpm }) => ({ yAxis: targetPpm / 10_000 })),
-              },
-            }
-          : {}),
-      })),
-    });
-    const observer = new ResizeObserver(() => plot.resize());
-    observer.observe(element);
-    return () => {
-      observer.disconnect();
-      plot.dispose();
-    };
-  }, [weeks, series, targets, scheme, reader]);
+              }
+            : {}),
+        })),
+      };
+    },
+    [weeks, series, targets, reader],
+  );
   if (weeks.length === 0) return null;
   return (
     <>
-      <div ref={frame} style={{ height: 220, width: '100%' }} aria-hidden="true" />
+      <Plot optionOf={optionOf} height={220} />
       <details>
         <summary className="quiet" style={{ cursor: 'pointer' }}>
           The same as a table

@@ -2,18 +2,23 @@ import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { Link, getRouteApi } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import { policyKindWords } from '../../../../domain/words/en.ts';
-import type { Answer } from '../../lib/api.ts';
+import { ApiProblem, type Answer } from '../../lib/api.ts';
 import { DocumentEditor } from '../../components/document-editor.tsx';
 import { LoadingRows, Notice, ProblemNotice } from '../../components/notices.tsx';
 import { Page, Section } from '../../components/page.tsx';
 import { ExactInstant, FactList } from '../../components/values.tsx';
+import { readDocument, textOfDocument, type DocumentBody } from '../../lib/document-text.ts';
 import { useRead, useWrite } from '../../lib/queries.ts';
 import { useMay, useSession } from '../../lib/session.ts';
+import { DryRun } from './dry-run.tsx';
+import { standingFaults } from './matrix-document.ts';
+import { MatrixEditor } from './matrix-editor.tsx';
 import { PolicyBadge } from './policies-page.tsx';
 import { summarise } from './summary.ts';
 
 const route = getRouteApi('/policies/$id');
 type Policy = Answer<'GET /api/policies/:id'>;
+type FieldFault = NonNullable<ApiProblem['problem']['errors']>[number];
 
 const refresh = [
   'GET /api/policies/:id',
@@ -201,22 +206,75 @@ function Publication({ policy }: { policy: Policy }): ReactNode {
   );
 }
 
-/** The draft as text. Every error comes at once, with the place it is about. */
+/**
+ * The draft. The text is the one thing that is edited and saved; a matrix is shown as a form over it as well. Every error comes at once,
+ * with the place it is about.
+ */
 function Editor({ policy }: { policy: Policy }): ReactNode {
+  const [text, setText] = useState(() => textOfDocument(policy.body));
+  /** The document that the API was last asked about, and what it said. */
+  const [said, setSaid] = useState<{
+    document: DocumentBody;
+    text: string;
+    faults: readonly FieldFault[];
+  } | null>(null);
   const save = useWrite('PUT /api/policies/:id', refresh);
+  const dryRun = useWrite('POST /api/policies/:id/dry-run');
+  const { document, unreadable } = readDocument(text, 'document');
+  const keep = (sent: DocumentBody): { onSuccess: () => void; onError: (error: Error) => void } => ({
+    onSuccess: () => setSaid({ document: sent, text, faults: [] }),
+    onError: (error) =>
+      setSaid({
+        document: sent,
+        text,
+        faults: error instanceof ApiProblem ? (error.problem.errors ?? []) : [],
+      }),
+  });
   return (
-    <Section title="The document">
-      <DocumentEditor
-        noun="document"
-        label="Document (JSON)"
-        rows={{ least: 16, most: 36 }}
-        document={policy.body}
-        note={policy.note}
-        noteLabel="Note: why this version"
-        onSave={(body, note) => save.mutate({ params: { id: policy.id }, body: { note, body } })}
-        save={save}
-        saved="Saved."
-      />
-    </Section>
+    <>
+      {policy.kind === 'special-pricing' && (
+        <>
+          <Section title="The matrix">
+            {document === null ? (
+              <p className="quiet">The text below cannot be read: {unreadable}</p>
+            ) : (
+              <MatrixEditor
+                document={document}
+                onChange={(next) => setText(textOfDocument(next))}
+                faults={
+                  said === null ? [] : standingFaults(said.faults, { said: said.document, now: document })
+                }
+              />
+            )}
+          </Section>
+          <DryRun
+            onTry={(days) => {
+              if (document === null) return;
+              dryRun.mutate({ params: { id: policy.id }, body: { days, body: document } }, keep(document));
+            }}
+            pending={dryRun.isPending}
+            error={dryRun.error}
+            run={dryRun.data}
+            stale={said !== null && said.text !== text}
+          />
+        </>
+      )}
+      <Section title="The document">
+        <DocumentEditor
+          noun="document"
+          label="Document (JSON)"
+          rows={{ least: 16, most: 36 }}
+          text={text}
+          onText={setText}
+          note={policy.note}
+          noteLabel="Note: why this version"
+          onSave={(body, note) =>
+            save.mutate({ params: { id: policy.id }, body: { note, body } }, keep(body))
+          }
+          save={save}
+          saved="Saved."
+        />
+      </Section>
+    </>
   );
 }
