@@ -60,7 +60,7 @@ const CLOCK = (caseId: string): string => `left join lateral (
 
 // A reseller may know the name of a distributor that he buys through, and of no other partner.
 const DISTRIBUTOR_NAME = (of: string): string =>
-  `coalesce(d.name, (select own_distributor_name(dr.id) from distributor_relation dr where dr.distributor_id = ${of}.distributor_id and dr.reseller_id = ${of}.partner_id limit 1))`;
+  `coalesce(d.name, (select distributor_name_of(dr.id) from distributor_relation dr where dr.distributor_id = ${of}.distributor_id and dr.reseller_id = ${of}.partner_id limit 1))`;
 
 const HEAD = `
   select s.id, s.reference, s.kind, s.program_id, g.name as program_name, s.partner_id, coalesce(p.name, '') as partner_name, s.registration_id,
