@@ -152,7 +152,12 @@ const screens: readonly ScreenUnderTest[] = [
         .first()
         .click(),
   },
-  { name: 'distributors-own', role: 'partner_sales', path: '/distributors', shows: 'text=until further notice' },
+  {
+    name: 'distributors-own',
+    role: 'partner_sales',
+    path: '/distributors',
+    shows: 'text=until further notice',
+  },
   { name: 'people', role: 'admin', path: '/people', shows: 'text=not in force' },
   {
     name: 'people-propose',
