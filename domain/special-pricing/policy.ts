@@ -91,7 +91,7 @@ export interface SpecialPricingPolicy {
   /** How long a decision may be taken back before anything leaves, in seconds (0 to 60). */
   readonly undoWindowSeconds: number;
   readonly reminders: readonly PricingReminder[];
-  /** Each step goes to the manager of whoever had it: 100 %, 200 %. */
+  /** `levelsUp`: how many levels of authority above whoever was asked at first; each step goes further up than the one before. */
   readonly escalations: readonly {
     readonly key: string;
     readonly at: SlaThresholdAt;
