@@ -27,7 +27,9 @@ const SELECT = `
   select d.id, d.program_id, d.kind, d.version, d.status, d.effective_from, d.effective_to, d.note, c.display_name as created_by, d.created_by as created_by_id,
          d.created_at, p.display_name as published_by, d.published_at, d.revision, d.body,
          d.status = 'published' and tstzrange(d.effective_from, d.effective_to) @> $1::timestamptz as in_effect,
-         (select count(*)::int from registration r where r.policy_id = d.id and r.closed_at is null) as open_cases
+         ((select count(*) from registration r where r.policy_id = d.id and r.closed_at is null)
+           + (select count(*) from special_price_request s where s.policy_id = d.id and s.status not in ('approved', 'rejected', 'withdrawn'))
+           + (select count(*) from pricing_agreement a where a.policy_id = d.id and a.status = 'active'))::int as open_cases
     from policy_document d join person c on c.id = d.created_by left join person p on p.id = d.published_by`;
 
 /** Of each kind, or of one: drafts first, then the published versions, latest first. */

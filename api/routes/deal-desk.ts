@@ -56,7 +56,18 @@ export function createDealDeskHandlers(): Handlers<typeof dealDeskRoutes> {
       const shown = rows.slice(0, query.limit);
       const last = rows.length > query.limit ? shown.at(-1) : undefined;
       return {
-        items: shown.map(({ place: _, ...row }) => ({ ...row, endsAt: row.endsAt.toISOString() })),
+        items: shown.map(
+          ({ what, id, reference, customerName, partnerName, status, endsAt, waitingFor }) => ({
+            what,
+            id,
+            reference,
+            customerName,
+            partnerName,
+            status,
+            endsAt: endsAt.toISOString(),
+            waitingFor,
+          }),
+        ),
         nextCursor: last === undefined ? null : cursorOf(last),
       };
     },

@@ -72,7 +72,7 @@ test('what is typed in the form is in the text, and the text is what is saved', 
   await page.getByRole('button', { name: 'Save the draft' }).click();
   await page.getByText('Saved.').waitFor();
   const sent = console_.sent.find(({ route }) => route === 'PUT /api/policies/pol_10');
-  expect((sent?.body as { body: unknown }).body).toEqual(document);
+  expect(sent?.body).toMatchObject({ body: document });
 }, 90_000);
 
 test('what is changed in the text is in the form; a text that cannot be read says so', async () => {

@@ -79,6 +79,12 @@ test('a stricter first band: who would have been asked instead, with references,
   expect(rows).toEqual([]);
 });
 
+test('a policy says how many requests are open under it', async () => {
+  const open = written.filter(({ decidedMs }) => decidedMs === null).length;
+  expect(open).toBeGreaterThan(0);
+  expect((await ops.get(`/api/policies/${policyId}`)).body).toMatchObject({ openCases: open });
+});
+
 test('faults of the document lie at their fields', async () => {
   const [first, ...others] = inEffect.bands;
   const { status, body } = await tryOut(ops, {

@@ -335,7 +335,7 @@ test('the queue of a band, page by page, is the inbox', async () => {
       `/api/tasks?kind=pricing_approval&show=all&band=director&limit=3${cursor}`,
     );
     queue.push(...(body['items'] as TaskRow[]));
-    cursor = body['nextCursor'] === null ? '' : `&cursor=${String(body['nextCursor'])}`;
+    cursor = typeof body['nextCursor'] === 'string' ? `&cursor=${body['nextCursor']}` : '';
   } while (cursor !== '');
   expect(queue.every(({ bandKey }) => bandKey === 'director')).toBe(true);
   const ids = queue.map(({ id }) => id).filter((id) => open.some((task) => task.id === id));
@@ -355,7 +355,7 @@ test('what ends soon, the nearest first, page by page', async () => {
   do {
     const { body } = await director.get(`/api/deal-desk/ending?withinDays=60&limit=2${cursor}`);
     items.push(...(body['items'] as EndingRow[]));
-    cursor = body['nextCursor'] === null ? '' : `&cursor=${String(body['nextCursor'])}`;
+    cursor = typeof body['nextCursor'] === 'string' ? `&cursor=${body['nextCursor']}` : '';
   } while (cursor !== '');
   const expected = written
     .filter(({ status }) => ['pending_approval', 'counter_offered', 'info_requested'].includes(status))

@@ -19,7 +19,7 @@ import type { DocumentBody } from '../../../web/src/lib/document-text.ts';
 
 const examples = readPolicyExamples().filter(({ kind }) => kind === 'special-pricing');
 const example: DocumentBody = { ...examples[0]?.body };
-const bandsOf = (document: Document): readonly ApprovalBand[] => matrixOf(document)?.bands ?? [];
+const bandsOf = (document: DocumentBody): readonly ApprovalBand[] => matrixOf(document)?.bands ?? [];
 
 test('every document that ships is shown as a form; one of another shape is not', () => {
   for (const { body } of examples) expect(matrixOf({ ...body })?.bands.length).toBeGreaterThan(1);
@@ -54,10 +54,11 @@ test('a new name goes to the exceptions that name the band, and nothing else cha
 });
 
 test('asking nobody leaves no time to answer, and a quorum never asks for more than there are', () => {
-  const [band] = bandsOf(example).filter(({ asks }) => asks !== null && asks.roles.length === 2);
-  if (band?.asks == null) throw new Error('No example asks two.');
-  const both = { ...band, asks: { ...band.asks, quorum: 2 } };
-  const [first, second] = band.asks.roles;
+  const band = bandsOf(example).find(({ asks }) => asks?.roles.length === 2);
+  const asks = band?.asks ?? null;
+  if (band === undefined || asks === null) throw new Error('No example asks two.');
+  const both = { ...band, asks: { ...asks, quorum: 2 } };
+  const [first, second] = asks.roles;
   const oneLess = { ...both, ...withRole(both, first ?? 'ceo', false) };
   expect(oneLess.asks).toEqual({ roles: [second], quorum: null });
   expect(withRole(oneLess, second ?? 'ceo', false)).toEqual({ asks: null, answerWithin: null });

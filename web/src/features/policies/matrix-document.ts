@@ -80,7 +80,7 @@ export function withBand(document: DocumentBody, place: number, part: Partial<Ap
   };
 }
 
-/** A band like the last but one, between it and the last; what it allows is to be typed. */
+/** A band between the last two, like the lower one where that asks somebody; what it allows is to be typed. */
 export function withNewBand(document: DocumentBody): DocumentBody {
   const matrix = matrixOf(document);
   if (matrix === null) return document;
@@ -90,11 +90,13 @@ export function withNewBand(document: DocumentBody): DocumentBody {
   const names = new Set(bands.map(({ key }) => key));
   let count = bands.length + 1;
   while (names.has(`band-${count}`)) count += 1;
+  // One that asks nobody does not come after one that asks.
+  const like = (below?.asks ?? null) === null ? last : below;
   const added: ApprovalBand = {
     key: `band-${count}`,
     toPpm: Math.min((below?.toPpm ?? 0) + 50_000, 1_000_000),
-    asks: below?.asks ?? last?.asks ?? null,
-    answerWithin: below?.asks == null ? (last?.answerWithin ?? null) : below.answerWithin,
+    asks: like?.asks ?? null,
+    answerWithin: like?.answerWithin ?? null,
     valueBump: null,
   };
   return { ...document, bands: [...bands.slice(0, -1), added, ...bands.slice(-1)] };

@@ -25,7 +25,7 @@ type Faults = readonly { readonly pointer: string; readonly reason: string }[];
 
 interface Editing {
   readonly document: DocumentBody;
-  readonly onChange: (document: Document) => void;
+  readonly onChange: (document: DocumentBody) => void;
   /** What the API said of the document as it was sent last. */
   readonly faults: Faults;
 }
@@ -541,7 +541,9 @@ function Floors({ document, onChange, faults, matrix }: WithMatrix): ReactNode {
       </ul>
       <datalist id="families-of-floors">
         {families.map((family) => (
-          <option key={family} value={family} />
+          <option key={family} value={family}>
+            {sentence(inWords(family))}
+          </option>
         ))}
       </datalist>
       <div className="row" style={{ marginTop: 6 }}>
