@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { circumstances } from './measure/machine.ts';
 import { goalTable, sectionOf, writeResult, writeSection } from './measure/results.ts';
 import { measureDeals } from './parts/deals.ts';
-import { measureDuplicates } from './parts/duplicates.ts';
+import { measureDuplicates, measureMillion } from './parts/duplicates.ts';
 import { measureHttp } from './parts/http.ts';
 import { measureInbox } from './parts/inbox.ts';
 import { measureLatency } from './parts/latency.ts';
@@ -20,6 +20,7 @@ const PARTS: Readonly<Record<string, (options: PartOptions) => Promise<PartOutco
   inbox: measureInbox,
   duplicates: measureDuplicates,
   profile: measureProfile,
+  million: measureMillion,
 };
 
 const HELP = `npm run bench -- [part …] [options]

@@ -1,4 +1,5 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { pricingChecks } from '../../adapters/store/verify-pricing.ts';
 import { dayAfter, openPricingHouse } from '../setup/pricing-house.ts';
 import type { PricingHouse } from '../setup/pricing-house.ts';
 import { attachToServer } from '../setup/temporal.ts';
@@ -248,5 +249,35 @@ describe('changes of an agreement', () => {
       body: { words: '' },
     });
     expect(await house.untilStatus(id, 'rejected')).toMatchObject({ closure_code: 'registration_ended' });
+  });
+});
+
+describe('what verify asks of special prices', () => {
+  const failuresOf = async (): Promise<{ name: string; lookedAt: number; failed: number }[]> => {
+    const lateMs = (await house.nowMs()) - 120_000;
+    const results = [];
+    for (const { name, count, failures, before } of pricingChecks(lateMs)) {
+      const { rows } = await house.pool.query<{ n: number }>(count);
+      const wrong = await house.pool.query(failures, before === null ? [] : [new Date(before).toISOString()]);
+      results.push({ name, lookedAt: Number(rows[0]?.n ?? 0), failed: wrong.rowCount ?? 0 });
+    }
+    return results;
+  };
+
+  test('holds of everything that was lived here, and a broken record is found', async () => {
+    const before = await failuresOf();
+    expect(before.filter(({ failed }) => failed > 0)).toEqual([]);
+    expect(before.filter(({ name, lookedAt }) => lookedAt === 0 && name.includes('agree'))).toEqual([]);
+    await house.arrange(
+      `update special_price_request set net_minor = net_minor + 1 where id = (select id from special_price_request where status = 'approved' limit 1)`,
+    );
+    await house.arrange(
+      `update pricing_agreement set valid_until = valid_until + interval '1 year' where id = (select id from pricing_agreement where status = 'active' limit 1)`,
+    );
+    const after = await failuresOf();
+    expect(after.filter(({ failed }) => failed > 0).map(({ name }) => name)).toEqual([
+      'a request shows the round that is asked',
+      'an agreement holds no longer than the protection of its registration',
+    ]);
   });
 });

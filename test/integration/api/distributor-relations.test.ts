@@ -69,6 +69,37 @@ test('a partner reads his own distributors, and nothing of anybody else', async 
   expect(pairs(await relations(ops, '?search=harbourgate'))).toHaveLength(2);
 });
 
+test('the database itself shows a partner no relation and no name of another', async () => {
+  const client = await api.arrange.connect();
+  try {
+    await client.query('begin');
+    await client.query('set local role fairlead_app');
+    const seenBy = async (side: string, partner: string): Promise<object[]> => {
+      await client.query("select set_config('app.scope', $1, true), set_config('app.partner', $2, true)", [
+        side,
+        partner,
+      ]);
+      const { rows } = await client.query<{ id: string }>('select id from distributor_relation');
+      return rows;
+    };
+    const all = (await seenBy('vendor', '')) as { id: string }[];
+    expect(all).toHaveLength(3);
+    expect(await seenBy('partner', partnerId('harbourgate'))).toEqual([]);
+    expect(await seenBy('partner', partnerId('northwind'))).toHaveLength(1);
+    const { rows: names } = await client.query<{ name: string | null }>(
+      'select distributor_name_of(id) as name from unnest($1::text[]) as r (id)',
+      [all.map(({ id }) => id)],
+    );
+    expect(names.map(({ name }) => name).filter((name) => name !== null)).toEqual([
+      'Harbourgate Distribution',
+    ]);
+    await expect(client.query('delete from distributor_relation')).rejects.toThrow('permission denied');
+  } finally {
+    await client.query('rollback');
+    client.release();
+  }
+});
+
 test('a relation is added with its days, never twice on one day, and ended; each with its audit row', async () => {
   expect(pointersOf((await add({ distributorId: partnerId('saffron') })).body)).toEqual(['/distributorId']);
   expect(

@@ -1,9 +1,10 @@
-import { Button, Modal, Table, TextInput } from '@mantine/core';
+import { Button, Table, TextInput } from '@mantine/core';
 import { IconCheck, IconHourglass, IconMinus } from '@tabler/icons-react';
 import { getRouteApi } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import type { DistributorRelation } from '../../../../api/contract/distributor-relations.ts';
 import { ToneBadge } from '../../components/badges.tsx';
+import { DialogForm } from '../../components/dialog-form.tsx';
 import { Empty, LoadingRows, ProblemNotice } from '../../components/notices.tsx';
 import { Page, Section } from '../../components/page.tsx';
 import { SearchPicker, type Found } from '../../components/search-picker.tsx';
@@ -247,35 +248,28 @@ function LastDay({ relation, onClose }: { relation: DistributorRelation; onClose
   const [toDate, setToDate] = useState(relation.toDate ?? '');
   const save = useWrite('PUT /api/distributor-relations/:id', refresh);
   return (
-    <Modal opened onClose={onClose} title={`${relation.reseller.name} through ${relation.distributor.name}`}>
-      <form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          save.mutate(
-            { params: { id: relation.id }, body: { toDate: toDate === '' ? null : toDate } },
-            { onSuccess: onClose },
-          );
-        }}
-      >
-        <TextInput
-          type="date"
-          label="Last day"
-          description="Empty: until further notice. Sales of that day still count."
-          min={relation.fromDate}
-          value={toDate}
-          onChange={({ currentTarget: { value } }) => setToDate(value)}
-        />
-        <ProblemNotice error={save.error} />
-        <div className="row">
-          <Button type="submit" loading={save.isPending}>
-            Save
-          </Button>
-          <Button variant="default" onClick={onClose}>
-            Not now
-          </Button>
-        </div>
-      </form>
-    </Modal>
+    <DialogForm
+      title={`${relation.reseller.name} through ${relation.distributor.name}`}
+      onClose={onClose}
+      onSubmit={() =>
+        save.mutate(
+          { params: { id: relation.id }, body: { toDate: toDate === '' ? null : toDate } },
+          { onSuccess: onClose },
+        )
+      }
+      action="Save"
+      busy={save.isPending}
+      ready
+      error={save.error}
+    >
+      <TextInput
+        type="date"
+        label="Last day"
+        description="Empty: until further notice. Sales of that day still count."
+        min={relation.fromDate}
+        value={toDate}
+        onChange={({ currentTarget: { value } }) => setToDate(value)}
+      />
+    </DialogForm>
   );
 }
