@@ -137,6 +137,7 @@ function OneLine(props: {
         error={errorOf(at('quantity'))}
       />
       <NativeSelect
+        className="line-asked"
         label="Asked for"
         aria-label={`Asked for, line ${n}`}
         {...register(at('ask'))}
