@@ -26,7 +26,7 @@ export async function pastRequests(
             (select json_agg(json_build_object('family', l.family, 'quantity', l.quantity, 'listUnitMinor', l.list_unit_minor, 'costUnitMinor', c.cost_unit_minor,
                'tierPpm', l.tier_ppm, 'registrationPpm', l.registration_ppm, 'special', l.special) order by l.line_no)
                from special_price_line l left join special_price_line_cost c using (request_id, round, line_no)
-              where l.request_id = s.id and l.round = 1) as lines
+              where l.request_id = s.id and l.round = 1 and l.line_no = 1) as lines
        from special_price_request s join special_price_round o on o.request_id = s.id and o.round = 1
        join special_price_terms t on t.request_id = s.id and t.round = 1
        join partner p on p.id = s.partner_id join account a on a.id = s.account_id
