@@ -8,9 +8,6 @@ import { allocate, MoneyError, PPM, timesPpm, timesQuantity } from '../money.ts'
  * add up to the total. All amounts are minor units of one currency, all rates parts per million.
  */
 
-/** The steps between list and net, in the order in which they apply. */
-export const waterfallSteps = ['list', 'tier', 'registration', 'special', 'lump'] as const;
-
 /** Where a step's figure comes from: a price book, a policy or a request, in which version. */
 export interface StepSource {
   readonly kind: 'price_book' | 'policy' | 'registration' | 'request' | 'agreement';
