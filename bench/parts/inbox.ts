@@ -67,6 +67,7 @@ export const measureInbox = async (options: PartOptions): Promise<PartOutcome> =
       ],
       queue: null,
       kind: null,
+      band: null,
       show: 'mine',
       tone: null,
       search: null,
