@@ -249,7 +249,6 @@ export const pricingEventKinds = [
   'agreement_ended',
   'agreement_expired',
 ] as const;
-export type PricingEventKind = (typeof pricingEventKinds)[number];
 
 /** One sentence about an event of special pricing; null for a kind that is none. `who` is who did it, in words. */
 export function describePricingEvent(

@@ -47,6 +47,41 @@ const pictures: Readonly<Record<string, (studio: Studio) => Promise<Buffer>>> = 
       return page.screenshot({ fullPage: true });
     }),
 
+  'special-price-form': (studio) =>
+    visit(
+      studio,
+      { role: 'partner_sales', path: '/special-prices/new?registration=reg_2', height: 1010 },
+      async (page) => {
+        await page.getByLabel('Units, line 1').fill('24000');
+        await page.getByLabel('Extra discount, line 1').fill('34');
+        await page.getByText('2 people will be asked.').waitFor();
+        await page.getByText('Saved as a draft.').waitFor();
+        return page.screenshot();
+      },
+    ),
+
+  'special-price-approver': (studio) =>
+    visit(studio, { role: 'cfo', path: '/inbox?task=tsk_13', height: 1900 }, async (page) => {
+      await page.getByText('This one asks for').waitFor();
+      return page.screenshot();
+    }),
+
+  'special-price-offer': (studio) =>
+    visit(studio, { role: 'partner_sales', path: '/special-prices/spr_1', height: 1000 }, async (page) => {
+      await page.getByRole('heading', { name: 'The counter-offer' }).waitFor();
+      return page.screenshot();
+    }),
+
+  'special-price-agreement': (studio) =>
+    visit(
+      studio,
+      { role: 'partner_sales', path: '/special-prices/agreements/spa_1', height: 800 },
+      async (page) => {
+        await page.getByText('7,350 of 12,000 sold').waitFor();
+        return page.screenshot();
+      },
+    ),
+
   register: (studio) =>
     visit(studio, { role: 'partner_sales', path: '/deal-registrations/new', height: 1500 }, async (page) => {
       studio.console.next('POST /api/registration-drafts/drf_1/check', 200, {

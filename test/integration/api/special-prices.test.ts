@@ -170,3 +170,34 @@ test('is asked, read by each side as it may, countered over the task, and accept
   expect(ofSegment.body).toMatchObject({ points: [], p50Ppm: null });
   expect((await partner.get('/api/special-price-corridor?sku=HSW-48')).status).toBe(403);
 }, 60_000);
+
+test("a draft is told apart from those of registrations, is a person's own, and is let go once it was sent", async () => {
+  const [prices, registrations] = ['/api/special-price-drafts', '/api/registration-drafts'] as const;
+  const begun = await partner.send('POST', prices, { programId: PROGRAM, body: { lump: '12' } });
+  expect(begun.status).toBe(201);
+  const path = `${prices}/${String(begun.body['id'])}`;
+  expect((await partner.get(prices)).body).toMatchObject({ items: [{ id: begun.body['id'] }] });
+  expect((await partner.get(registrations)).body).toMatchObject({ items: [] });
+  expect((await partner.get(path.replace(prices, registrations))).status).toBe(404);
+  const saved = await partner.send('PUT', path, { body: { lump: '15' } }, { 'if-match': '"1"' });
+  expect(saved.body).toMatchObject({ version: 2, body: { lump: '15' } });
+  expect((await partner.send('PUT', path, { body: {} }, { 'if-match': '"1"' })).status).toBe(412);
+  for (const other of [rival, cfo]) expect((await other.get(path)).status).not.toBe(200);
+  expect((await partner.send('DELETE', path)).status).toBe(204);
+  expect((await partner.get(path)).status).toBe(404);
+});
+
+test('a partner is offered what the form needs of the program, and nothing of its matrix', async () => {
+  const { body } = await partner.get('/api/programs');
+  const items = body['items'] as { id: string; specialPricing: Record<string, unknown> | null }[];
+  const offered = items.find(({ id }) => id === PROGRAM)?.specialPricing;
+  expect(Object.keys(offered ?? {}).toSorted()).toEqual([
+    'denialReasons',
+    'justifications',
+    'policyVersion',
+    'registrationNeeded',
+    'termExceptions',
+    'validity',
+  ]);
+  expect(JSON.stringify(offered)).not.toMatch(/bandKey|toPpm|floor/);
+});

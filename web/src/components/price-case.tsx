@@ -123,8 +123,9 @@ export function PriceFacts({ request: one }: { request: SpecialPriceDetail }): R
   );
 }
 
-/** From list to net, the whole and each line. */
-export function PriceSection({ request }: { request: SpecialPriceDetail }): ReactNode {
+/** From list to net, the whole and each line. `dense`: where there is no room for a table of lines. */
+export function PriceSection(props: { request: SpecialPriceDetail; dense?: boolean }): ReactNode {
+  const { request, dense = false } = props;
   return (
     <Section
       title={request.status === 'approved' ? 'The price' : 'The price asked for'}
@@ -133,7 +134,7 @@ export function PriceSection({ request }: { request: SpecialPriceDetail }): Reac
       <div className="stack">
         <PriceSentence view={request.waterfall} />
         <PriceWaterfall view={request.waterfall} />
-        <PriceLines view={request.waterfall} />
+        <PriceLines view={request.waterfall} dense={dense} />
       </div>
     </Section>
   );

@@ -54,7 +54,7 @@ export function PricesOfRegistration({ registration }: { registration: Registrat
                 {one.reference}
               </Link>
               <PriceStatusBadge status={one.status} />
-              <span className="numbers">
+              <span>
                 <Money amount={{ amountMinor: one.netMinor, currency: one.currency }} />,{' '}
                 {formatPpm(one.discountPpm, reader)} below the standard price
               </span>

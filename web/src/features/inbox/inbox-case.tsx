@@ -147,7 +147,7 @@ function PriceTask(props: TaskProps): ReactNode {
       <Section title="What decides it" aside={<WholeCase to="/special-prices/$id" id={request.id} />}>
         <PriceFacts request={request} />
       </Section>
-      <PriceSection request={request} />
+      <PriceSection request={request} dense />
       <WhoIsAsked request={request} />
       <PriceCorridor request={request} />
       <EarlierRequests request={request} />

@@ -33,7 +33,7 @@ export function LineFields(props: {
   const typed = useWatch({ control: form.control, name: 'lines' });
   const places = typed.flatMap(({ sku }, place) => (sku === '' ? [] : [place]));
   return (
-    <fieldset style={{ border: 0, padding: 0, margin: 0 }}>
+    <fieldset style={{ border: 0, padding: 0, margin: 0, minWidth: 0 }}>
       <legend className="visually-hidden">Products and prices</legend>
       <div className="stack" style={{ gap: 8 }}>
         {lines.fields.length > 1 && <SameForAll form={form} />}
@@ -87,6 +87,7 @@ function SameForAll({ form }: { form: PriceForm }): ReactNode {
           apply();
         }}
         w={300}
+        maw="100%"
       />
       <Button variant="default" disabled={rateOf(percent) === null} onClick={apply} h={32}>
         Fill in
@@ -137,6 +138,7 @@ function OneLine(props: {
         error={errorOf(at('quantity'))}
       />
       <NativeSelect
+        className="line-asked"
         label="Asked for"
         aria-label={`Asked for, line ${n}`}
         {...register(at('ask'))}
