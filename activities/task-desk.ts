@@ -7,7 +7,9 @@ import { whyNotDecideAs } from '../domain/task.ts';
 import type { DecideRefusal } from '../domain/task.ts';
 import type { Command, Refusal } from '../workflows/contracts/command.ts';
 import type { AssignFacts, RetractFacts } from '../workflows/contracts/deal-registration.ts';
-import { Refused } from './case-work.ts';
+import type { StepTemplate } from '../domain/mail-choice.ts';
+import { Refused, tellPerson, tellRole } from './case-work.ts';
+import type { StepWork } from './case-work.ts';
 
 /* What a message about a task meets, whichever process the task is of. */
 
@@ -126,4 +128,23 @@ export function wordsOf(receipt: Pick<ReceiptRow, 'body'> | null): DecisionWords
     words: typeof body['words'] === 'string' ? body['words'] : '',
     privateNote: typeof body['privateNote'] === 'string' ? body['privateNote'] : '',
   };
+}
+
+/** Whoever asked the partner hears of the answer; when he is not there any more, the role that he decided for, or else `role`. */
+export async function tellWhoAsked(
+  work: StepWork,
+  template: StepTemplate,
+  role: string | null,
+): Promise<void> {
+  const { rows } = await work.tx.query<{ role: string; asker: string | null }>(
+    `select t.role, (select p.id from person p where p.id = d.actor_id and p.active) as asker
+       from process_event e join decision d on d.id = e.facts ->> 'decisionId' join task t on t.id = d.task_id
+      where e.case_id = $1 and e.kind = 'information_requested' order by e.seq desc limit 1`,
+    [work.of.caseId],
+  );
+  const asked = rows[0];
+  const asker = asked?.asker ?? null;
+  const otherwise = asked?.role ?? role;
+  if (asker !== null) tellPerson(work, asker, template, {});
+  else if (otherwise !== null) tellRole(work, otherwise, template, {});
 }

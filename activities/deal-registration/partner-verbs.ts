@@ -30,17 +30,8 @@ import type {
   WithdrawFacts,
   WriteNoteFacts,
 } from '../../workflows/contracts/deal-registration.ts';
-import {
-  Refused,
-  isoOrNull,
-  meet,
-  pause,
-  resume,
-  start,
-  tellPartner,
-  tellPerson,
-  tellRole,
-} from '../case-work.ts';
+import { Refused, isoOrNull, meet, pause, resume, start, tellPartner } from '../case-work.ts';
+import { tellWhoAsked } from '../task-desk.ts';
 import { ask, go, stepOnCase } from './case-work.ts';
 import type { CaseDeps, CaseWork, StepOutcome, StepRequest } from './case-work.ts';
 import { checkConditions, findingsOf } from './conditions.ts';
@@ -87,28 +78,17 @@ export async function answerInformation(
     resume(work, ['decision'], 'information');
     go(work, 'under_review');
     work.matching = true;
-    await tellWhoAsked(work);
+    const route = routeTask(work.policy, {
+      type: registrationType(work),
+      valueMinor: work.row.valueMinor,
+    });
+    await tellWhoAsked(work, 'information_answered', route.role);
     return {
       kind: 'information_answered',
       audience: 'everyone',
       facts: { fields: Object.keys(corrections), words: work.receipt?.body['words'] ?? '' },
     };
   });
-}
-
-/** Whoever asked hears of the answer; when he is not there any more, the role that he decided for. */
-async function tellWhoAsked(work: CaseWork): Promise<void> {
-  const { rows } = await work.tx.query<{ role: string; asker: string | null }>(
-    `select t.role, (select p.id from person p where p.id = d.actor_id and p.active) as asker
-       from process_event e join decision d on d.id = e.facts ->> 'decisionId' join task t on t.id = d.task_id
-      where e.case_id = $1 and e.kind = 'information_requested' order by e.seq desc limit 1`,
-    [work.row.id],
-  );
-  const asked = rows[0];
-  const asker = asked?.asker ?? null;
-  if (asker !== null) return tellPerson(work, asker, 'information_answered', {});
-  const route = routeTask(work.policy, { type: registrationType(work), valueMinor: work.row.valueMinor });
-  tellRole(work, asked?.role ?? route.role, 'information_answered', {});
 }
 
 async function askedFields(work: CaseWork): Promise<string[]> {

@@ -4,7 +4,8 @@ import type { PriceTerms } from '../../domain/special-pricing/asked.ts';
 import type { Command } from '../../workflows/contracts/command.ts';
 import type { NoFacts, WriteNoteFacts } from '../../workflows/contracts/deal-registration.ts';
 import type { AnswerCounterFacts } from '../../workflows/contracts/special-pricing.ts';
-import { Refused, meet, tellPartner, tellPerson, tellRole } from '../case-work.ts';
+import { Refused, meet, tellPartner } from '../case-work.ts';
+import { tellWhoAsked } from '../task-desk.ts';
 import { withdrawRequest } from './outcomes.ts';
 import { basisOf, priceRound, shownRound, writeRoundTerms } from './pricing.ts';
 import { go, lastOf, stepOnRequest, typedWords } from './request-work.ts';
@@ -69,7 +70,7 @@ export async function resubmitRequest(
     };
     meet(work, ['information']);
     toNextRound(work, next);
-    await tellWhoAsked(work);
+    await tellWhoAsked(work, 'price_answered', null);
     return { kind: 'price_resubmitted', audience: 'everyone', facts: { words: body.words } };
   });
 }
@@ -84,20 +85,6 @@ function toNextRound(work: PriceWork, round: number): void {
   go(work, 'pending_approval');
   work.round = round;
   work.routing = true;
-}
-
-/** Whoever asked hears of the answer; when he is not there any more, the role that he decided for. */
-async function tellWhoAsked(work: PriceWork): Promise<void> {
-  const { rows } = await work.tx.query<{ role: string; asker: string | null }>(
-    `select t.role, (select p.id from person p where p.id = d.actor_id and p.active) as asker
-       from process_event e join decision d on d.id = e.facts ->> 'decisionId' join task t on t.id = d.task_id
-      where e.case_id = $1 and e.kind = 'information_requested' order by e.seq desc limit 1`,
-    [work.row.id],
-  );
-  const asked = rows[0];
-  if (asked === undefined) return;
-  if (asked.asker === null) tellRole(work, asked.role, 'price_answered', {});
-  else tellPerson(work, asked.asker, 'price_answered', {});
 }
 
 /** The partner takes the vendor's own terms, which are then asked as the next round, or declines them, which ends the request. */
