@@ -7,6 +7,9 @@ export const roles = [
   'channel_account_manager',
   'approver',
   'director',
+  'cro',
+  'cfo',
+  'ceo',
   'finance_preparer',
   'finance_approver',
   'auditor',
@@ -53,6 +56,11 @@ export const permissions = [
   'price_book.draft',
   'price_book.publish',
   'cost.read',
+  'exchange_rate.read',
+  'exchange_rate.draft',
+  'exchange_rate.publish',
+  'distributor.read',
+  'distributor.write',
 ] as const;
 export type Permission = (typeof permissions)[number];
 
@@ -62,6 +70,7 @@ const everyone: readonly Permission[] = [
   'clock.read',
   'directory.read',
   'preference.own',
+  'distributor.read',
 ];
 const decider: readonly Permission[] = [
   ...everyone,
@@ -75,6 +84,7 @@ const decider: readonly Permission[] = [
   'absence.enter',
   'price_book.read',
   'cost.read',
+  'exchange_rate.read',
 ];
 
 /** What each role may do. */
@@ -89,6 +99,9 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
     'calendar.publish',
     'price_book.draft',
     'price_book.publish',
+    'exchange_rate.draft',
+    'exchange_rate.publish',
+    'distributor.write',
     'import.run',
     'operations.read',
     'operations.act',
@@ -96,15 +109,29 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
   ],
   channel_account_manager: [...decider, 'partner.look_after'],
   approver: [...decider],
-  // The highest authority is the second pair of eyes on who may do what, where there is one administrator.
+  // The second pair of eyes on who may do what, where there is one administrator.
   director: [...decider, 'task.route', 'operations.read', 'people.read', 'people.confirm'],
-  finance_preparer: [...everyone, 'registration.export', 'price_book.read', 'cost.read', 'price_book.draft'],
+  // Asked for what goes beyond the director's authority; what they need lies on the page of the case.
+  cro: [...decider],
+  cfo: [...decider],
+  ceo: [...decider],
+  finance_preparer: [
+    ...everyone,
+    'registration.export',
+    'price_book.read',
+    'cost.read',
+    'price_book.draft',
+    'exchange_rate.read',
+    'exchange_rate.draft',
+  ],
   finance_approver: [
     ...everyone,
     'registration.export',
     'price_book.read',
     'cost.read',
     'price_book.publish',
+    'exchange_rate.read',
+    'exchange_rate.publish',
   ],
   auditor: [
     ...everyone,
@@ -114,6 +141,7 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
     'policy.read',
     'price_book.read',
     'cost.read',
+    'exchange_rate.read',
     'operations.read',
     'audit.read',
     'people.read',

@@ -162,6 +162,12 @@ export function isBusinessUnit(unit: DurationUnit): boolean {
   }
 }
 
+/** The local date of an instant, counted in days since 1970-01-01. Throws `calendar_not_covered`. */
+export function localDayNumber(calendar: CompiledCalendar, atMs: number): number {
+  requireCovered(calendar, 'atMs', atMs);
+  return Math.floor(localMs(calendar, atMs) / DAY_MS);
+}
+
 function businessDaysOn(calendar: CompiledCalendar, fromMs: number, days: number): number {
   const startMs = openingAtOrAfter(calendar, fromMs);
   const index = businessDayIndex(calendar, localMs(calendar, startMs));

@@ -26,6 +26,10 @@ export const idPrefixes = {
   roleChange: 'rch',
   priceBook: 'pbk',
   priceBookVersion: 'pbv',
+  exchangeRateFile: 'xrf',
+  distributorRelation: 'drl',
+  specialPriceRequest: 'spr',
+  pricingAgreement: 'spa',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

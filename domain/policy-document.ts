@@ -8,7 +8,7 @@ import { isJsonObject, sameJson } from './json.ts';
  */
 
 /** Which rules a document holds. */
-export const policyKinds = ['deal-registration'] as const;
+export const policyKinds = ['deal-registration', 'special-pricing'] as const;
 export type PolicyKind = (typeof policyKinds)[number];
 
 export const policyStatuses = ['draft', 'published'] as const;

@@ -5,7 +5,15 @@
  */
 
 /** Roles that decide, from the least authority to the most: one above may do what one below may. */
-export const authorityOrder = ['program_ops', 'channel_account_manager', 'approver', 'director'] as const;
+export const authorityOrder = [
+  'program_ops',
+  'channel_account_manager',
+  'approver',
+  'director',
+  'cro',
+  'cfo',
+  'ceo',
+] as const;
 
 export interface DecidableTask {
   readonly role: string;

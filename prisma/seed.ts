@@ -63,6 +63,27 @@ const people: readonly SeededPerson[] = [
     timeZone: 'Europe/Berlin',
   },
   {
+    email: 'cro@halyard.example',
+    displayName: 'Chief revenue officer (demo)',
+    roles: unlimited('cro'),
+    partner: null,
+    timeZone: 'Europe/Berlin',
+  },
+  {
+    email: 'cfo@halyard.example',
+    displayName: 'Chief financial officer (demo)',
+    roles: unlimited('cfo'),
+    partner: null,
+    timeZone: 'Europe/Berlin',
+  },
+  {
+    email: 'ceo@halyard.example',
+    displayName: 'Chief executive officer (demo)',
+    roles: unlimited('ceo'),
+    partner: null,
+    timeZone: 'Europe/Berlin',
+  },
+  {
     email: 'auditor@halyard.example',
     displayName: 'Auditor (demo)',
     roles: unlimited('auditor'),

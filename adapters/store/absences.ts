@@ -8,7 +8,7 @@ import type { AtTheTask, Decider } from '../../domain/task.ts';
  */
 export const AT_THE_TASK = `
   select p.id as "personId", p.display_name as "displayName", p.side, coalesce(array_agg(r.role) filter (where r.role is not null), '{}') as roles,
-         case when bool_or(r.limit_minor is null and r.role in ('approver', 'director', 'channel_account_manager', 'program_ops')) then null
+         case when bool_or(r.limit_minor is null and role_decides(r.role)) then null
               else max(r.limit_minor) end as "limitMinor", max(r.limit_currency) as "limitCurrency", w.cap as "capMinor"
     from (select $1::text as id, null::bigint as cap
           union all

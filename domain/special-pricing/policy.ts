@@ -35,6 +35,26 @@ export interface ApprovalBand {
   readonly valueBump: ValueBump | null;
 }
 
+/** At which moment's price list a distributor's support is worked out. */
+export const priceMoments = ['sale', 'approval', 'claim'] as const;
+export type PriceMoment = (typeof priceMoments)[number];
+
+/** Closure codes that a denial, or a question that nobody answered, may end a request with. */
+export const denialClosureCodes = ['price_too_low', 'margin', 'not_eligible', 'incomplete', 'other'] as const;
+export type DenialClosureCode = (typeof denialClosureCodes)[number];
+
+/** A reminder on a clock; `key` is unique within the clock. */
+export interface PricingReminder {
+  readonly key: string;
+  readonly at: SlaThresholdAt;
+}
+
+/** A reason that people choose from a list. */
+export interface OfferedKey {
+  readonly key: string;
+  readonly label: string;
+}
+
 /** A departure from the usual terms, chosen from a list, and the band whose people it needs at least. */
 export interface TermException {
   readonly key: string;
@@ -43,6 +63,9 @@ export interface TermException {
 }
 
 export interface SpecialPricingPolicy {
+  /** Counts in minutes, so that a whole life can be watched; refused in production. */
+  readonly demonstration: boolean;
+  /** ISO 4217: every amount of this document is in its minor units, and requests are compared in it at the dated rate. */
   readonly currency: string;
   readonly calendarName: string;
   readonly bands: readonly ApprovalBand[];
@@ -60,7 +83,11 @@ export interface SpecialPricingPolicy {
   /** Without an approved registration: whether one may ask at all. */
   readonly registrationNeeded: boolean;
   readonly validity: { readonly leastDays: number; readonly mostDays: number };
-  readonly reminders: readonly { readonly key: string; readonly at: SlaThresholdAt }[];
+  /** Why a special price is asked for; a request names one. */
+  readonly justifications: readonly OfferedKey[];
+  /** How long a decision may be taken back before anything leaves, in seconds (0 to 60). */
+  readonly undoWindowSeconds: number;
+  readonly reminders: readonly PricingReminder[];
   /** Each step goes to the manager of whoever had it: 100 %, 200 %. */
   readonly escalations: readonly {
     readonly key: string;
@@ -71,4 +98,24 @@ export interface SpecialPricingPolicy {
   readonly quarterEnd: { readonly lastBusinessDays: number; readonly lengthPpm: number } | null;
   /** How long a partner has to accept a counter-offer. */
   readonly counterOfferWithin: Duration;
+  /** The approvers' clocks pause while the partner is asked; without an answer in time the request ends with this code. */
+  readonly information: {
+    readonly answerWithin: Duration;
+    readonly reminders: readonly PricingReminder[];
+    readonly closureCode: DenialClosureCode;
+  };
+  readonly reasons: {
+    readonly denial: readonly (OfferedKey & { readonly closureCode: DenialClosureCode })[];
+  };
+  /** On the clock of an agreement's validity. */
+  readonly expiryReminders: readonly PricingReminder[];
+  /** What the distributor buys into stock for is the list price less this. */
+  readonly distributorDiscountPpm: number;
+  /** What the distributor keeps of an approved price: his effective cost is the net less this. */
+  readonly distributorMarginPpm: number;
+  readonly priceInForceAt: PriceMoment;
+  /** A sale is claimed until so many days after the end of its month. */
+  readonly claimWindow: { readonly daysAfterMonthEnd: number };
+  /** How long a disputed claim may wait for its answer. */
+  readonly disputeWithin: Duration;
 }

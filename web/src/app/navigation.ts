@@ -138,6 +138,9 @@ export function screensOf(session: Session): readonly Screen[] {
 const firstByRole: readonly (readonly [Role, ScreenPath])[] = [
   ['approver', '/inbox'],
   ['director', '/inbox'],
+  ['cro', '/inbox'],
+  ['cfo', '/inbox'],
+  ['ceo', '/inbox'],
   ['program_ops', '/operations'],
   ['channel_account_manager', '/my-partners'],
   ['auditor', '/audit'],
