@@ -39,16 +39,8 @@ import { formatReference } from '../domain/ids.ts';
 import type { SealedTaxId } from '../domain/sealed-tax-id.ts';
 import { moveDeadline } from '../domain/sla-clock.ts';
 import type { Command } from '../workflows/contracts/command.ts';
-import {
-  changeOf,
-  effectOf,
-  isoOrNull,
-  onClocks,
-  start,
-  stateOf,
-  surroundings,
-  writeClocks,
-} from './deal-registration/case-work.ts';
+import { isoOrNull, onClocks, start, writeClocks } from './case-work.ts';
+import { changeOf, effectOf, identityOf, stateOf, surroundings } from './deal-registration/case-work.ts';
 import type { CaseDeps, CaseWork } from './deal-registration/case-work.ts';
 import { missingActivities, openConflict } from './deal-registration/outcomes.ts';
 import { findRivalsUnderLock } from './deal-registration/rivals.ts';
@@ -343,22 +335,25 @@ async function firstStep(
   await saveAccount(tx, entered);
   const approved = row.status === 'approved';
   const families = familiesOf(lines);
+  const around = await surroundings(tx, { partnerId: row.partnerId, programId, policy, atMs, command });
+  const begun = beginning({
+    ...input,
+    policyId,
+    policyVersion: policy.version,
+    programName: policy.programName,
+    programId,
+    submission,
+    entered,
+  });
   const work: CaseWork = {
-    ...(await surroundings(tx, { partnerId: row.partnerId, programId, policy, atMs, command })),
+    ...around,
+    ...begun,
+    of: identityOf(begun.row, around),
     tx,
     deps,
     seq: 1,
     atMs,
     command,
-    ...beginning({
-      ...input,
-      policyId,
-      policyVersion: policy.version,
-      programName: policy.programName,
-      programId,
-      submission,
-      entered,
-    }),
     status: approved ? 'approved' : 'under_review',
     closureCode: null,
     clocks: [],

@@ -32,9 +32,10 @@ import type { AssignFacts, DecideFacts, RetractFacts } from '../workflows/contra
 import { dealRegistrationWorkflowId } from '../workflows/contracts/deal-registration.ts';
 import { reviewWindowWorkflowId, windowSignal } from '../workflows/contracts/review-window.ts';
 import type { PressFacts, WindowNews } from '../workflows/contracts/review-window.ts';
-import { Refused } from './deal-registration/case-work.ts';
-import { assignTask, decidableTask, reasonFor, retractable, wordsOf } from './deal-registration/decisions.ts';
-import type { TaskDesk } from './deal-registration/decisions.ts';
+import { Refused } from './case-work.ts';
+import { reasonFor } from './deal-registration/decisions.ts';
+import { assignTask, decidableTask, retractable, wordsOf } from './task-desk.ts';
+import type { TaskDesk } from './task-desk.ts';
 
 /** What a step of a window tells its workflow. */
 export type WindowOutcome =

@@ -61,6 +61,9 @@ export const permissions = [
   'exchange_rate.publish',
   'distributor.read',
   'distributor.write',
+  'special_price.read',
+  'special_price.request',
+  'special_price.act',
 ] as const;
 export type Permission = (typeof permissions)[number];
 
@@ -71,6 +74,7 @@ const everyone: readonly Permission[] = [
   'directory.read',
   'preference.own',
   'distributor.read',
+  'special_price.read',
 ];
 const decider: readonly Permission[] = [
   ...everyone,
@@ -85,6 +89,7 @@ const decider: readonly Permission[] = [
   'price_book.read',
   'cost.read',
   'exchange_rate.read',
+  'special_price.act',
 ];
 
 /** What each role may do. */
@@ -170,8 +175,15 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
     'registration.submit',
     'registration.partner_act',
     'registration.export',
+    'special_price.request',
   ],
-  partner_sales: [...everyone, 'registration.draft', 'registration.submit', 'registration.partner_act'],
+  partner_sales: [
+    ...everyone,
+    'registration.draft',
+    'registration.submit',
+    'registration.partner_act',
+    'special_price.request',
+  ],
 };
 
 const partnerRoles: readonly Role[] = ['partner_admin', 'partner_sales'];

@@ -30,6 +30,7 @@ import {
 import type { CaseState, CaseVerb } from '../domain/deal-registration/case.ts';
 import { takeCourse } from './case-course.ts';
 import { onMessage, openDesk, refuseWith } from './case-desk.ts';
+import { keepWatch } from './case-watch.ts';
 import type { Refusal, RefusalType } from './contracts/command.ts';
 import type { DealRegistrationView, UpdateFacts } from './contracts/deal-registration.ts';
 import { holdsSignal } from './contracts/holds.ts';
@@ -48,11 +49,6 @@ const steps = proxyLocalActivities<DealRegistrationActivities>({
   startToCloseTimeout: '10s',
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '10s' },
 });
-
-/** How long a due clock waits for a message that was received before it, until it asks again. */
-const RECEIPTS_PATIENCE = '5s';
-/** How long a case waits before it tries again what the record refused it, unless somebody moves it. */
-const REFUSED_PATIENCE = '1m';
 
 export async function dealRegistration(input: DealRegistrationInput): Promise<void> {
   let state = input.state;
@@ -73,6 +69,13 @@ export async function dealRegistration(input: DealRegistrationInput): Promise<vo
 
   const news: WindowNews[] = [];
   let holdsMoved = false;
+  const { dueOrChanged, nothingCameBefore, untilMoved } = keepWatch({
+    seq: () => current().seq,
+    wakeMs: () => nextWakeMs(current()),
+    stirred: () => news.length > 0 || holdsMoved || over(),
+    refusedAtSeq: () => refusedAtSeq,
+    undelivered: (untilMs) => steps.undeliveredReceipts({ registrationId: input.caseId, untilMs }),
+  });
 
   takeMessages();
   setHandler(defineSignal<[WindowNews]>(windowSignal), (told) => {
@@ -117,8 +120,7 @@ export async function dealRegistration(input: DealRegistrationInput): Promise<vo
     await desk.oneAtATime(async () => {
       if (current().matching) await follow((request) => steps.matchRivals(request));
     });
-    const { seq } = current();
-    if (refusedAtSeq === seq) await condition(() => current().seq !== seq, REFUSED_PATIENCE);
+    await untilMoved();
   }
 
   /** Acts on what a review window told: a rival joined, it closed, or it was decided for all. */
@@ -133,31 +135,6 @@ export async function dealRegistration(input: DealRegistrationInput): Promise<vo
   async function followHolds(): Promise<void> {
     holdsMoved = false;
     await follow((request) => steps.followHolds(request));
-  }
-
-  /** Waits until something is due or the case moved on. True when something is due. */
-  async function dueOrChanged(): Promise<boolean> {
-    const seen = current().seq;
-    const wakeMs = nextWakeMs(current());
-    const moved = (): boolean => current().seq !== seen || news.length > 0 || holdsMoved || over();
-    if (wakeMs === null) {
-      await condition(moved);
-      return false;
-    }
-    if (refusedAtSeq === seen) await condition(moved, REFUSED_PATIENCE);
-    const waitMs = wakeMs - Date.now();
-    return waitMs <= 0 || !(await condition(moved, waitMs));
-  }
-
-  /** False while a message that was received before the deadline is still on its way: it goes first. */
-  async function nothingCameBefore(): Promise<boolean> {
-    const wakeMs = nextWakeMs(current());
-    if (wakeMs === null) return false;
-    const { seq } = current();
-    const open = await steps.undeliveredReceipts({ registrationId: input.caseId, untilMs: wakeMs });
-    if (open === 0) return true;
-    await condition(() => current().seq !== seq, RECEIPTS_PATIENCE);
-    return false;
   }
 
   /** A decision takes effect, or a clock fires. */

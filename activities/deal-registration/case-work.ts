@@ -1,6 +1,5 @@
 import type { RegistrationWritten } from '../../api/contract/deal-registrations.ts';
-import { runCaseStep } from '../../adapters/store/case-step.ts';
-import type { StepEffect, StepOutbound } from '../../adapters/store/case-step.ts';
+import type { StepEffect } from '../../adapters/store/case-step.ts';
 import {
   lockRegistration,
   readPartner,
@@ -10,47 +9,36 @@ import {
 } from '../../adapters/store/deal-registration.ts';
 import type {
   PartnerRow,
-  ReceiptRow,
   RegistrationChange,
   RegistrationRow,
   StoredPolicy,
 } from '../../adapters/store/deal-registration.ts';
 import type { Pool } from '../../adapters/store/pool.ts';
-import { loadCalendar, loadOpenClocks, saveClocks } from '../../adapters/store/sla-clocks.ts';
-import type { ChangedClock, ClockRow } from '../../adapters/store/sla-clocks.ts';
-import { closeTask, insertDecision, openTask } from '../../adapters/store/tasks.ts';
-import type { NewDecision } from '../../adapters/store/tasks.ts';
-import { RowMissing, together } from '../../adapters/store/transaction.ts';
+import { loadCalendar, loadOpenClocks } from '../../adapters/store/sla-clocks.ts';
+import { closeTask } from '../../adapters/store/tasks.ts';
+import { together } from '../../adapters/store/transaction.ts';
 import type { Transaction } from '../../adapters/store/transaction.ts';
-import { hashJson } from '../../adapters/sha256.ts';
-import { BusinessTimeError } from '../../domain/business-time.ts';
-import type { CompiledCalendar } from '../../domain/business-time.ts';
 import type { CaseState, OpenTask, PendingDecision, TaskKind } from '../../domain/deal-registration/case.ts';
-import type { ClockKind, ClockSpec } from '../../domain/deal-registration/clocks.ts';
+import type { ClockKind } from '../../domain/deal-registration/clocks.ts';
 import { partnerProjection } from '../../domain/deal-registration/disclosure.ts';
 import type { DealRegistrationPolicy } from '../../domain/deal-registration/policy.ts';
 import { outlookOf } from '../../domain/deal-registration/outlook.ts';
 import { registrationTransitions } from '../../domain/deal-registration/status.ts';
 import type { ClosureCode, RegistrationStatus } from '../../domain/deal-registration/status.ts';
 import type { TaskRoute } from '../../domain/deal-registration/routing.ts';
-import {
-  cancelClock,
-  meetClock,
-  nextWakeMs,
-  pauseClock,
-  resumeClock,
-  startClock,
-} from '../../domain/sla-clock.ts';
-import type { SlaClockStep } from '../../domain/sla-clock.ts';
-import { roleChoiceOf, type StepTemplate } from '../../domain/mail-choice.ts';
 import { mayGo } from '../../domain/transition-table.ts';
-import type { Command, Refusal, RefusalType } from '../../workflows/contracts/command.ts';
+import type { Command } from '../../workflows/contracts/command.ts';
+import { dealRegistrationWorkflowId } from '../../workflows/contracts/deal-registration.ts';
+import { isoOrNull, nextDueMs, openTaskOf, stepOn, wakesOf, writeClocks } from '../case-work.ts';
+import type { CaseIdentity, StepEnd, StepOutcomeOf, StepRequestOf, StepWork } from '../case-work.ts';
 
 /*
  * One step of a registration at work: the rows it begins with, the changes it makes, and at the end one
  * state, one event, one answer. Every activity of this process opens a `CaseWork`, changes it in business
  * verbs, and closes it.
  */
+
+const CASE_KIND = 'deal-registration';
 
 export interface CaseDeps {
   readonly pool: Pool;
@@ -60,48 +48,20 @@ export interface CaseDeps {
   readonly taskQueue: string;
 }
 
-/** A step that the rules refuse: nothing was written, the caller is told why. */
-export class Refused extends Error {
-  readonly refusalType: RefusalType;
-  readonly refusal: Refusal;
-  constructor(refusalType: RefusalType, refusal: Refusal) {
-    super(refusal.detail);
-    this.name = 'Refused';
-    this.refusalType = refusalType;
-    this.refusal = refusal;
-  }
-}
-
-/** What an activity tells its workflow: the new state and the answer, or a refusal. */
-export type StepOutcome =
-  | {
-      readonly kind: 'done';
-      readonly state: CaseState;
-      readonly answer: { statusCode: number; body: unknown } | null;
-      readonly adopted: boolean;
-    }
-  | { readonly kind: 'refused'; readonly type: RefusalType; readonly refusal: Refusal };
+export type StepRequest = StepRequestOf<CaseState>;
+export type StepOutcome = StepOutcomeOf<CaseState>;
 
 /** Everything at hand while one step is made. */
-export interface CaseWork {
-  readonly tx: Transaction;
+export interface CaseWork extends StepWork<ClockKind> {
   readonly deps: CaseDeps;
   readonly row: RegistrationRow;
   /** The state that the step begins with. */
   readonly state: CaseState;
   readonly policy: DealRegistrationPolicy;
   readonly policyVersion: number;
-  readonly calendar: CompiledCalendar;
   readonly partner: PartnerRow;
-  readonly seq: number;
-  readonly atMs: number;
-  readonly command: Command<unknown> | null;
-  readonly receipt: ReceiptRow | null;
   status: RegistrationStatus;
   closureCode: ClosureCode | null;
-  clocks: ClockRow[];
-  /** What was done to clocks; stored when the step ends. */
-  clockChanges: ChangedClock[];
   tasks: OpenTask[];
   pending: PendingDecision | null;
   windowIds: readonly string[];
@@ -111,28 +71,8 @@ export interface CaseWork {
   extensions: number;
   appealed: boolean;
   change: RegistrationChange;
-  outbound: StepOutbound[];
   ownCase: { id: string; reference: string } | null;
   findings: { code: string; facts: Record<string, unknown> }[];
-}
-
-/** Who asks for a step, and in which state the workflow believes the case to be. */
-export interface StepRequest {
-  readonly state: CaseState;
-  /** Null when a clock or the workflow itself acts. */
-  readonly command: Command<unknown> | null;
-  readonly nowMs: number;
-}
-
-/** How a step ends. */
-export interface StepEnd {
-  readonly kind: string;
-  readonly audience: 'everyone' | 'vendor';
-  readonly facts?: Readonly<Record<string, unknown>>;
-  readonly privateFacts?: Readonly<Record<string, unknown>>;
-  readonly statusCode?: number;
-  /** The answer, when it is not the registration as it now stands. */
-  readonly answer?: unknown;
 }
 
 /**
@@ -144,54 +84,20 @@ export async function stepOnCase(
   request: StepRequest,
   make: (work: CaseWork) => Promise<StepEnd>,
 ): Promise<StepOutcome> {
-  const { state, command } = request;
-  const atMs = command?.receivedAtMs ?? request.nowMs;
-  let row: RegistrationRow | null = null;
-  try {
-    const result = await runCaseStep<CaseState>(
-      deps.pool,
-      {
-        caseKind: 'deal-registration',
-        caseId: state.registrationId,
-        seq: state.seq + 1,
-        atMs,
-        actorId: command?.actorId ?? null,
-        actingForId: command?.actingForId ?? null,
-        receipt: command?.receipt ?? null,
-        input: { state, command, nowMs: command === null ? request.nowMs : null },
-      },
-      async (tx) => {
-        row = await lockRegistration(tx, state.registrationId);
-        return row?.state ?? null;
-      },
-      async (tx) => {
-        if (row === null) throw new RowMissing(`registration ${state.registrationId}`);
-        const work = await openWork(tx, deps, { row, command, atMs, seq: state.seq + 1 });
-        return closeWork(work, await make(work));
-      },
-    );
-    return { kind: 'done', ...result };
-  } catch (error) {
-    return refusalOf(error);
-  }
-}
-
-/**
- * The refusal that ends a step. A length of time that leads out of what the calendar knows is one as well: it would stay one
- * however often the step were tried. Throws everything else, which is a fault of the record and is tried until it heals.
- */
-export function refusalOf(error: unknown): StepOutcome & { kind: 'refused' } {
-  if (error instanceof Refused) return { kind: 'refused', type: error.refusalType, refusal: error.refusal };
-  if (error instanceof BusinessTimeError)
-    return {
-      kind: 'refused',
-      type: 'not_allowed_now',
-      refusal: {
-        detail: 'A length of time of the program leads out of what its calendar knows.',
-        errors: [{ pointer: '', reason: error.message }],
-      },
-    };
-  throw error;
+  const { registrationId } = request.state;
+  return stepOn(
+    deps.pool,
+    {
+      caseKind: CASE_KIND,
+      caseId: registrationId,
+      request,
+      lock: (tx) => lockRegistration(tx, registrationId),
+    },
+    async (tx, { row, atMs, seq }) => {
+      const work = await openWork(tx, deps, { row, command: request.command, atMs, seq });
+      return closeWork(work, await make(work));
+    },
+  );
 }
 
 async function openWork(
@@ -209,6 +115,7 @@ async function openWork(
     ...around,
     tx,
     deps,
+    of: identityOf(row, { policyVersion: around.policyVersion, partner: around.partner }),
     row,
     state: row.state,
     seq,
@@ -230,6 +137,30 @@ async function openWork(
     outbound: [],
     ownCase: null,
     findings: [],
+  };
+}
+
+/** What the shared verbs need to know of a registration. */
+export function identityOf(
+  row: RegistrationRow,
+  around: Pick<CaseWork, 'policyVersion' | 'partner'>,
+): CaseIdentity {
+  const known = { registrationId: row.id, reference: row.reference, customerName: row.customerName };
+  return {
+    caseKind: CASE_KIND,
+    caseId: row.id,
+    workflowId: dealRegistrationWorkflowId(row.id),
+    partnerId: row.partnerId,
+    programId: row.programId,
+    policyId: row.policyId,
+    policyVersion: around.policyVersion,
+    subject: row.customerName,
+    materialHash: row.materialHash,
+    contactId: row.contactId,
+    mail: {
+      toPartner: { ...known, programName: row.programName },
+      toVendor: { ...known, partnerName: around.partner.name },
+    },
   };
 }
 
@@ -262,21 +193,6 @@ async function closeWork(work: CaseWork, end: StepEnd): Promise<StepEffect<CaseS
   return effectOf(work, state, end);
 }
 
-/** Stores what the step did to clocks, in one statement; several changes to one clock are one change with several rows. */
-export function writeClocks(work: CaseWork): Promise<void> {
-  const byId = new Map<string, ChangedClock>();
-  for (const change of work.clockChanges) {
-    const before = byId.get(change.id);
-    byId.set(
-      change.id,
-      before === undefined
-        ? change
-        : { ...before, step: { ...change.step, rows: [...before.step.rows, ...change.step.rows] } },
-    );
-  }
-  return saveClocks(work.tx, [...byId.values()]);
-}
-
 /** The columns that follow from the state, together with what the step changed itself. */
 export function changeOf(work: CaseWork, state: CaseState): RegistrationChange {
   const { waitingFor, nextStep } = outlookOf(state, isAtRisk(work));
@@ -287,13 +203,8 @@ export function changeOf(work: CaseWork, state: CaseState): RegistrationChange {
     extensions: work.extensions,
     waitingFor,
     nextStep,
-    nextAtMs: nextAtMs(work),
+    nextAtMs: nextDueMs(work),
   };
-}
-
-function nextAtMs(work: CaseWork): number | null {
-  const due = work.clocks.filter(({ clock }) => clock.phase === 'running').map(({ clock }) => clock.dueAtMs);
-  return due.length === 0 ? null : Math.min(...due);
 }
 
 /** The state the workflow goes on with. */
@@ -310,10 +221,7 @@ export function stateOf(work: CaseWork, end: Pick<StepEnd, 'kind'>): CaseState {
     pending: work.pending,
     windowIds: work.windowIds,
     jointWindowId: work.jointWindowId,
-    wakes: work.clocks.flatMap(({ id, clock }) => {
-      const atMs = nextWakeMs(clock);
-      return atMs === null ? [] : [{ clockId: id, kind: clock.kind, atMs }];
-    }),
+    wakes: wakesOf(work),
     extensionAsked: work.extensionAsked,
     extensions: work.extensions,
     appealed: work.appealed,
@@ -383,15 +291,11 @@ function writtenAnswer(work: CaseWork, state: CaseState, side: 'vendor' | 'partn
     queue: work.change.queue === undefined ? work.row.queue : work.change.queue,
     answerBy: answerByMs === undefined ? work.row.answerBy : isoOrNull(answerByMs),
     nextStep,
-    nextAt: isoOrNull(nextAtMs(work)),
+    nextAt: isoOrNull(nextDueMs(work)),
     protectedUntil: isoOrNull(untilMs),
     ownCase: work.ownCase,
     findings: work.findings,
   };
-}
-
-export function isoOrNull(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
 }
 
 // ---------------------------------------------------------------------------------------------------------
@@ -403,90 +307,6 @@ export function go(work: CaseWork, to: RegistrationStatus): void {
     throw new RangeError(`Registration ${work.row.id} may not go from ${work.status} to ${to}.`);
   }
   work.status = to;
-}
-
-/** Starts a clock of the case; its id is made of the case, the step and the kind, so that a repeat makes the same. */
-export function start(
-  work: CaseWork,
-  spec: ClockSpec,
-  options: { countedFromMs?: number; vendorOnly?: boolean } = {},
-): ClockRow {
-  const id = stableId(work, 'clk', spec.kind);
-  const step = startClock({
-    kind: spec.kind,
-    calendar: work.calendar,
-    startedAtMs: work.atMs,
-    duration: spec.duration,
-    thresholds: spec.thresholds,
-    ...(options.countedFromMs === undefined ? {} : { countedFromMs: options.countedFromMs }),
-  });
-  const owner = ownerOf(work);
-  work.clockChanges.push({
-    owner: options.vendorOnly === true ? { ...owner, partnerId: null } : owner,
-    id,
-    taskId: null,
-    step,
-  });
-  const row = { id, taskId: null, clock: step.clock };
-  work.clocks = [...work.clocks, row];
-  return row;
-}
-
-/** Sets one open clock of the case to what an operation made of it. */
-export function setClock(work: CaseWork, id: string, step: SlaClockStep): void {
-  const row = work.clocks.find((one) => one.id === id);
-  if (row === undefined) throw new RangeError(`Registration ${work.row.id} has no open clock ${id}.`);
-  work.clockChanges.push({ owner: ownerOf(work), id, taskId: row.taskId, step });
-  const open = step.clock.phase === 'running' || step.clock.phase === 'paused';
-  work.clocks = open
-    ? work.clocks.map((one) => (one.id === id ? { ...one, clock: step.clock } : one))
-    : work.clocks.filter((one) => one.id !== id);
-}
-
-/** Does something to the open clocks of the given kinds, or to all. */
-export function onClocks(
-  work: CaseWork,
-  kinds: readonly ClockKind[] | 'all',
-  operate: (row: ClockRow) => SlaClockStep,
-): void {
-  for (const row of work.clocks) {
-    if (kinds === 'all' || kinds.some((kind) => kind === row.clock.kind))
-      setClock(work, row.id, operate(row));
-  }
-}
-
-export function meet(work: CaseWork, kinds: readonly ClockKind[], atMs = work.atMs): void {
-  onClocks(work, kinds, ({ clock }) => meetClock(clock, atMs));
-}
-
-export function cancelClocks(work: CaseWork, kinds: readonly ClockKind[] | 'all'): void {
-  onClocks(work, kinds, ({ clock }) => cancelClock(clock, work.atMs));
-}
-
-export function pause(work: CaseWork, kinds: readonly ClockKind[], cause: string): void {
-  onClocks(work, kinds, ({ clock }) =>
-    pauseClock({ clock, calendar: work.calendar, atMs: work.atMs, cause }),
-  );
-}
-
-export function resume(work: CaseWork, kinds: readonly ClockKind[], cause: string): void {
-  onClocks(work, kinds, ({ clock }) =>
-    resumeClock({ clock, calendar: work.calendar, atMs: work.atMs, cause }),
-  );
-}
-
-export function ownerOf(work: CaseWork): {
-  caseKind: string;
-  caseId: string;
-  partnerId: string;
-  seq: number;
-} {
-  return {
-    caseKind: 'deal-registration',
-    caseId: work.row.id,
-    partnerId: work.change.partnerId ?? work.row.partnerId,
-    seq: work.seq,
-  };
 }
 
 /** What is asked of whom. */
@@ -503,33 +323,19 @@ export interface TaskQuestion {
 
 /** Opens a task that this case's workflow waits for, and tells its queue. */
 export async function ask(work: CaseWork, asked: TaskQuestion): Promise<string> {
-  const id = stableId(work, 'tsk', asked.kind);
-  await openTask(work.tx, {
-    id,
-    caseKind: 'deal-registration',
-    caseId: work.row.id,
-    partnerId: work.row.partnerId,
-    workflowId: `deal-registration:${work.row.id}`,
-    kind: asked.kind,
-    subject: work.row.customerName,
-    question: asked.question,
-    role: asked.route.role,
-    queue: asked.route.queue,
-    excludedIds: asked.excludedIds,
-    outcomes: asked.outcomes,
-    amountMinor: asked.amountMinor ?? work.change.valueMinor ?? work.row.valueMinor,
+  const { route, amountMinor, ...question } = asked;
+  const id = await openTaskOf(work, {
+    ...question,
+    word: asked.kind,
+    role: route.role,
+    queue: route.queue,
+    amountMinor: amountMinor ?? work.change.valueMinor ?? work.row.valueMinor,
     currency: work.row.currency,
-    facts: asked.facts,
-    factsHash: hashJson(asked.facts),
-    programId: work.row.programId,
-    openedAtMs: work.atMs,
-    dueAtMs: asked.dueAtMs,
   });
   work.tasks = [...work.tasks, { id, kind: asked.kind }];
   // Who resolves a conflict is not told: the partner must not learn that there is one.
   if (asked.kind !== 'conflict_resolution' && asked.kind !== 'joint_review')
-    work.change = { ...work.change, queue: asked.route.queue };
-  tellRole(work, asked.route.role, 'task_opened', { kind: asked.kind, queue: asked.route.queue });
+    work.change = { ...work.change, queue: route.queue };
   return id;
 }
 
@@ -540,109 +346,4 @@ export async function dropTasks(work: CaseWork, kinds: readonly TaskKind[] | 'al
       await closeTask(work.tx, task.id, { decisionId: null, atMs: work.atMs });
   }
   work.tasks = kinds === 'all' ? [] : work.tasks.filter((task) => !kinds.includes(task.kind));
-}
-
-/** A mail to the partner's contact for this case, once the step is in effect. Facts only; the words are the catalogue's. */
-export function tellPartner(
-  work: CaseWork,
-  template: StepTemplate,
-  payload: Readonly<Record<string, unknown>>,
-  notBeforeMs = work.atMs,
-): void {
-  work.outbound.push({
-    channel: 'mail',
-    target: work.row.contactId,
-    template,
-    payload: {
-      registrationId: work.row.id,
-      reference: work.row.reference,
-      customerName: work.row.customerName,
-      programName: work.row.programName,
-      ...payload,
-    },
-    notBeforeMs,
-  });
-}
-
-/** A mail to those of the vendor's people who hold a role. */
-export function tellRole(
-  work: CaseWork,
-  role: string,
-  template: StepTemplate,
-  payload: Readonly<Record<string, unknown>>,
-): void {
-  work.outbound.push({
-    ...toVendor(work, template, payload),
-    target: `role:${role}`,
-    choice: roleChoiceOf(template),
-  });
-}
-
-/** A mail to one of the vendor's people. */
-export function tellPerson(
-  work: CaseWork,
-  personId: string,
-  template: StepTemplate,
-  payload: Readonly<Record<string, unknown>>,
-): void {
-  work.outbound.push({ ...toVendor(work, template, payload), target: personId });
-}
-
-function toVendor(
-  work: CaseWork,
-  template: StepTemplate,
-  payload: Readonly<Record<string, unknown>>,
-): Omit<StepOutbound, 'target'> {
-  return {
-    channel: 'mail',
-    template,
-    payload: {
-      registrationId: work.row.id,
-      reference: work.row.reference,
-      customerName: work.row.customerName,
-      partnerName: work.partner.name,
-      ...payload,
-    },
-    notBeforeMs: work.atMs,
-  };
-}
-
-/**
- * Writes a decision of this step; `word` tells it from others of the same step. What is not named: nobody's, without words, in
- * effect at once. Gives its id.
- */
-export async function writeDecision(
-  work: CaseWork,
-  word: string,
-  decision: Pick<NewDecision, 'outcome'> &
-    Partial<
-      Omit<NewDecision, 'id' | 'caseId' | 'seq' | 'partnerId' | 'policyId' | 'policyVersion' | 'decidedAtMs'>
-    >,
-): Promise<string> {
-  const id = stableId(work, 'dec', word);
-  await insertDecision(work.tx, {
-    taskId: null,
-    reasonCode: null,
-    words: '',
-    privateNote: '',
-    actorId: null,
-    actingForId: null,
-    factsHash: work.row.materialHash,
-    effectiveAtMs: work.atMs,
-    retracts: null,
-    ...decision,
-    id,
-    caseId: work.row.id,
-    seq: work.seq,
-    partnerId: work.row.partnerId,
-    policyId: work.row.policyId,
-    policyVersion: work.policyVersion,
-    decidedAtMs: work.atMs,
-  });
-  return id;
-}
-
-/** An id made of the case, the step and a word: running the step again makes the same one. */
-export function stableId(work: Pick<CaseWork, 'row' | 'seq'>, prefix: string, word: string): string {
-  return `${prefix}_${hashJson([work.row.id, work.seq, word]).slice(0, 26)}`;
 }

@@ -20,25 +20,23 @@ import {
 import type { TaskRoute } from '../../domain/deal-registration/routing.ts';
 import { decidingRoles } from '../../domain/deal-registration/policy.ts';
 import type { DecidingRole } from '../../domain/deal-registration/policy.ts';
-import { fireDue } from '../../domain/sla-clock.ts';
 import type { SlaThreshold } from '../../domain/sla-clock.ts';
 import {
   Refused,
   cancelClocks,
-  dropTasks,
-  go,
   isoOrNull,
   meet,
   writeDecision,
   start,
-  stepOnCase,
   tellPartner,
   tellRole,
-  setClock,
-} from './case-work.ts';
-import type { CaseDeps, CaseWork, StepEnd, StepOutcome, StepRequest } from './case-work.ts';
+  fireEarliest,
+} from '../case-work.ts';
+import { applyHolds } from '../case-holds.ts';
+import { dropTasks, go, stepOnCase } from './case-work.ts';
+import type { StepEnd } from '../case-work.ts';
+import type { CaseDeps, CaseWork, StepOutcome, StepRequest } from './case-work.ts';
 import { checkConditions, findingsOf } from './conditions.ts';
-import { applyHolds } from './holds.ts';
 import { approve, end, reject, reserveSlot } from './outcomes.ts';
 import { familiesOf, registrationFacts } from './submission.ts';
 import { signalWindow } from './windows.ts';
@@ -57,32 +55,17 @@ export async function undeliveredReceipts(
   return inTransaction(deps.pool, (tx) => countUnsettled(tx, input.registrationId, input.untilMs));
 }
 
-/**
- * Fires the earliest clock that is due: what happened to it is a row, what follows is the step's event. When
- * none is due any more (a hold or another step moved it) nothing happens but the new times to wake at.
- */
+/** Fires the earliest clock that is due (`fireEarliest`). */
 export async function fireDueClock(deps: CaseDeps, request: StepRequest): Promise<StepOutcome> {
   return stepOnCase(deps, request, async (work) => {
     // A hold that the case was not told of yet stops the clock all the same.
     const held = await applyHolds(work);
     if (held !== null) return held;
-    const due = earliestDue(work);
-    if (due === null) return { kind: 'clock_looked_at', audience: 'vendor' };
-    const firing = fireDue(due.clock, work.atMs);
-    setClock(work, due.id, firing);
-    if (firing.clock.breachedAtMs !== null && due.clock.breachedAtMs === null)
-      await markBreach(work, due.clock.kind, firing.clock.breachedAtMs);
-    if (firing.fired === null)
-      return { kind: 'clock_breached', audience: 'vendor', facts: { clock: due.clock.kind } };
-    return act(work, { ...due, clock: firing.clock }, firing.fired);
+    return fireEarliest(work, work.state.wakes, {
+      breached: (clockKind, breachedAtMs) => markBreach(work, clockKind, breachedAtMs),
+      act: (row, fired) => act(work, row, fired),
+    });
   });
-}
-
-function earliestDue(work: CaseWork): ClockRow | null {
-  const due = work.state.wakes
-    .filter(({ atMs }) => atMs <= work.atMs)
-    .toSorted((left, right) => left.atMs - right.atMs)[0];
-  return work.clocks.find(({ id }) => id === due?.clockId) ?? null;
 }
 
 /** A breached clock shows on the task that it belongs to. */

@@ -39,18 +39,17 @@ import type { ClosureCode, SalesActivity } from '../../domain/deal-registration/
 import { PPM } from '../../domain/money.ts';
 import {
   Refused,
-  ask,
   cancelClocks,
-  dropTasks,
-  go,
   isoOrNull,
   meet,
   pause,
   start,
   tellPartner,
   writeDecision,
-} from './case-work.ts';
-import type { CaseWork, StepEnd } from './case-work.ts';
+} from '../case-work.ts';
+import { ask, dropTasks, go } from './case-work.ts';
+import type { StepEnd } from '../case-work.ts';
+import type { CaseWork } from './case-work.ts';
 import { customerHistory } from './conditions.ts';
 import { findRivalsUnderLock } from './rivals.ts';
 import { familiesOf, linesOf, materialHashOf, registrationFacts, registrationType } from './submission.ts';

@@ -37,18 +37,16 @@ import type {
 } from '../../workflows/contracts/deal-registration.ts';
 import {
   Refused,
-  ask,
-  go,
   isoOrNull,
   meet,
   pause,
   resume,
   start,
-  stepOnCase,
   tellPartner,
   tellPerson,
   tellRole,
-} from './case-work.ts';
+} from '../case-work.ts';
+import { ask, go, stepOnCase } from './case-work.ts';
 import type { CaseDeps, CaseWork, StepOutcome, StepRequest } from './case-work.ts';
 import { checkConditions, findingsOf } from './conditions.ts';
 import { amendNow, end, missingActivities, reserveAmendment } from './outcomes.ts';

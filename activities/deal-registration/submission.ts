@@ -31,19 +31,10 @@ import { customerAccountId } from '../../domain/sealed-tax-id.ts';
 import type { SealedTaxId } from '../../domain/sealed-tax-id.ts';
 import type { Command } from '../../workflows/contracts/command.ts';
 import type { SubmitFacts } from '../../workflows/contracts/deal-registration.ts';
-import {
-  Refused,
-  changeOf,
-  effectOf,
-  go,
-  refusalOf,
-  start,
-  stateOf,
-  surroundings,
-  tellPartner,
-  writeClocks,
-} from './case-work.ts';
-import type { CaseDeps, CaseWork, StepEnd, StepOutcome } from './case-work.ts';
+import { Refused, refusalOf, start, tellPartner, writeClocks } from '../case-work.ts';
+import { changeOf, effectOf, go, identityOf, stateOf, surroundings } from './case-work.ts';
+import type { StepEnd } from '../case-work.ts';
+import type { CaseDeps, CaseWork, StepOutcome } from './case-work.ts';
 import { checkConditions } from './conditions.ts';
 
 /**
@@ -112,6 +103,7 @@ export async function recordSubmission(
         });
         const work: CaseWork = {
           ...around,
+          of: identityOf(row, around),
           tx,
           deps,
           seq: 1,

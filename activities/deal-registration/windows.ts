@@ -18,8 +18,10 @@ import {
   reviewWindowWorkflowId,
 } from '../../workflows/contracts/review-window.ts';
 import type { JoinFacts, WindowNews } from '../../workflows/contracts/review-window.ts';
-import { Refused, dropTasks, go, stableId, stepOnCase, writeDecision } from './case-work.ts';
-import type { CaseDeps, CaseWork, StepEnd, StepOutcome, StepRequest } from './case-work.ts';
+import { Refused, stableId, writeDecision } from '../case-work.ts';
+import { dropTasks, go, stepOnCase } from './case-work.ts';
+import type { StepEnd } from '../case-work.ts';
+import type { CaseDeps, CaseWork, StepOutcome, StepRequest } from './case-work.ts';
 import { approve, openReview, reject, releaseReservation, reserveSlot } from './outcomes.ts';
 
 /**
