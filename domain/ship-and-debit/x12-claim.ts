@@ -80,12 +80,14 @@ export function claimSegments(profile: X12Profile): ClaimSegments {
         break;
       case 'N1': {
         const rank = profile.customer.indexOf(first);
-        atCustomer = rank !== -1 && rank <= (current.rank.customer ?? rank);
+        atCustomer = rank !== -1 && rank < (current.rank.customer ?? Number.MAX_SAFE_INTEGER);
+        // The address of whoever was taken for the customer until now is not his.
+        if (atCustomer) delete current.texts.customerCountry;
         note('customer', second, rank);
         break;
       }
       case 'N4':
-        if (atCustomer) note('customerCountry', elements[3], 0);
+        if (atCustomer && elements[3] !== undefined) current.texts.customerCountry = elements[3];
         break;
       case 'LIN':
         for (let at = 1; at + 1 < elements.length; at += 2)
