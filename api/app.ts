@@ -8,6 +8,7 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { AppDatabase } from '../adapters/store/app-database.ts';
 import type { BusinessClock } from './business-clock.ts';
 import { createConsoleFiles } from './console-files.ts';
+import type { PolicyFile } from './contract/policy-kinds.ts';
 import type { EmbeddedProvider } from './embedded-provider.ts';
 import type { Live } from './live.ts';
 import type { ApiMetrics } from './metrics.ts';
@@ -21,7 +22,6 @@ import type { CaseNews } from './case-news.ts';
 import { createConfirmations } from './confirmations.ts';
 import { createRoutes, routeTables } from './registry.ts';
 import type { CalendarKnowledge } from './routes/calendars.ts';
-import type { PolicyExample } from './routes/policies.ts';
 import { createSignIn } from './sign-in.ts';
 import type { IdentityProvider } from './sign-in.ts';
 
@@ -51,7 +51,7 @@ export interface AppDeps {
   readonly sealTaxId: SealTaxId;
   readonly calendars: CalendarKnowledge;
   /** The example documents that ship with the product. */
-  readonly policyExamples: () => readonly PolicyExample[];
+  readonly policyExamples: () => readonly PolicyFile[];
   /** 32 bytes. */
   readonly hashKey: Buffer;
   readonly limits: { readonly writesPerMinute: number; readonly signInsPerMinute: number };

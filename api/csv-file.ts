@@ -9,11 +9,11 @@ export interface FileError {
   readonly reason: string;
 }
 
-export interface ReadFile {
+export interface ReadFile<Row = Record<string, unknown>> {
   readonly rowsTotal: number;
   readonly rowsBad: number;
   readonly errors: FileError[];
-  readonly rows: Record<string, unknown>[];
+  readonly rows: Row[];
   /** The place in the file of each of `rows`. */
   readonly places: number[];
 }
@@ -21,11 +21,11 @@ export interface ReadFile {
 const MAX_ROWS = 200_000;
 
 /**
- * Reads a CSV file with a head (RFC 4180; comma or semicolon) whose rows are as `schema` says; its first column is a row's own
- * reference, there once. Every bad field is named by row and column.
+ * Reads a CSV file with a head (RFC 4180; comma or semicolon) whose rows are as `schema` says; its first `keyColumns` columns (one,
+ * unless said otherwise) are a row's own reference, there once. Every bad field is named by row and column.
  */
-export function readCsv(input: { csv: string; schema: z.ZodObject }): ReadFile {
-  const { schema } = input;
+export function readCsv(input: { csv: string; schema: z.ZodObject; keyColumns?: number }): ReadFile {
+  const { schema, keyColumns = 1 } = input;
   const columns = Object.keys(schema.shape);
   let lines: string[][];
   try {
@@ -82,12 +82,12 @@ export function readCsv(input: { csv: string; schema: z.ZodObject }): ReadFile {
       faults.push(
         ...checked.errors.map(({ pointer, reason }) => ({ row, column: pointer.slice(1), reason })),
       );
-    const keyColumn = columns[0] ?? '';
-    const key = record[keyColumn];
-    const before = typeof key === 'string' ? seen.get(key) : undefined;
+    const parts = columns.slice(0, keyColumns).map((column) => record[column]);
+    const key = parts.every((part) => typeof part === 'string') ? parts.join('\n') : undefined;
+    const before = key === undefined ? undefined : seen.get(key);
     if (before !== undefined)
-      faults.push({ row, column: keyColumn, reason: `Row ${before} has the same reference.` });
-    if (typeof key === 'string' && before === undefined) seen.set(key, row);
+      faults.push({ row, column: columns[0] ?? '', reason: `Row ${before} has the same reference.` });
+    if (key !== undefined && before === undefined) seen.set(key, row);
     if (faults.length > 0) {
       rowsBad += 1;
       errors.push(...faults);
@@ -97,6 +97,16 @@ export function readCsv(input: { csv: string; schema: z.ZodObject }): ReadFile {
     }
   });
   return { rowsTotal: body.length, rowsBad, errors, rows, places };
+}
+
+/** The file with faults that only the record knows of: each is of a row without a fault of its own. */
+export function withFaults<File extends ReadFile<unknown>>(file: File, faults: readonly FileError[]): File {
+  if (faults.length === 0) return file;
+  return {
+    ...file,
+    rowsBad: file.rowsBad + new Set(faults.map(({ row }) => row)).size,
+    errors: [...file.errors, ...faults].toSorted((left, right) => left.row - right.row),
+  };
 }
 
 function isOptional(schema: z.ZodObject, column: string): boolean {

@@ -17,10 +17,7 @@ const FAULTS: Readonly<Record<AmountFault, string>> = {
 };
 
 /** Reads a file of prices (sku, listPrice, standardCost) in the currency of its book. */
-export function readPriceFile(input: {
-  csv: string;
-  currency: string;
-}): Omit<ReadFile, 'rows'> & { readonly rows: readonly PriceEntry[] } {
+export function readPriceFile(input: { csv: string; currency: string }): ReadFile<PriceEntry> {
   const decimals = decimalsOf(input.currency);
   const amount = z.string({ error: FAULTS.empty }).transform((text, check) => {
     const read = readAmount(text, decimals);

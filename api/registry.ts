@@ -3,6 +3,8 @@ import { absenceRoutes } from './contract/absences.ts';
 import { dealRegistrationRoutes, registrationDraftRoutes } from './contract/deal-registrations.ts';
 import { calendarRoutes } from './contract/calendars.ts';
 import { directoryRoutes } from './contract/directory.ts';
+import { distributorRelationRoutes } from './contract/distributor-relations.ts';
+import { exchangeRateRoutes } from './contract/exchange-rates.ts';
 import { importRoutes } from './contract/imports.ts';
 import { liveRoutes } from './contract/live.ts';
 import { openRoutes } from './contract/open.ts';
@@ -10,6 +12,7 @@ import { openPermissions } from './contract/route.ts';
 import { myPartnersRoutes } from './contract/my-partners.ts';
 import { operationsRoutes } from './contract/operations.ts';
 import { policyRoutes } from './contract/policies.ts';
+import type { PolicyFile } from './contract/policy-kinds.ts';
 import { priceBookRoutes } from './contract/price-books.ts';
 import { roleChangeRoutes } from './contract/role-changes.ts';
 import type { RouteContract, RouteTable } from './contract/route.ts';
@@ -25,12 +28,13 @@ import { createCalendarHandlers } from './routes/calendars.ts';
 import type { CalendarKnowledge } from './routes/calendars.ts';
 import { createDealRegistrationHandlers } from './routes/deal-registrations.ts';
 import { createDirectoryHandlers } from './routes/directory.ts';
+import { createDistributorRelationHandlers } from './routes/distributor-relations.ts';
+import { createExchangeRateHandlers } from './routes/exchange-rates.ts';
 import { createImportHandlers } from './routes/imports.ts';
 import { createMyPartnersHandlers } from './routes/my-partners.ts';
 import { createOperationsHandlers } from './routes/operations.ts';
 import { createPriceBookHandlers } from './routes/price-books.ts';
 import { createPolicyHandlers } from './routes/policies.ts';
-import type { PolicyExample } from './routes/policies.ts';
 import { createRegistrationDraftHandlers } from './routes/registration-drafts.ts';
 import { createRoleChangeHandlers } from './routes/role-changes.ts';
 import { createSavedViewHandlers } from './routes/saved-views.ts';
@@ -54,6 +58,8 @@ export const routeTables = {
   ...calendarRoutes,
   ...importRoutes,
   ...priceBookRoutes,
+  ...exchangeRateRoutes,
+  ...distributorRelationRoutes,
   ...liveRoutes,
 } as const satisfies RouteTable;
 
@@ -74,7 +80,7 @@ export function createRoutes(deps: {
   production: boolean;
   sealTaxId: SealTaxId;
   calendars: CalendarKnowledge;
-  policyExamples: () => readonly PolicyExample[];
+  policyExamples: () => readonly PolicyFile[];
 }): Route[] {
   const handlers: Handlers<Omit<typeof routeTables, keyof typeof liveRoutes | keyof typeof openRoutes>> = {
     ...createSessionHandlers(),
@@ -91,6 +97,8 @@ export function createRoutes(deps: {
     ...createCalendarHandlers(deps),
     ...createImportHandlers(deps),
     ...createPriceBookHandlers(),
+    ...createExchangeRateHandlers(),
+    ...createDistributorRelationHandlers(),
   };
   return joinRoutes(routeTables, handlers, ELSEWHERE);
 }

@@ -137,7 +137,8 @@ export function allocate(total: Money, shares: readonly Share[]): { id: string; 
   return parts.map((part) => ({ id: part.id, amount: money(narrow(part.floor * sign), total.currency) }));
 }
 
-function divideHalfAwayFromZero(numerator: bigint, positiveDenominator: bigint): bigint {
+/** The quotient of whole numbers, rounded half away from zero: the one rounding of all amounts. */
+export function divideHalfAwayFromZero(numerator: bigint, positiveDenominator: bigint): bigint {
   const sign = numerator < 0n ? -1n : 1n;
   return sign * ((2n * numerator * sign + positiveDenominator) / (2n * positiveDenominator));
 }

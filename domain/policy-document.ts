@@ -204,7 +204,7 @@ function startProblems(
 export type ValueForm = 'plain' | 'ppm' | 'minor' | 'seconds' | 'percent';
 
 /**
- * Words for the places of a document. A place is written with dots; a list's entries are `*`
+ * Words for the places of a document. A place is written with dots; the entries of a list or a map are `*`
  * ("firstResponse.byTier.*.within"). In a label each `{}` is replaced by the entry's name, from the outside
  * in: the value of the list's key, or its number from one.
  */
@@ -212,6 +212,8 @@ export interface LabelTable {
   labels: Readonly<Record<string, { label: string; form: ValueForm }>>;
   /** Lists whose entries are known by the value of one field, not by their place. */
   listKeys: Readonly<Record<string, string>>;
+  /** Objects whose fields are entries under names of the document's own, not fields of its shape ("tierDiscounts"). */
+  maps: readonly string[];
   /** Words for single values that are keys ("firstCome" → "first come, first served"). */
   values: Readonly<Record<string, string>>;
 }
@@ -260,12 +262,15 @@ function compare(comparison: Comparison): void {
     if (!beforeObject || !afterObject)
       lines.push(`${labelOf(place, table)}: ${comingOrGoing(before, after)}`);
     const keys = new Set([...Object.keys(beforeObject ?? {}), ...Object.keys(afterObject ?? {})]);
+    const isMap = table.maps.includes(place.path.join('.'));
     for (const key of keys) {
       compare({
         ...comparison,
         before: fieldOf(beforeObject, key),
         after: fieldOf(afterObject, key),
-        place: { path: [...place.path, key], names: place.names },
+        place: isMap
+          ? { path: [...place.path, '*'], names: [...place.names, key] }
+          : { path: [...place.path, key], names: place.names },
       });
     }
     return;
@@ -451,13 +456,15 @@ function trimZeros(text: string): string {
 }
 
 /** Every place of a document with a value to say, as in a label table; for a test that none lacks its words. */
-export function placesOf(body: Json): string[] {
+export function placesOf(body: Json, table: Pick<LabelTable, 'maps'>): string[] {
   const places = new Set<string>();
   const visit = (value: Json, path: readonly string[]): void => {
     const object = objectOf(value);
     const list = listOf(value);
-    if (object) for (const key of Object.keys(object)) visit(object[key] ?? null, [...path, key]);
-    else if (list) for (const entry of list) visit(entry, [...path, '*']);
+    const isMap = table.maps.includes(path.join('.'));
+    if (object) {
+      for (const key of Object.keys(object)) visit(object[key] ?? null, [...path, isMap ? '*' : key]);
+    } else if (list) for (const entry of list) visit(entry, [...path, '*']);
     else places.add(path.join('.'));
   };
   visit(body, []);

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import pg from 'pg';
 import { naturalId } from '../adapters/natural-id.ts';
+import { readPolicyExamples } from '../adapters/policy-examples.ts';
 import type { CalendarDefinition } from '../api/contract/calendar.ts';
-import { dealRegistrationPolicyFile } from '../api/contract/deal-registration-policy.ts';
 import type { Role } from '../domain/access.ts';
+import { compareRates } from '../domain/exchange-rate.ts';
 import { compareBooks } from '../domain/price-book/price-book.ts';
 
 /**
@@ -146,6 +145,20 @@ const people: readonly SeededPerson[] = [
     partner: 'saffron',
     timeZone: 'Asia/Kolkata',
   },
+  {
+    email: 'claims@harbourgate.example',
+    displayName: 'Harbourgate claims desk (demo)',
+    roles: unlimited('partner_admin'),
+    partner: 'harbourgate',
+    timeZone: 'Europe/Berlin',
+  },
+  {
+    email: 'claims@palisade.example',
+    displayName: 'Palisade claims desk (demo)',
+    roles: unlimited('partner_admin'),
+    partner: 'palisade',
+    timeZone: 'America/New_York',
+  },
 ];
 
 const partners = [
@@ -153,6 +166,39 @@ const partners = [
   { key: 'lakeside', name: 'Lakeside Integration', country: 'US', tier: 'silver' },
   { key: 'saffron', name: 'Saffron Bay Technologies', country: 'IN', tier: 'registered' },
 ] as const;
+
+/** They buy into stock and sell to the partners who buy through them. */
+const distributors = [
+  {
+    key: 'harbourgate',
+    name: 'Harbourgate Distribution',
+    country: 'DE',
+    tier: 'registered',
+    sellsTo: ['northwind', 'saffron'],
+  },
+  {
+    key: 'palisade',
+    name: 'Palisade Supply',
+    country: 'US',
+    tier: 'registered',
+    sellsTo: ['lakeside'],
+  },
+] as const;
+
+const companies = [
+  ...partners.map((one) => ({ ...one, kind: 'reseller' as const })),
+  ...distributors.map((one) => ({ ...one, kind: 'distributor' as const })),
+];
+
+/** How much of another currency is paid for one euro, in thousand millionths, from two days on. */
+const rates = [
+  { quote: 'USD', e9: [1_087_000_000, 1_094_500_000] },
+  { quote: 'GBP', e9: [857_400_000, 861_250_000] },
+  { quote: 'INR', e9: [97_310_000_000, 98_050_000_000] },
+  { quote: 'JPY', e9: [162_480_000_000, 164_900_000_000] },
+  { quote: 'KWD', e9: [334_600_000, 336_100_000] },
+] as const;
+const RATES_FROM = ['2026-01-01', '2026-07-01'] as const;
 
 const families = [
   { key: 'switching', name: 'Campus switching', core: true },
@@ -236,12 +282,11 @@ export const roleAccounts: readonly {
   displayName: person.displayName,
   side: person.partner === null ? 'vendor' : 'partner',
   roles: person.roles.map(({ role }) => role),
-  company: partners.find(({ key }) => key === person.partner)?.name ?? 'Halyard Networks',
+  company: companies.find(({ key }) => key === person.partner)?.name ?? 'Halyard Networks',
 }));
 
 const VENDOR_NAME = 'Halyard Networks';
 const SEEDED_AT = '2026-01-01T00:00:00.000Z';
-const POLICY_FOLDER = join(import.meta.dirname, 'seed', 'policies');
 
 /** The id of a seeded record: made of its natural key, so that every installation has the same. */
 export const seededId = naturalId;
@@ -276,12 +321,13 @@ export async function seed(input: { ownerUrl: string; mode: 'development' | 'pro
 }
 
 async function seedDemonstration(client: pg.Client): Promise<void> {
-  for (const partner of partners) {
+  for (const { key, name, country, kind, tier } of companies) {
     await client.query(
-      'insert into partner (id, name, country, tier, created_at) values ($1, $2, $3, $4, $5) on conflict do nothing',
-      [seededId('partner', partner.key), partner.name, partner.country, partner.tier, SEEDED_AT],
+      'insert into partner (id, name, country, kind, tier, created_at) values ($1, $2, $3, $4, $5, $6) on conflict do nothing',
+      [seededId('partner', key), name, country, kind, tier, SEEDED_AT],
     );
   }
+  await seedRelations(client);
   for (const person of people) {
     const id = seededId('person', person.email);
     await client.query(
@@ -321,7 +367,58 @@ async function seedDemonstration(client: pg.Client): Promise<void> {
     ]);
   }
   await seedPrices(client);
+  await seedRates(client);
   await seedPolicies(client);
+}
+
+async function seedRelations(client: pg.Client): Promise<void> {
+  for (const { key: distributor, sellsTo } of distributors) {
+    for (const reseller of sellsTo) {
+      await client.query(
+        'insert into distributor_relation (id, distributor_id, reseller_id, from_date) values ($1, $2, $3, $4::timestamptz::date) on conflict do nothing',
+        [
+          seededId('distributorRelation', `${distributor} ${reseller}`),
+          seededId('partner', distributor),
+          seededId('partner', reseller),
+          SEEDED_AT,
+        ],
+      );
+    }
+  }
+}
+
+/** Rates of the euro to the currencies of the demonstration, as if two files had been published in one. */
+async function seedRates(client: pg.Client): Promise<void> {
+  const file = seededId('exchangeRateFile', 'demonstration');
+  const published = rates.flatMap(({ quote, e9 }) =>
+    RATES_FROM.map((validFrom, place) => ({
+      base: 'EUR',
+      quote,
+      validFrom,
+      rateE9: e9[place] ?? 0,
+      source: 'Demonstration',
+    })),
+  );
+  const { changes, ...counts } = compareRates([], published);
+  const { rowCount } = await client.query(
+    `insert into exchange_rate_file (id, status, note, file_name, file_sha256, entries, changes, created_by, created_at, published_by, published_at)
+     values ($1, 'published', 'The first rates', 'demonstration', '', $2, $3, $4, $5, $6, $5) on conflict do nothing`,
+    [
+      file,
+      published.length,
+      { ...counts, largest: changes },
+      seededId('person', 'finance@halyard.example'),
+      SEEDED_AT,
+      seededId('person', 'program-ops@halyard.example'),
+    ],
+  );
+  if (rowCount === 0) return;
+  for (const rate of published) {
+    await client.query(
+      'insert into exchange_rate (base, quote, valid_from, rate_e9, source, file_id) values ($1, $2, $3, $4, $5, $6)',
+      [rate.base, rate.quote, rate.validFrom, rate.rateE9, rate.source, file],
+    );
+  }
 }
 
 /** One price book, in force since the beginning. */
@@ -367,18 +464,15 @@ async function seedPrices(client: pg.Client): Promise<void> {
   );
 }
 
-/** One program for each document of the folder. */
+/** A program for each deal registration policy that ships, with its policies of every kind. */
 async function seedPolicies(client: pg.Client): Promise<void> {
   const certifications = new Set<string>();
   const trainings = new Set<string>();
-  for (const name of readdirSync(POLICY_FOLDER)
-    .filter((file) => file.endsWith('.json'))
-    .toSorted()) {
-    const file = dealRegistrationPolicyFile.parse(
-      JSON.parse(readFileSync(join(POLICY_FOLDER, name), 'utf8')),
-    );
-    for (const code of file.body.eligibility.certifications) certifications.add(code);
-    for (const training of file.body.eligibility.trainings) trainings.add(training);
+  for (const file of readPolicyExamples()) {
+    if (file.kind === 'deal-registration') {
+      for (const code of file.body.eligibility.certifications) certifications.add(code);
+      for (const training of file.body.eligibility.trainings) trainings.add(training);
+    }
     const programId = seededId('program', file.programKey);
     await client.query(
       'insert into program (id, key, name, currency) values ($1, $2, $3, $4) on conflict do nothing',
@@ -394,7 +488,8 @@ async function seedPolicies(client: pg.Client): Promise<void> {
       `insert into policy_document (id, program_id, kind, version, status, body, body_hash, note, effective_from, created_by, created_at, updated_at, published_by, published_at)
        values ($1, $2, $3, 1, 'published', $4, $5, $6, $7, $8, $9, $9, $10, $9) on conflict do nothing`,
       [
-        seededId('policy', file.programKey),
+        // A program's first kind has no name in the id: it was the only one when the first installations were filled.
+        seededId('policy', file.kind === 'deal-registration' ? file.programKey : `${file.programKey} ${file.kind}`),
         programId,
         file.kind,
         file.body,

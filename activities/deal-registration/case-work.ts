@@ -29,6 +29,8 @@ import type { TaskRoute } from '../../domain/deal-registration/routing.ts';
 import { mayGo } from '../../domain/transition-table.ts';
 import type { Command } from '../../workflows/contracts/command.ts';
 import { dealRegistrationWorkflowId } from '../../workflows/contracts/deal-registration.ts';
+import type { FollowedCaseNews } from '../../workflows/contracts/followed-case.ts';
+import { tellFollowers } from '../followers.ts';
 import { isoOrNull, nextDueMs, openTaskOf, stepOn, wakesOf, writeClocks } from '../case-work.ts';
 import type { CaseIdentity, StepEnd, StepOutcomeOf, StepRequestOf, StepWork } from '../case-work.ts';
 
@@ -186,11 +188,22 @@ export async function surroundings(
 
 async function closeWork(work: CaseWork, end: StepEnd): Promise<StepEffect<CaseState>> {
   const state = stateOf(work, end);
+  const news = newsForFollowers(work);
+  if (news !== null) await tellFollowers(work, { what: news, status: work.status });
   await together([
     updateRegistration(work.tx, work.row.id, work.row.status, changeOf(work, state), state),
     writeClocks(work),
   ]);
   return effectOf(work, state, end);
+}
+
+/** What those who stand on an approved registration are told of this step; null: nothing that they would act on. */
+function newsForFollowers({ row, status, change }: CaseWork): FollowedCaseNews['what'] | null {
+  if (row.status !== 'approved') return null;
+  if (status !== 'approved') return 'ended';
+  if (change.partnerId !== undefined && change.partnerId !== row.partnerId) return 'handed_over';
+  const { protectedUntilMs } = change;
+  return protectedUntilMs !== undefined && protectedUntilMs !== row.protectedUntilMs ? 'moved' : null;
 }
 
 /** The columns that follow from the state, together with what the step changed itself. */

@@ -22,7 +22,7 @@ export interface CalendarRow {
 export async function calendarsOf(sql: Sql, name: string | null): Promise<CalendarRow[]> {
   return await sql.rows<CalendarRow>(
     `select coalesce(c.name, w.name) as name, c.definition, c.version, c.updated_at,
-            array(select g.name from program g join policy_document d on d.program_id = g.id and d.status = 'published' and d.effective_to is null
+            array(select distinct g.name from program g join policy_document d on d.program_id = g.id and d.status = 'published' and d.effective_to is null
                    where d.body->>'calendarName' = coalesce(c.name, w.name) order by g.name) as programs,
             case when w.name is not null then json_build_object('definition', w.definition, 'note', w.note, 'authors', w.authors, 'revision', w.revision,
               'updated_at', w.updated_at, 'author_names', (select coalesce(json_agg(p.display_name order by p.display_name), '[]') from person p where p.id = any (w.authors))) end as draft

@@ -75,7 +75,12 @@ function parseFile(text: string): ReturnType<typeof checkFields<typeof directory
   }
   const checked = checkFields(directoryFile, json);
   if (!checked.ok) return checked;
-  const errors = [...repeated(checked.value), ...holidayErrors(checked.value), ...roleErrors(checked.value)];
+  const errors = [
+    ...repeated(checked.value),
+    ...holidayErrors(checked.value),
+    ...roleErrors(checked.value),
+    ...dayErrors(checked.value),
+  ];
   return errors.length === 0 ? checked : { ok: false, errors };
 }
 
@@ -160,10 +165,38 @@ function roleErrors(file: DirectoryFile): FieldError[] {
   );
 }
 
+interface Days {
+  readonly from: string;
+  readonly to: string | null;
+}
+
+function share(left: Days, right: Days): boolean {
+  return (left.to === null || right.from <= left.to) && (right.to === null || left.from <= right.to);
+}
+
+/** A partner buys through a distributor once at a time. */
+function dayErrors(file: DirectoryFile): FieldError[] {
+  return file.partners.flatMap(({ distributors = [] }, place) =>
+    distributors.flatMap((one, at) => {
+      const before = distributors.findIndex((other) => other.ref === one.ref && share(other, one));
+      return before < at
+        ? [
+            {
+              pointer: `/partners/${place}/distributors/${at}/from`,
+              reason: `/partners/${place}/distributors/${before} has days of these as well.`,
+            },
+          ]
+        : [];
+    }),
+  );
+}
+
 interface Known {
   readonly families: ReadonlySet<string>;
   readonly programs: ReadonlyMap<string, { currency: string; hasPolicy: boolean }>;
-  readonly partners: ReadonlySet<string>;
+  /** What kind of partner each is, by his id. */
+  readonly partners: ReadonlyMap<string, string>;
+  readonly relations: readonly (Days & { readonly distributorId: string; readonly resellerId: string })[];
   readonly people: ReadonlyMap<string, string | null>;
   /** Addresses of administrators who are active now. */
   readonly admins: readonly string[];
@@ -227,7 +260,55 @@ async function referenceErrors(tx: Transaction, file: DirectoryFile, nowMs: numb
       pointer: '/people',
       reason: 'Nobody would be an administrator: name one with the role admin.',
     });
-  return errors;
+  return [...errors, ...distributorErrors(file, known, dayOf(nowMs))];
+}
+
+/** Distributors are partners of that kind who buy from the vendor itself; what was bought through one stays so. */
+function distributorErrors(file: DirectoryFile, known: Known, today: string): FieldError[] {
+  const kindOf = new Map([
+    ...known.partners,
+    ...file.partners.map(({ ref, kind }) => [naturalId('partner', ref), kind] as const),
+  ]);
+  return file.partners.flatMap((partner, place) => {
+    const id = naturalId('partner', partner.ref);
+    const errors: FieldError[] = [];
+    const sells = known.relations.some(
+      ({ distributorId, to }) => distributorId === id && (to === null || to >= today),
+    );
+    if (sells && partner.kind !== 'distributor')
+      errors.push({
+        pointer: `/partners/${place}/kind`,
+        reason: 'Others buy through this partner: end that first.',
+      });
+    (partner.distributors ?? []).forEach((one, at) => {
+      const distributorId = naturalId('partner', one.ref);
+      const pointer = `/partners/${place}/distributors/${at}`;
+      if (partner.kind === 'distributor')
+        errors.push({ pointer, reason: 'A distributor buys from the vendor itself.' });
+      else if (kindOf.get(distributorId) !== 'distributor')
+        errors.push({ pointer: `${pointer}/ref`, reason: 'There is no such distributor.' });
+      const other = known.relations.find(
+        (kept) =>
+          kept.distributorId === distributorId &&
+          kept.resellerId === id &&
+          kept.from !== one.from &&
+          !(partner.distributors ?? []).some(({ ref, from }) => ref === one.ref && from === kept.from) &&
+          kept.from <= today &&
+          share({ from: kept.from, to: kept.to === null || kept.to > today ? today : kept.to }, one),
+      );
+      if (other !== undefined)
+        errors.push({
+          pointer: `${pointer}/from`,
+          reason: `He buys through this distributor from ${other.from} already: name that day.`,
+        });
+    });
+    return errors;
+  });
+}
+
+/** The day of an instant in UTC. */
+function dayOf(nowMs: number): string {
+  return new Date(nowMs).toISOString().slice(0, 10);
 }
 
 function isAdminAt(given: DirectoryFile['people'][number]['roles'][number], nowMs: number): boolean {
@@ -243,7 +324,11 @@ async function readKnown(tx: Transaction, nowMs: number): Promise<Known> {
   const { rows: programs } = await tx.query<{ key: string; currency: string; hasPolicy: boolean }>(
     `select key, currency, exists (select from policy_document d where d.program_id = g.id) as "hasPolicy" from program g`,
   );
-  const { rows: partners } = await tx.query<{ id: string }>('select id from partner');
+  const { rows: partners } = await tx.query<{ id: string; kind: string }>('select id, kind from partner');
+  const { rows: relations } = await tx.query<Known['relations'][number]>(
+    `select distributor_id as "distributorId", reseller_id as "resellerId", to_char(from_date, 'YYYY-MM-DD') as "from",
+            to_char(to_date, 'YYYY-MM-DD') as "to" from distributor_relation`,
+  );
   const { rows: people } = await tx.query<{ email: string; partner: string | null; admin: boolean }>(
     `select lower(p.email) as email, p.partner_id as partner,
             p.active and exists (select from person_role r where r.person_id = p.id and r.role = 'admin' and r.valid_from <= $1 and r.valid_to > $1) as admin
@@ -253,7 +338,8 @@ async function readKnown(tx: Transaction, nowMs: number): Promise<Known> {
   return {
     families: new Set(families.map(({ key }) => key)),
     programs: new Map(programs.map(({ key, ...rest }) => [key, rest])),
-    partners: new Set(partners.map(({ id }) => id)),
+    partners: new Map(partners.map(({ id, kind }) => [id, kind])),
+    relations,
     people: new Map(people.map(({ email, partner }) => [email, partner])),
     admins: people.filter(({ admin }) => admin).map(({ email }) => email),
   };
@@ -278,8 +364,12 @@ async function write(tx: Transaction, file: DirectoryFile, nowMs: number): Promi
   // People belong to partners, and partners are looked after by people.
   const partners = await writePartners(tx, file.partners, at);
   const people = await writePeople(tx, file.people, at);
-  const managed = await writeManagers(tx, file.partners);
-  const also = managed.filter(({ key }) => !partners.some((partner) => partner.key === key));
+  const after = [
+    ...(await writeManagers(tx, file.partners)),
+    ...(await writeDistributors(tx, file.partners, dayOf(nowMs))),
+  ];
+  const told = [...partners, ...after].map(({ key }) => key);
+  const also = after.filter(({ key }, place) => told.indexOf(key) === partners.length + place);
   return [...changes, ...partners, ...also, ...people];
 }
 
@@ -488,6 +578,57 @@ async function writeManagers(tx: Transaction, partners: DirectoryFile['partners'
         [
           'update partner set manager_id = $2 where id = $1 and manager_id is distinct from $2',
           [id, managerEmail === null ? null : await personIdOf(tx, managerEmail)],
+        ],
+      ],
+    };
+  });
+}
+
+/** Those named no longer end on the day of the file, or never begin; the others have the days that the file says. */
+async function writeDistributors(
+  tx: Transaction,
+  partners: DirectoryFile['partners'],
+  today: string,
+): Promise<WrittenChange[]> {
+  const named = partners.filter(({ distributors }) => distributors !== undefined);
+  return changed(tx, 'partner', named, async ({ ref, distributors = [] }) => {
+    const resellerId = naturalId('partner', ref);
+    const given = JSON.stringify(
+      distributors.map(({ ref: distributor, from, to }) => ({
+        id: naturalId('distributorRelation', `${distributor} ${ref} ${from}`),
+        distributor: naturalId('partner', distributor),
+        from,
+        to,
+      })),
+    );
+    const GIVEN = `jsonb_to_recordset($2::jsonb) as g(id text, distributor text, "from" date, "to" date)`;
+    const SAME = `r.distributor_id = g.distributor and r.from_date = g."from"`;
+    return {
+      key: ref,
+      subject: resellerId,
+      statements: [
+        [
+          `delete from distributor_relation r where r.reseller_id = $1 and r.from_date > $3::date and not exists (select from ${GIVEN} where ${SAME})`,
+          [resellerId, given, today],
+        ],
+        [
+          `update distributor_relation r set to_date = $3::date
+            where r.reseller_id = $1 and (r.to_date is null or r.to_date > $3::date) and not exists (select from ${GIVEN} where ${SAME})`,
+          [resellerId, given, today],
+        ],
+        // What becomes shorter makes room for what becomes longer.
+        ...(['<', '>'] as const).map(
+          (sign): Statement => [
+            `update distributor_relation r set to_date = g."to" from ${GIVEN}
+              where r.reseller_id = $1 and ${SAME} and coalesce(g."to", 'infinity') ${sign} coalesce(r.to_date, 'infinity')`,
+            [resellerId, given],
+          ],
+        ),
+        [
+          `insert into distributor_relation (id, distributor_id, reseller_id, from_date, to_date)
+           select g.id, g.distributor, $1, g."from", g."to" from ${GIVEN}
+            where not exists (select from distributor_relation r where r.reseller_id = $1 and ${SAME})`,
+          [resellerId, given],
         ],
       ],
     };

@@ -1,5 +1,5 @@
 import type { CalendarDefinition } from '../../api/contract/calendar.ts';
-import type { DealRegistrationPolicy } from '../../domain/deal-registration/policy.ts';
+import type { DealRegistrationPolicy, PartnerKind } from '../../domain/deal-registration/policy.ts';
 import type { Sql } from './app-database.ts';
 import { containing } from './text-search.ts';
 
@@ -99,20 +99,27 @@ export interface PartnerListRow {
   readonly name: string;
   readonly tier: string;
   readonly country: string;
+  readonly kind: PartnerKind;
   readonly standing: string;
 }
 
 /** Partners by name. Vendor scope. */
 export async function partnersPage(
   sql: Sql,
-  input: NamedPage & { tier: string | null; country: string | null; standing: string | null },
+  input: NamedPage & {
+    tier: string | null;
+    country: string | null;
+    standing: string | null;
+    kind: PartnerKind | null;
+  },
 ): Promise<PartnerListRow[]> {
   return await sql.rows<PartnerListRow>(
-    `select id, name, tier, country, standing from partner
+    `select id, name, tier, country, kind, standing from partner
       where ($1::text is null or name ilike $1) and ($2::text is null or (name, id) > ($2, $3))
         and ($5::text is null or tier = $5) and ($6::text is null or country = $6) and ($7::text is null or standing = $7)
+        and ($8::text is null or kind = $8)
       order by name, id limit $4`,
-    [...placesOf(input), input.tier, input.country, input.standing],
+    [...placesOf(input), input.tier, input.country, input.standing, input.kind],
   );
 }
 

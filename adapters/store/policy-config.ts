@@ -1,5 +1,5 @@
 import { naturalId } from '../natural-id.ts';
-import type { PolicyDocument } from '../../domain/policy-document.ts';
+import type { PolicyDocument, PolicyKind } from '../../domain/policy-document.ts';
 import type { OwnTransaction } from './app-database.ts';
 
 /** Drafts and publication of policy documents. A published one never changes: the database sees to that as well. */
@@ -7,7 +7,7 @@ import type { OwnTransaction } from './app-database.ts';
 export interface StoredPolicy {
   readonly id: string;
   readonly programId: string;
-  readonly kind: string;
+  readonly kind: PolicyKind;
   readonly status: 'draft' | 'published';
   readonly version: number | null;
   readonly revision: number;
@@ -41,7 +41,7 @@ export async function addPolicyDraft(
   draft: {
     id: string;
     programId: string;
-    kind: string;
+    kind: PolicyKind;
     body: object;
     bodyHash: string;
     note: string;
@@ -103,7 +103,7 @@ export async function authorsOf(transaction: OwnTransaction, id: string): Promis
 /** Every version of a program's policy of one kind, without the bodies; publication of two at once waits here. */
 export async function lockVersions(
   transaction: OwnTransaction,
-  input: { programId: string; kind: string },
+  input: { programId: string; kind: PolicyKind },
 ): Promise<PolicyDocument<null>[]> {
   await transaction.$queryRaw`select id from program where id = ${input.programId} for update`;
   const rows = await transaction.policyDocument.findMany({
@@ -120,7 +120,7 @@ export async function lockVersions(
   });
   return rows.map((row) => ({
     policyId: row.id,
-    kind: 'deal-registration',
+    kind: input.kind,
     programKey: input.programId,
     status: 'published',
     version: row.version,
@@ -139,7 +139,7 @@ export async function publishPolicyDraft(
   input: {
     id: string;
     programId: string;
-    kind: string;
+    kind: PolicyKind;
     version: number;
     effectiveFromMs: number;
     publishedBy: string;

@@ -1,3 +1,4 @@
+import type { PolicyKind } from '../../domain/policy-document.ts';
 import type { Sql } from './app-database.ts';
 
 /** Policy documents as their page shows them. */
@@ -5,7 +6,7 @@ import type { Sql } from './app-database.ts';
 export interface PolicyRow {
   readonly id: string;
   readonly program_id: string;
-  readonly kind: string;
+  readonly kind: PolicyKind;
   readonly version: number | null;
   readonly status: 'draft' | 'published';
   readonly effective_from: Date | null;
@@ -29,11 +30,15 @@ const SELECT = `
          (select count(*)::int from registration r where r.policy_id = d.id and r.closed_at is null) as open_cases
     from policy_document d join person c on c.id = d.created_by left join person p on p.id = d.published_by`;
 
-/** Drafts first, then the published versions, latest first. */
-export async function policiesOf(sql: Sql, input: { programId: string; at: string }): Promise<PolicyRow[]> {
+/** Of each kind, or of one: drafts first, then the published versions, latest first. */
+export async function policiesOf(
+  sql: Sql,
+  input: { programId: string; kind: PolicyKind | null; at: string },
+): Promise<PolicyRow[]> {
   return await sql.rows<PolicyRow>(
-    `${SELECT} where d.program_id = $2 order by d.version desc nulls first, d.updated_at desc limit 500`,
-    [input.at, input.programId],
+    `${SELECT} where d.program_id = $2 and ($3::text is null or d.kind = $3)
+      order by d.kind, d.version desc nulls first, d.updated_at desc limit 500`,
+    [input.at, input.programId, input.kind],
   );
 }
 

@@ -21,13 +21,18 @@ import {
   clockPoint,
   duration,
   durationOrZero,
+  fieldOf,
   key,
+  leavesOf,
   listOfDifferent,
   listWithout,
+  minutesOutsideDemonstration,
+  policyFileOf,
   policyWords,
   ppm,
 } from './policy-document.ts';
-import { currencyCode, instant } from './values.ts';
+import type { DocumentFault } from './policy-document.ts';
+import { currencyCode } from './values.ts';
 
 /*
  * The document that holds a program's rules of deal registration, as it is written, sent and stored. Its
@@ -359,32 +364,10 @@ export function dealRegistrationPolicyJsonSchema(): Record<string, unknown> {
 }
 
 /** A policy as it is kept in a file: the document and the program it is for. */
-export const dealRegistrationPolicyFile = z.strictObject({
-  kind: z.literal('deal-registration'),
-  programKey: key,
-  programName: policyWords,
-  effectiveFrom: instant,
-  note: policyWords,
-  body: dealRegistrationPolicy,
-});
-
-interface Fault {
-  path: (string | number)[];
-  message: string;
-}
-
-/** Deeper than any valid document; what lies below is reported by the shape anyway. */
-const DEEPEST = 8;
-
-function minutesOutsideDemonstration(body: unknown): Fault[] {
-  if (fieldOf(body, 'demonstration') !== false) return [];
-  return leavesOf(body)
-    .filter(({ path, value }) => path.at(-1) === 'unit' && value === 'minute')
-    .map(({ path }) => ({ path, message: 'Only a demonstration program may count in minutes.' }));
-}
+export const dealRegistrationPolicyFile = policyFileOf('deal-registration', dealRegistrationPolicy);
 
 /** What a partner can only owe to a rival, and would see whatever he is told, in a program that does not tell of rivals. */
-function tellsOfHiddenRivals(body: unknown): Fault[] {
+function tellsOfHiddenRivals(body: unknown): DocumentFault[] {
   if (fieldOf(fieldOf(body, 'disclosure'), 'denial') !== 'reasonOnly') return [];
   const remedy = 'Disclose that another registration exists';
   return [
@@ -410,7 +393,7 @@ function tellsOfHiddenRivals(body: unknown): Fault[] {
 /** Fields that hand something to a role, wherever they stand. */
 const ROLE_FIELDS: readonly (string | number)[] = ['to', 'by', 'role', 'page', 'above', 'resolvedBy'];
 
-function rolesWithoutAuthority(body: unknown): Fault[] {
+function rolesWithoutAuthority(body: unknown): DocumentFault[] {
   const levels = fieldOf(fieldOf(body, 'routing'), 'authorities');
   if (!Array.isArray(levels)) return [];
   const known = levels.map((level: unknown) => fieldOf(level, 'role'));
@@ -421,23 +404,4 @@ function rolesWithoutAuthority(body: unknown): Fault[] {
       path,
       message: `The role ${String(value)} has no authority in this program; name its queue and limit under routing.`,
     }));
-}
-
-function fieldOf(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
-  return Object.getOwnPropertyDescriptor(value, name)?.value;
-}
-
-function leavesOf(root: unknown): { path: (string | number)[]; value: unknown }[] {
-  const leaves: { path: (string | number)[]; value: unknown }[] = [];
-  const visit = (value: unknown, path: (string | number)[]): void => {
-    if (typeof value !== 'object' || value === null) leaves.push({ path, value });
-    else if (path.length < DEEPEST) {
-      for (const [name, entry] of Object.entries(value)) {
-        visit(entry, [...path, Array.isArray(value) ? Number(name) : name]);
-      }
-    }
-  };
-  visit(root, []);
-  return leaves;
 }

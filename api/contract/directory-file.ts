@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { roles } from '../../domain/access.ts';
 import { partnerKinds } from '../../domain/deal-registration/policy.ts';
-import { countryCode, currencyCode, instant, words } from './values.ts';
+import { calendarDate, countryCode, currencyCode, instant, words } from './values.ts';
 import { calendarDefinitionSchema } from './calendar.ts';
 
 /**
@@ -52,6 +52,17 @@ const partner = z.strictObject({
   programs: z.array(key),
   /** Of the vendor's person who looks after him. */
   managerEmail: email.nullable(),
+  /** Through whom he buys, both days included; left out: as it is. One that is named no longer ends on the day of the file. */
+  distributors: z
+    .array(
+      z
+        .strictObject({ ref: key, from: calendarDate, to: calendarDate.nullable() })
+        .refine(({ from, to }) => to === null || from <= to, {
+          path: ['to'],
+          message: 'It ends on the day on which it begins, or later.',
+        }),
+    )
+    .optional(),
 });
 const person = z.strictObject({
   /** He signs in with it: the identity provider must have verified it. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { partnerKinds } from '../../domain/deal-registration/policy.ts';
 import { registrationSources, registrationTypes } from '../../domain/deal-registration/status.ts';
 import { roles } from '../../domain/access.ts';
 import { routeTable } from './route.ts';
@@ -71,6 +72,7 @@ const partner = z.strictObject({
   name: z.string(),
   tier: z.string(),
   country: z.string(),
+  kind: z.enum(partnerKinds),
   standing: z.string(),
 });
 
@@ -116,6 +118,7 @@ export const directoryRoutes = routeTable({
       tier: z.string().max(60).optional(),
       country: countryCode.optional(),
       standing: z.string().max(60).optional(),
+      kind: z.enum(partnerKinds).optional(),
       cursor: cursor.optional(),
       limit: pageSize,
     }),

@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import { policyKinds } from '../../domain/policy-document.ts';
 import { routeTable } from './route.ts';
 import { currencyCode, instant, words } from './values.ts';
 
+const kind = z.enum(policyKinds);
+
 export const policyVersion = z.strictObject({
   id: z.string(),
-  kind: z.string(),
+  kind,
   version: z.int().nullable(),
   status: z.enum(['draft', 'published']),
   effectiveFrom: z.string().nullable(),
@@ -28,6 +31,7 @@ const byProgram = z.strictObject({ programId: z.string().max(40) });
 
 /** A document that ships with the product, for a program that has none yet. */
 export const policyExample = z.strictObject({
+  kind,
   key: z.string(),
   name: z.string(),
   note: z.string(),
@@ -56,9 +60,10 @@ export const policyRoutes = routeTable({
     response: z.strictObject({ items: z.array(policyExample) }),
   },
   'GET /api/programs/:programId/policies': {
-    summary: 'Every version of the policies of a program.',
+    summary: 'Every version of the policies of a program, of all kinds or of one.',
     permission: 'policy.read',
     params: byProgram,
+    query: z.strictObject({ kind: kind.optional() }),
     response: z.strictObject({ items: z.array(policyVersion) }),
   },
   'POST /api/programs/:programId/policies': {
@@ -66,7 +71,7 @@ export const policyRoutes = routeTable({
     permission: 'policy.draft',
     params: byProgram,
     body: z.strictObject({
-      kind: z.literal('deal-registration'),
+      kind,
       note: words({ min: 0, max: 2000, label: 'The note' }),
       body: z.record(z.string(), z.unknown()),
     }),

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { DURATION_UNITS } from '../../domain/business-time.ts';
+import type { PolicyKind } from '../../domain/policy-document.ts';
+import { instant } from './values.ts';
 
 /*
  * Pieces that policy documents of every kind are made of. Strict: a field that is not known is an error, and a
@@ -83,4 +85,54 @@ export function listWithout<Item extends z.ZodType>(
 /** A list of different texts of a kind. */
 export function listOfDifferent<Item extends z.ZodType<string>>(what: string, item: Item) {
   return listWithout({ what, nameOf: (entry) => entry }, item);
+}
+
+/** A policy as it is kept in a file: a document of one kind and the program it is for. */
+export function policyFileOf<const Kind extends PolicyKind, Body extends z.ZodType>(kind: Kind, body: Body) {
+  return z.strictObject({
+    kind: z.literal(kind),
+    programKey: key,
+    programName: policyWords,
+    effectiveFrom: instant,
+    note: policyWords,
+    body,
+  });
+}
+
+/** What is wrong with a document beyond the shape of a field, as zod takes it. */
+export interface DocumentFault {
+  path: (string | number)[];
+  message: string;
+}
+
+/** Deeper than any valid document; what lies below is reported by the shape anyway. */
+const DEEPEST = 8;
+
+/** Lengths in minutes, which only a demonstration may name; of a document of any shape. */
+export function minutesOutsideDemonstration(body: unknown): DocumentFault[] {
+  if (fieldOf(body, 'demonstration') !== false) return [];
+  return leavesOf(body)
+    .filter(({ path, value }) => path.at(-1) === 'unit' && value === 'minute')
+    .map(({ path }) => ({ path, message: 'Only a demonstration program may count in minutes.' }));
+}
+
+/** A field of a value of any shape; nothing inherited answers. */
+export function fieldOf(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+  return Object.getOwnPropertyDescriptor(value, name)?.value;
+}
+
+/** Every plain value of a document of any shape, with its place. */
+export function leavesOf(root: unknown): { path: (string | number)[]; value: unknown }[] {
+  const leaves: { path: (string | number)[]; value: unknown }[] = [];
+  const visit = (value: unknown, path: (string | number)[]): void => {
+    if (typeof value !== 'object' || value === null) leaves.push({ path, value });
+    else if (path.length < DEEPEST) {
+      for (const [name, entry] of Object.entries(value)) {
+        visit(entry, [...path, Array.isArray(value) ? Number(name) : name]);
+      }
+    }
+  };
+  visit(root, []);
+  return leaves;
 }

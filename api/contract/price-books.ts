@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { broughtFile, fileVerdict, whyNotPublish } from './draft-file.ts';
 import { routeTable } from './route.ts';
 import { currencyCode, cursor, instant, page, pageSize, search, words } from './values.ts';
 
@@ -22,8 +23,6 @@ export const bookChanges = z.strictObject({
 });
 export type BookChanges = z.infer<typeof bookChanges>;
 
-export const publicationRefusals = ['author', 'role', 'not_a_draft'] as const;
-
 const version = z.strictObject({
   id: z.string(),
   status: z.enum(['draft', 'published']),
@@ -41,8 +40,7 @@ const version = z.strictObject({
   createdAt: z.string(),
   publishedBy: z.string().nullable(),
   publishedAt: z.string().nullable(),
-  /** Why this reader cannot publish it; null: he can. */
-  whyNotPublish: z.enum(publicationRefusals).nullable(),
+  whyNotPublish,
 });
 export type PriceBookVersionView = z.infer<typeof version>;
 
@@ -66,8 +64,6 @@ const entry = z.strictObject({
 });
 
 const id = z.string().max(40);
-
-export const fileErrors = z.array(z.strictObject({ row: z.int(), column: z.string(), reason: z.string() }));
 
 export const priceBookRoutes = routeTable({
   'GET /api/price-books': {
@@ -98,18 +94,10 @@ export const priceBookRoutes = routeTable({
       'Read a CSV file (sku, listPrice, standardCost) as the next version: every error at once, or a draft with what it changes.',
     permission: 'price_book.draft',
     params: z.strictObject({ id }),
-    body: z.strictObject({
-      fileName: words({ min: 1, max: 200, label: 'The name of the file' }),
-      csv: z.string().max(20_000_000),
-      note: words({ min: 3, max: 2_000, label: 'The reason' }),
-    }),
-    response: z.strictObject({
+    body: broughtFile,
+    response: fileVerdict.extend({
       /** Null when the file has errors: nothing is kept of it. */
       versionId: z.string().nullable(),
-      rowsTotal: z.int(),
-      rowsBad: z.int(),
-      /** The first 200. */
-      errors: fileErrors,
       changes: bookChanges.nullable(),
     }),
     writes: 'own',

@@ -64,8 +64,8 @@ export function createDirectoryHandlers(): Handlers<typeof directoryRoutes> {
       return namedPage(rows, query.limit, ({ name, sku }) => ({ place: name, id: sku }));
     },
     'GET /api/partners': async ({ query }, sql) => {
-      const { tier = null, country = null, standing = null } = query;
-      const rows = await partnersPage(sql, { ...behind(query), tier, country, standing });
+      const { tier = null, country = null, standing = null, kind = null } = query;
+      const rows = await partnersPage(sql, { ...behind(query), tier, country, standing, kind });
       return namedPage(rows, query.limit, ({ name, id }) => ({ place: name, id }));
     },
     'GET /api/people': async ({ query, atMs }, sql) => {

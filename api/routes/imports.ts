@@ -12,6 +12,7 @@ import { latestDeadlineMs } from '../../domain/calendar-cover.ts';
 import { formatId } from '../../domain/ids.ts';
 import type { SealedTaxId } from '../../domain/sealed-tax-id.ts';
 import type { importRoutes } from '../contract/imports.ts';
+import { withFaults } from '../csv-file.ts';
 import type { FileError, ReadFile } from '../csv-file.ts';
 import { readImport } from '../import-file.ts';
 import { notFound, Refused } from '../refused.ts';
@@ -184,11 +185,3 @@ async function referenceFaults(
   }
 }
 
-function withFaults(file: ReadFile, faults: readonly FileError[]): ReadFile {
-  if (faults.length === 0) return file;
-  return {
-    ...file,
-    rowsBad: file.rowsBad + new Set(faults.map(({ row }) => row)).size,
-    errors: [...file.errors, ...faults].toSorted((left, right) => left.row - right.row),
-  };
-}

@@ -12,32 +12,29 @@ import {
 } from '../../adapters/store/policy-config.ts';
 import { findPolicy, policiesOf, programExists } from '../../adapters/store/policy-reads.ts';
 import type { PolicyRow } from '../../adapters/store/policy-reads.ts';
-import type { DealRegistrationPolicy } from '../../domain/deal-registration/policy.ts';
 import { dealRegistrationPolicyLabels } from '../../domain/deal-registration/policy-labels.ts';
 import { formatId } from '../../domain/ids.ts';
 import type { Json } from '../../domain/json.ts';
 import { diffInWords, publishPolicy, refuseInProduction } from '../../domain/policy-document.ts';
-import { checkDealRegistrationPolicy } from '../contract/deal-registration-policy.ts';
+import type { LabelTable, PolicyKind } from '../../domain/policy-document.ts';
+import { specialPricingPolicyLabels } from '../../domain/special-pricing/policy-labels.ts';
 import type { policyRoutes, policyVersion } from '../contract/policies.ts';
+import { checkPolicy } from '../contract/policy-kinds.ts';
+import type { PolicyBodies, PolicyFile } from '../contract/policy-kinds.ts';
 import { notFound, Refused } from '../refused.ts';
 import { iso } from '../registration-view.ts';
 import type { Handlers } from '../route-handler.ts';
 import type { OwnTransaction } from '../../adapters/store/app-database.ts';
 
-const KIND = 'deal-registration';
-
-/** A document that ships with the product. */
-export interface PolicyExample {
-  readonly programKey: string;
-  readonly programName: string;
-  readonly note: string;
-  readonly body: DealRegistrationPolicy;
-}
+const labels: Readonly<Record<PolicyKind, LabelTable>> = {
+  'deal-registration': dealRegistrationPolicyLabels,
+  'special-pricing': specialPricingPolicyLabels,
+};
 
 /** Versions of a program's rules: draft, change, publish by a second person, compare. */
 export function createPolicyHandlers(deps: {
   production: boolean;
-  policyExamples: () => readonly PolicyExample[];
+  policyExamples: () => readonly PolicyFile[];
 }): Handlers<typeof policyRoutes> {
   return {
     'POST /api/programs': async ({ body }, transaction) => {
@@ -53,25 +50,30 @@ export function createPolicyHandlers(deps: {
       items: deps
         .policyExamples()
         .filter(({ body }) => !deps.production || refuseInProduction(body).length === 0)
-        .map(({ programKey, programName, note, body }) => ({
+        .map(({ kind, programKey, programName, note, body }) => ({
+          kind,
           key: programKey,
           name: programName,
           note,
           body: { ...body },
         })),
     }),
-    'GET /api/programs/:programId/policies': async ({ params, atMs }, sql) => {
+    'GET /api/programs/:programId/policies': async ({ params, query, atMs }, sql) => {
       if (!(await programExists(sql, params.programId))) throw notFound('program', params.programId);
-      const rows = await policiesOf(sql, { programId: params.programId, at: new Date(atMs).toISOString() });
+      const rows = await policiesOf(sql, {
+        programId: params.programId,
+        kind: query.kind ?? null,
+        at: new Date(atMs).toISOString(),
+      });
       return { items: rows.map(versionOf) };
     },
     'POST /api/programs/:programId/policies': async ({ principal, params, body, atMs }, transaction) => {
-      const document = checked(body.body, '/body');
+      const document = checked(body.kind, body.body);
       const id = formatId('policy', atMs, randomBytes(16));
       const added = await addPolicyDraft(transaction, {
         id,
         programId: params.programId,
-        kind: KIND,
+        kind: body.kind,
         body: document,
         bodyHash: hashOf(document),
         note: body.note,
@@ -84,7 +86,7 @@ export function createPolicyHandlers(deps: {
         audit: {
           action: 'policy_drafted',
           subject: id,
-          content: { programId: params.programId, bodyHash: hashOf(document) },
+          content: { programId: params.programId, kind: body.kind, bodyHash: hashOf(document) },
         },
       };
     },
@@ -104,7 +106,7 @@ export function createPolicyHandlers(deps: {
         throw new Refused('version_mismatch', {
           detail: `The draft is at revision ${stored.revision} by now; you loaded ${ifMatch}.`,
         });
-      const document = checked(body.body, '/body');
+      const document = checked(stored.kind, body.body);
       await changePolicyDraft(transaction, {
         id: params.id,
         body: document,
@@ -126,13 +128,13 @@ export function createPolicyHandlers(deps: {
       const stored = await lockPolicy(transaction, params.id);
       if (stored === null) throw notFound('policy', params.id);
       const versions = await lockVersions(transaction, { programId: stored.programId, kind: stored.kind });
-      const document = checked(stored.body, '/body');
+      const document = checked(stored.kind, stored.body);
       // People who wrote an earlier revision are authors too.
       const authors = await authorsOf(transaction, params.id);
       const result = publishPolicy({
         draft: {
           policyId: stored.id,
-          kind: KIND,
+          kind: stored.kind,
           programKey: stored.programId,
           status: stored.status,
           version: stored.version,
@@ -186,13 +188,13 @@ export function createPolicyHandlers(deps: {
         await findPolicy(sql, { id: query.since, at }),
       ];
       if (after === null) throw notFound('policy', params.id);
-      if (before === null || before.program_id !== after.program_id)
-        throw notFound('policy of this program', query.since);
+      if (before === null || before.program_id !== after.program_id || before.kind !== after.kind)
+        throw notFound('policy of this program and kind', query.since);
       return {
         changes: diffInWords({
           before: before.body as Json,
           after: after.body as Json,
-          table: dealRegistrationPolicyLabels,
+          table: labels[after.kind],
         }),
       };
     },
@@ -200,19 +202,19 @@ export function createPolicyHandlers(deps: {
 }
 
 /** A document that is wrong anywhere gives every error at once. */
-function checked(body: unknown, prefix: string): DealRegistrationPolicy {
-  const result = checkDealRegistrationPolicy(body);
+function checked(kind: PolicyKind, body: unknown): PolicyBodies[PolicyKind] {
+  const result = checkPolicy[kind](body);
   if (result.ok) return result.value;
   throw new Refused('invalid_request', {
     detail:
       result.errors.length === 1
         ? 'The document has one error.'
         : `The document has ${result.errors.length} errors.`,
-    errors: result.errors.map(({ pointer, reason }) => ({ pointer: `${prefix}${pointer}`, reason })),
+    errors: result.errors.map(({ pointer, reason }) => ({ pointer: `/body${pointer}`, reason })),
   });
 }
 
-function hashOf(document: DealRegistrationPolicy): string {
+function hashOf(document: PolicyBodies[PolicyKind]): string {
   return createHash('sha256').update(JSON.stringify(document)).digest('hex');
 }
 

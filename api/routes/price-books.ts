@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { z } from 'zod';
 import {
   addPriceBook,
@@ -20,13 +20,14 @@ import { formatId } from '../../domain/ids.ts';
 import { compareBooks } from '../../domain/price-book/price-book.ts';
 import type { PriceEntry } from '../../domain/price-book/price-book.ts';
 import type { BookChanges, priceBookRoutes, PriceBookVersionView } from '../contract/price-books.ts';
+import { withFaults } from '../csv-file.ts';
 import { behind, namedPage } from '../cursor.ts';
+import { refuseUnlessSecond, verdictOf, whyNotPublishOf } from '../draft-file.ts';
 import { readPriceFile } from '../price-file.ts';
 import { notFound, Refused } from '../refused.ts';
 import { iso } from '../registration-view.ts';
 import type { Handlers, SignedIn } from '../route-handler.ts';
 
-const SHOWN_ERRORS = 200;
 const SHOWN_CHANGES = 200;
 
 type FileAnswer = z.input<(typeof priceBookRoutes)['POST /api/price-books/:id/draft']['response']>;
@@ -53,29 +54,25 @@ export function createPriceBookHandlers(): Handlers<typeof priceBookRoutes> {
     'POST /api/price-books/:id/draft': async ({ principal, params, body, atMs }, transaction) => {
       const book = await lockBook(transaction, params.id);
       if (book === null) throw notFound('price book', params.id);
-      const file = readPriceFile({ csv: body.csv, currency: book.currency });
+      const read = readPriceFile({ csv: body.csv, currency: book.currency });
       const known = await knownSkus(
         transaction,
-        file.rows.map(({ sku }) => sku),
+        read.rows.map(({ sku }) => sku),
       );
-      const strangers = file.rows.flatMap(({ sku }, place) =>
-        known.has(sku)
-          ? []
-          : [{ row: file.places[place] ?? 0, column: 'sku', reason: 'There is no such product.' }],
+      const file = withFaults(
+        read,
+        read.rows.flatMap(({ sku }, place) =>
+          known.has(sku)
+            ? []
+            : [{ row: read.places[place] ?? 0, column: 'sku', reason: 'There is no such product.' }],
+        ),
       );
-      const errors = [...file.errors, ...strangers].toSorted((a, b) => a.row - b.row);
-      const fileSha256 = createHash('sha256').update(body.csv).digest('hex');
-      const counted = { rowsTotal: file.rowsTotal, rowsBad: file.rowsBad + strangers.length };
-      if (errors.length > 0) {
-        const answer: FileAnswer = {
-          ...counted,
-          versionId: null,
-          errors: errors.slice(0, SHOWN_ERRORS),
-          changes: null,
-        };
+      const { verdict, audited } = verdictOf(file, body.csv);
+      if (file.errors.length > 0) {
+        const answer: FileAnswer = { ...verdict, versionId: null, changes: null };
         return {
           body: answer,
-          audit: { action: 'price_file_refused', subject: params.id, content: { fileSha256, ...counted } },
+          audit: { action: 'price_file_refused', subject: params.id, content: audited },
         };
       }
       const latest = await lockLatest(transaction, params.id);
@@ -86,20 +83,25 @@ export function createPriceBookHandlers(): Handlers<typeof priceBookRoutes> {
         bookId: params.id,
         note: body.note,
         fileName: body.fileName,
-        fileSha256,
+        fileSha256: audited.fileSha256,
         comparedWith: latest?.id ?? null,
         changes,
         entries: file.rows,
         createdBy: principal.personId,
         atMs,
       });
-      const answer: FileAnswer = { ...counted, versionId: id, errors: [], changes };
+      const answer: FileAnswer = { ...verdict, versionId: id, changes };
       return {
         body: answer,
         audit: {
           action: 'price_book_drafted',
           subject: id,
-          content: { priceBookId: params.id, fileSha256, entries: file.rows.length, note: body.note },
+          content: {
+            priceBookId: params.id,
+            fileSha256: audited.fileSha256,
+            entries: file.rows.length,
+            note: body.note,
+          },
         },
       };
     },
@@ -118,13 +120,7 @@ export function createPriceBookHandlers(): Handlers<typeof priceBookRoutes> {
     ) => {
       const version = await lockVersion(transaction, params.id);
       if (version === null) throw notFound('version of a price book', params.id);
-      if (version.status !== 'draft')
-        throw new Refused('conflict', { detail: 'This version was published before.' });
-      if (version.createdBy === principal.personId)
-        throw new Refused('not_allowed_now', {
-          detail: 'Whoever brought the prices does not publish them.',
-          errors: [{ pointer: '', reason: 'same_person' }],
-        });
+      refuseUnlessSecond(version, principal, 'prices');
       const latest = await lockLatest(transaction, version.bookId);
       const effectiveMs = body.effectiveFrom === null ? atMs : Date.parse(body.effectiveFrom);
       const effectiveFrom = new Date(effectiveMs).toISOString();
@@ -214,13 +210,6 @@ function viewOf(row: VersionRow, principal: SignedIn): PriceBookVersionView {
     createdAt: row.createdAt.toISOString(),
     publishedBy,
     publishedAt: iso(row.publishedAt),
-    whyNotPublish:
-      status !== 'draft'
-        ? 'not_a_draft'
-        : !may(principal, 'price_book.publish')
-          ? 'role'
-          : row.createdById === principal.personId
-            ? 'author'
-            : null,
+    whyNotPublish: whyNotPublishOf({ status, createdBy: row.createdById }, principal, 'price_book.publish'),
   };
 }

@@ -186,6 +186,7 @@ export const dealRegistrationPolicyLabels: LabelTable = {
     'reasons.loss': 'key',
     'reasons.withdrawal': 'key',
   },
+  maps: [],
   values: {
     firstResponse: 'first response',
     decision: 'decision',

@@ -28,6 +28,8 @@ export interface PendingPricingDecision {
   /** What a request for information asks about. */
   readonly fields: readonly string[];
   readonly byId: string;
+  /** The absent person in whose place a deputy decided. */
+  readonly actingForId: string | null;
   readonly decidedAtMs: number;
   readonly effectiveAtMs: number;
 }

@@ -40,6 +40,8 @@ export interface WaterfallLine {
 export interface PricedLine {
   readonly lineId: string;
   readonly quantity: number;
+  readonly tierPpm: number;
+  readonly registrationPpm: number;
   /** The price of one after each step. */
   readonly listUnitMinor: number;
   readonly tierUnitMinor: number;
@@ -135,6 +137,8 @@ function priceLine(line: WaterfallLine): PricedLine {
     return {
       lineId,
       quantity,
+      tierPpm: line.tierPpm,
+      registrationPpm: line.registrationPpm,
       listUnitMinor,
       tierUnitMinor,
       standardUnitMinor,

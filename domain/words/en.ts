@@ -13,6 +13,7 @@ import type {
 } from '../deal-registration/status.ts';
 import type { TaskOutcome } from '../deal-registration/task-outcomes.ts';
 import type { EvidenceKind, PairVerdict } from '../matching/verdict.ts';
+import type { PolicyKind } from '../policy-document.ts';
 import type { DecideRefusal, NobodyDecides } from '../task.ts';
 import { formatPpm, listWords, neutralReader, type Reader } from './reader.ts';
 
@@ -102,6 +103,11 @@ export const roleWords: Readonly<Record<Role, string>> = {
   admin: 'Administrator',
   partner_admin: 'Partner administrator',
   partner_sales: 'Partner sales',
+};
+
+export const policyKindWords: Readonly<Record<PolicyKind, string>> = {
+  'deal-registration': 'Deal registration',
+  'special-pricing': 'Special pricing',
 };
 
 export type TaskKindKey =

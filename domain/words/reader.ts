@@ -92,6 +92,13 @@ export function formatPpm(ppm: number, reader: Reader = neutralReader): string {
   );
 }
 
+/** "1.0945" of thousand millionths: as many of the nine decimals as say something, four at least. */
+export function formatRate(rateE9: number, reader: Reader = neutralReader): string {
+  return new Intl.NumberFormat(reader.locale, { minimumFractionDigits: 4, maximumFractionDigits: 9 }).format(
+    rateE9 / 1_000_000_000,
+  );
+}
+
 /** "a", "a and b", "a, b and c". */
 export function listWords(items: readonly string[]): string {
   if (items.length <= 1) return items[0] ?? '';

@@ -65,7 +65,7 @@ describe('the example documents', () => {
 
   test.each(exampleKeys)('every place of %s has words', (key) => {
     const body = examplePolicy(key) as unknown as Json;
-    const unnamed = placesOf(body).filter(
+    const unnamed = placesOf(body, dealRegistrationPolicyLabels).filter(
       (place) => !Object.hasOwn(dealRegistrationPolicyLabels.labels, place),
     );
     expect(unnamed).toEqual([]);

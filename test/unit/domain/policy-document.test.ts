@@ -165,8 +165,10 @@ const table: LabelTable = {
     appeal: { label: 'Appeal', form: 'plain' },
     'appeal.by': { label: 'Appeal, decided by', form: 'plain' },
     rule: { label: 'Who wins', form: 'plain' },
+    'tierDiscounts.*': { label: 'Discount of tier {}', form: 'ppm' },
   },
   listKeys: { 'firstResponse.byTier': 'tier' },
+  maps: ['tierDiscounts', 'a'],
   values: { firstCome: 'first come, first served' },
 };
 const diff = (before: Json, after: Json) => diffInWords({ before, after, table });
@@ -211,6 +213,16 @@ describe('a difference in words', () => {
       ['Minimum value: none → 2,500,000.50'],
     ],
     ['seconds', { undoWindowSeconds: 10 }, { undoWindowSeconds: 1 }, ['Undo window: 10 seconds → 1 second']],
+    [
+      'entries of a map',
+      { tierDiscounts: { gold: 120_000, silver: 80_000 } },
+      { tierDiscounts: { gold: 100_000, platinum: 150_000 } },
+      [
+        'Discount of tier gold: 12 % → 10 %',
+        'Discount of tier silver: 8 % → none',
+        'Discount of tier platinum: none → 15 %',
+      ],
+    ],
     ['keys', { rule: 'firstCome' }, { rule: 'other' }, ['Who wins: first come, first served → other']],
     ['switches', { flag: false }, { flag: true }, ['flag: no → yes']],
     ['lists', { types: [] }, { types: ['a', 'b'] }, ['types: none → a, b']],
@@ -271,12 +283,9 @@ describe('a difference in words', () => {
 });
 
 test('places of a document stop where one value is said', () => {
-  expect(placesOf({ a: { amount: 1, unit: 'day' }, b: [{ c: 1 }, { c: 2 }], d: ['x'], e: null })).toEqual([
-    'a',
-    'b.*.c',
-    'd',
-    'e',
-  ]);
+  const body = { a: { amount: 1, unit: 'day' }, b: [{ c: 1 }, { c: 2 }], d: ['x'], e: null, f: { x: 1, y: 2 } };
+  expect(placesOf(body, { maps: ['f'] })).toEqual(['a', 'b.*.c', 'd', 'e', 'f.*']);
+  expect(placesOf(body, { maps: [] })).toEqual(['a', 'b.*.c', 'd', 'e', 'f.x', 'f.y']);
 });
 
 test('JSON pointers escape what RFC 6901 says', () => {

@@ -1,4 +1,5 @@
 import {
+  IconArrowsExchange,
   IconCalendar,
   IconChecklist,
   IconFileText,
@@ -8,6 +9,7 @@ import {
   IconSettings,
   IconShieldCheck,
   IconTags,
+  IconTruckDelivery,
   IconUpload,
   IconUserShield,
   IconUsers,
@@ -24,6 +26,8 @@ export type ScreenPath =
   | '/policies'
   | '/calendars'
   | '/price-books'
+  | '/exchange-rates'
+  | '/distributors'
   | '/imports'
   | '/people'
   | '/audit'
@@ -87,6 +91,20 @@ const screens: readonly Screen[] = [
     icon: IconTags,
     permission: 'price_book.read',
     about: 'What products cost, from when, and what the next version changes',
+  },
+  {
+    path: '/exchange-rates',
+    label: 'Exchange rates',
+    icon: IconArrowsExchange,
+    permission: 'exchange_rate.read',
+    about: 'By what amounts are converted, from which day on',
+  },
+  {
+    path: '/distributors',
+    label: 'Distributors',
+    icon: IconTruckDelivery,
+    permission: 'distributor.read',
+    about: 'Through whom resellers buy, from when until when',
   },
   {
     path: '/imports',

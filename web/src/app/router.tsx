@@ -89,7 +89,10 @@ const operations = createRoute({
 const policies = createRoute({
   getParentRoute: () => root,
   path: '/policies',
-  validateSearch: (raw: Record<string, unknown>): Optional<'program'> => ({ program: text(raw['program']) }),
+  validateSearch: (raw: Record<string, unknown>): Optional<'program' | 'kind'> => ({
+    program: text(raw['program']),
+    kind: text(raw['kind']),
+  }),
   component: lazyRouteComponent(() => import('../features/policies/policies-page.tsx'), 'PoliciesPage'),
 });
 
@@ -125,6 +128,29 @@ const priceBooks = createRoute({
   component: lazyRouteComponent(
     () => import('../features/price-books/price-books-page.tsx'),
     'PriceBooksPage',
+  ),
+});
+
+const exchangeRates = createRoute({
+  getParentRoute: () => root,
+  path: '/exchange-rates',
+  validateSearch: (raw: Record<string, unknown>): Optional<'on' | 'pair'> => ({
+    on: text(raw['on']),
+    pair: text(raw['pair']),
+  }),
+  component: lazyRouteComponent(
+    () => import('../features/exchange-rates/exchange-rates-page.tsx'),
+    'ExchangeRatesPage',
+  ),
+});
+
+const distributors = createRoute({
+  getParentRoute: () => root,
+  path: '/distributors',
+  validateSearch: (raw: Record<string, unknown>): Optional<'search'> => ({ search: text(raw['search']) }),
+  component: lazyRouteComponent(
+    () => import('../features/distributors/distributors-page.tsx'),
+    'DistributorsPage',
   ),
 });
 
@@ -177,6 +203,8 @@ const tree = root.addChildren([
   policy,
   calendars,
   priceBooks,
+  exchangeRates,
+  distributors,
   people,
   audit,
   imports,

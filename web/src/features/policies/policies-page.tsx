@@ -4,6 +4,8 @@ import { Link, getRouteApi } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import type { PolicyVersion } from '../../../../api/contract/policies.ts';
 import { policyOfToday } from '../../../../domain/deal-registration/policy-of-today.ts';
+import { policyKinds, type PolicyKind } from '../../../../domain/policy-document.ts';
+import { policyKindWords } from '../../../../domain/words/en.ts';
 import { ToneBadge } from '../../components/badges.tsx';
 import { Empty, LoadingRows, ProblemNotice } from '../../components/notices.tsx';
 import { Page } from '../../components/page.tsx';
@@ -14,16 +16,31 @@ import { useMay } from '../../lib/session.ts';
 
 const route = getRouteApi('/policies');
 
-/** Every version of a program's policy: which is in effect, which is being written. */
+/** Brings an older document to what documents of its kind are today, so that a draft can begin from it. */
+const ofToday: Readonly<
+  Record<PolicyKind, (body: Readonly<Record<string, unknown>>) => Record<string, unknown>>
+> = {
+  'deal-registration': policyOfToday,
+  'special-pricing': (body) => ({ ...body }),
+};
+
+/** What a program without a policy of a kind cannot do. */
+const withoutPolicy: Readonly<Record<PolicyKind, string>> = {
+  'deal-registration': 'Nothing can be registered in it until then.',
+  'special-pricing': 'No special price can be asked for in it until then.',
+};
+
+/** Every version of a program's policy of one kind: which is in effect, which is being written. */
 export function PoliciesPage(): ReactNode {
   const search = route.useSearch();
   const navigate = route.useNavigate();
+  const kind = policyKinds.find((one) => one === search.kind) ?? policyKinds[0];
   const programs = useRead('GET /api/programs', {});
   const programId = search.program ?? programs.data?.items[0]?.id ?? '';
   const policies = useRead(
     'GET /api/programs/:programId/policies',
-    { params: { programId } },
-    { enabled: programId !== '' },
+    { params: { programId }, query: { kind } },
+    { enabled: programId !== '', keepLast: true },
   );
   const items = policies.data?.items ?? [];
   return (
@@ -36,11 +53,20 @@ export function PoliciesPage(): ReactNode {
             size="xs"
             value={programId}
             onChange={({ currentTarget: { value } }) =>
-              void navigate({ search: { program: value }, replace: true })
+              void navigate({ search: { kind, program: value }, replace: true })
             }
             data={(programs.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
           />
-          {items.length > 0 && <DraftButton programId={programId} versions={items} />}
+          <NativeSelect
+            aria-label="Kind of policy"
+            size="xs"
+            value={kind}
+            onChange={({ currentTarget: { value } }) =>
+              void navigate({ search: { program: search.program, kind: value }, replace: true })
+            }
+            data={policyKinds.map((one) => ({ value: one, label: policyKindWords[one] }))}
+          />
+          {items.length > 0 && <DraftButton programId={programId} kind={kind} versions={items} />}
           <NewProgram onAdded={(id) => void navigate({ search: { program: id } })} />
         </>
       }
@@ -57,15 +83,17 @@ export function PoliciesPage(): ReactNode {
           <LoadingRows rows={4} />
         ) : items.length === 0 ? (
           <Empty
-            title="This program has no policy yet"
+            title={`This program has no policy of ${policyKindWords[kind].toLowerCase()} yet`}
             action={
               <FirstDraft
+                key={kind}
                 programId={programId}
+                kind={kind}
                 currency={programs.data?.items.find(({ id }) => id === programId)?.currency ?? ''}
               />
             }
           >
-            Nothing can be registered in it until then. A draft begins here; a second person publishes it.
+            {withoutPolicy[kind]} A draft begins here; a second person publishes it.
           </Empty>
         ) : (
           <Versions items={items} programId={programId} />
@@ -150,7 +178,10 @@ export function PolicyBadge({ policy }: { policy: Pick<PolicyVersion, 'status' |
 }
 
 /** The draft that was begun is opened; what goes wrong is in `error`. */
-function useBegin(programId: string): {
+function useBegin(
+  programId: string,
+  kind: PolicyKind,
+): {
   begin: (body: Record<string, unknown>) => Promise<void>;
   pending: boolean;
   error: Error | null;
@@ -161,7 +192,7 @@ function useBegin(programId: string): {
     begin: async (body) => {
       const made = await write.mutateAsync({
         params: { programId },
-        body: { kind: 'deal-registration', note: '', body: policyOfToday(body) },
+        body: { kind, note: '', body: ofToday[kind](body) },
       });
       await navigate({ to: '/policies/$id', params: { id: made.id }, search: { programId } });
     },
@@ -176,13 +207,14 @@ function notBegun(error: unknown): void {
 }
 
 /** A program's first draft begins from a document that ships with the product, in the program's own currency. */
-function FirstDraft({ programId, currency }: { programId: string; currency: string }): ReactNode {
+function FirstDraft(props: { programId: string; kind: PolicyKind; currency: string }): ReactNode {
+  const { programId, kind, currency } = props;
   const may = useMay();
   const examples = useRead('GET /api/policy-examples', {}, { enabled: may('policy.draft') });
   const [key, setKey] = useState('');
-  const { begin, pending, error } = useBegin(programId);
+  const { begin, pending, error } = useBegin(programId, kind);
   if (!may('policy.draft')) return null;
-  const items = examples.data?.items ?? [];
+  const items = (examples.data?.items ?? []).filter((one) => one.kind === kind);
   const chosen = items.find((one) => one.key === key) ?? items[0];
   return (
     <div className="stack" style={{ maxWidth: 460, margin: '8px auto 0', textAlign: 'left' }}>
@@ -285,15 +317,14 @@ function keyFor(name: string): string {
 }
 
 /** Begins a draft as a copy of the latest version. */
-function DraftButton({
-  programId,
-  versions,
-}: {
+function DraftButton(props: {
   programId: string;
+  kind: PolicyKind;
   versions: readonly PolicyVersion[];
 }): ReactNode {
+  const { programId, kind, versions } = props;
   const may = useMay();
-  const { begin, pending, error } = useBegin(programId);
+  const { begin, pending, error } = useBegin(programId, kind);
   const latest = versions.find(({ inEffect }) => inEffect) ?? versions[0];
   if (!may('policy.draft') || latest === undefined) return null;
   const copy = async (): Promise<void> => {

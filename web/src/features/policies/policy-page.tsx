@@ -1,6 +1,7 @@
 import { Button, NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { Link, getRouteApi } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
+import { policyKindWords } from '../../../../domain/words/en.ts';
 import type { Answer } from '../../lib/api.ts';
 import { LoadingRows, Notice, ProblemNotice } from '../../components/notices.tsx';
 import { Page, Section } from '../../components/page.tsx';
@@ -22,6 +23,7 @@ const refresh = [
 /** One version: what it says in words, what differs from another, the document, and its publication. */
 export function PolicyPage(): ReactNode {
   const { id } = route.useParams();
+  const { programId } = route.useSearch();
   const read = useRead('GET /api/policies/:id', { params: { id } });
   const policy = read.data;
   const may = useMay();
@@ -29,7 +31,11 @@ export function PolicyPage(): ReactNode {
     <Page
       title={titleOf(policy)}
       lead={policy !== undefined && <PolicyBadge policy={policy} />}
-      actions={<Link to="/policies">All versions</Link>}
+      actions={
+        <Link to="/policies" search={{ program: programId, kind: policy?.kind }}>
+          All versions
+        </Link>
+      }
     >
       <ProblemNotice error={read.error} onRetry={() => void read.refetch()} />
       {policy === undefined ? (
@@ -37,7 +43,7 @@ export function PolicyPage(): ReactNode {
       ) : (
         <>
           <Section title="What it says">
-            <FactList facts={[...aboutOf(policy), ...summarise(policy.body)]} />
+            <FactList facts={[...aboutOf(policy), ...summarise(policy.kind, policy.body)]} />
           </Section>
           <Changes policy={policy} />
           {policy.status === 'draft' && <Publication policy={policy} />}
@@ -57,7 +63,10 @@ export function PolicyPage(): ReactNode {
 
 function titleOf(policy: Policy | undefined): string {
   if (policy === undefined) return 'Policy';
-  return policy.version === null ? 'Draft of a policy' : `Policy, version ${policy.version}`;
+  const kind = policyKindWords[policy.kind].toLowerCase();
+  return policy.version === null
+    ? `Draft of a policy of ${kind}`
+    : `Policy of ${kind}, version ${policy.version}`;
 }
 
 function aboutOf(policy: Policy): { label: string; value: ReactNode }[] {
@@ -106,7 +115,10 @@ function ChangesIn(props: {
   onSince: (since: string) => void;
 }): ReactNode {
   const { policy, programId, onSince } = props;
-  const versions = useRead('GET /api/programs/:programId/policies', { params: { programId } });
+  const versions = useRead('GET /api/programs/:programId/policies', {
+    params: { programId },
+    query: { kind: policy.kind },
+  });
   const items = versions.data?.items ?? [];
   const belongs = items.some(({ id }) => id === policy.id);
   const others = items.filter(({ id, version }) => id !== policy.id && version !== null);

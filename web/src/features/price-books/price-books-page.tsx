@@ -1,10 +1,10 @@
-import { Button, NativeSelect, Table, Textarea, TextInput } from '@mantine/core';
+import { Button, NativeSelect, Table, TextInput } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import type { BookChanges, PriceBookVersionView } from '../../../../api/contract/price-books.ts';
 import { countWords, formatPpm, listWords } from '../../../../domain/words/reader.ts';
-import { FileFaults, FilePicker } from '../../components/file-picker.tsx';
-import { Empty, LoadingRows, Notice, ProblemNotice } from '../../components/notices.tsx';
+import { BringFile, WhoPublishes } from '../../components/draft-file.tsx';
+import { Empty, LoadingRows, ProblemNotice } from '../../components/notices.tsx';
 import { Page, Section } from '../../components/page.tsx';
 import { ExactInstant, FactList, Money } from '../../components/values.tsx';
 import type { Answer } from '../../lib/api.ts';
@@ -218,10 +218,7 @@ function Draft({ book, draft }: { book: Book; draft: PriceBookVersionView }): Re
         {draft.createdBy}, <ExactInstant at={draft.createdAt} />, from {draft.fileName}: “{draft.note}”
       </p>
       <Changes changes={draft.changes} currency={book.currency} />
-      {draft.whyNotPublish === 'author' && (
-        <Notice tone="waiting">You brought these prices, so somebody else publishes them.</Notice>
-      )}
-      {draft.whyNotPublish === 'role' && <Notice tone="waiting">Your role does not publish prices.</Notice>}
+      <WhoPublishes why={draft.whyNotPublish} what="prices" />
       <ProblemNotice error={publish.error ?? drop.error} />
       <div className="row" style={{ marginTop: 8, alignItems: 'end' }}>
         {draft.whyNotPublish === null && (
@@ -259,46 +256,15 @@ function Draft({ book, draft }: { book: Book; draft: PriceBookVersionView }): Re
 
 /** A file becomes a draft, or every error of it is shown. */
 function NewVersion({ book }: { book: Book }): ReactNode {
-  const [note, setNote] = useState('');
   const bring = useWrite('POST /api/price-books/:id/draft', refresh);
   return (
-    <Section title={book.versions.length === 0 ? 'Bring the first prices' : 'Bring the next version'}>
-      <div className="form-grid" style={{ alignItems: 'end' }}>
-        <Textarea
-          label="Why"
-          description="Whoever publishes reads it"
-          autosize
-          minRows={1}
-          value={note}
-          onChange={(event) => setNote(event.currentTarget.value)}
-        />
-        {note.trim().length < 3 ? (
-          <p className="quiet" style={{ margin: 0 }}>
-            Say why, then choose the file: sku, listPrice, standardCost.
-          </p>
-        ) : (
-          <FilePicker
-            label="CSV file: sku, listPrice, standardCost"
-            onText={({ name, text }, done) =>
-              bring.mutate(
-                { params: { id: book.id }, body: { fileName: name, csv: text, note } },
-                { onSettled: done },
-              )
-            }
-          />
-        )}
-      </div>
-      <ProblemNotice error={bring.error} />
-      {bring.data !== undefined && bring.data.errors.length > 0 && (
-        <>
-          <p style={{ margin: '8px 0', fontSize: 13 }}>
-            {countWords(bring.data.rowsBad, 'row')} of {bring.data.rowsTotal} cannot be priced like this. Mend
-            the file and choose it again; nothing is kept of it.
-          </p>
-          <FileFaults errors={bring.data.errors} />
-        </>
-      )}
-    </Section>
+    <BringFile
+      title={book.versions.length === 0 ? 'Bring the first prices' : 'Bring the next version'}
+      columns="sku, listPrice, standardCost"
+      error={bring.error}
+      verdict={bring.data}
+      onFile={(body, done) => bring.mutate({ params: { id: book.id }, body }, { onSettled: done })}
+    />
   );
 }
 

@@ -1,0 +1,108 @@
+import type { LabelTable } from '../policy-document.ts';
+
+/** Words for every place of a special pricing policy, for the sentences of `diffInWords`. */
+export const specialPricingPolicyLabels: LabelTable = {
+  labels: {
+    demonstration: { label: 'Demonstration program', form: 'plain' },
+    currency: { label: 'Currency', form: 'plain' },
+    calendarName: { label: 'Calendar', form: 'plain' },
+    bands: { label: 'Approval matrix', form: 'plain' },
+    'bands.*': { label: 'Band {}', form: 'plain' },
+    'bands.*.key': { label: 'Band {}, name', form: 'plain' },
+    'bands.*.toPpm': { label: 'Band {}, discount up to', form: 'ppm' },
+    'bands.*.asks': { label: 'Band {}, approval', form: 'plain' },
+    'bands.*.asks.roles': { label: 'Band {}, asks', form: 'plain' },
+    'bands.*.asks.quorum': { label: 'Band {}, how many have to agree', form: 'plain' },
+    'bands.*.answerWithin': { label: 'Band {}, time to answer', form: 'plain' },
+    'bands.*.valueBump': { label: 'Band {}, larger values', form: 'plain' },
+    'bands.*.valueBump.aboveMinor': { label: 'Band {}, larger values begin above', form: 'minor' },
+    'bands.*.valueBump.effect': { label: 'Band {}, a larger value', form: 'plain' },
+    'bands.*.valueBump.roles': { label: 'Band {}, a larger value asks as well', form: 'plain' },
+    approvalShape: { label: 'Who decides', form: 'plain' },
+    marginFloors: { label: 'Margin floors', form: 'plain' },
+    'marginFloors.byFamily': { label: 'Margin floors by family', form: 'plain' },
+    'marginFloors.byFamily.*': { label: 'Margin floor of {}', form: 'ppm' },
+    'marginFloors.otherPpm': { label: 'Margin floor of other families', form: 'ppm' },
+    termExceptions: { label: 'Term exceptions', form: 'plain' },
+    'termExceptions.*': { label: 'Term exception {}', form: 'plain' },
+    'termExceptions.*.key': { label: 'Term exception {}, key', form: 'plain' },
+    'termExceptions.*.label': { label: 'Term exception {}, words', form: 'plain' },
+    'termExceptions.*.bandKey': { label: 'Term exception {}, at least band', form: 'plain' },
+    sameDealWithinDays: { label: 'Requests for one customer count as one deal, days', form: 'plain' },
+    tierDiscounts: { label: 'Tier discounts', form: 'plain' },
+    'tierDiscounts.*': { label: 'Discount of tier {}', form: 'ppm' },
+    registrationNeeded: { label: 'Approved registration needed', form: 'plain' },
+    validity: { label: 'Validity', form: 'plain' },
+    'validity.leastDays': { label: 'Validity, least days', form: 'plain' },
+    'validity.mostDays': { label: 'Validity, most days', form: 'plain' },
+    ...offered('justifications', 'Justification'),
+    undoWindowSeconds: { label: 'Undo window', form: 'seconds' },
+    ...reminders('reminders', 'Approval, reminder'),
+    escalations: { label: 'Approval, escalations', form: 'plain' },
+    'escalations.*': { label: 'Approval, escalation {}', form: 'plain' },
+    'escalations.*.key': { label: 'Approval, escalation {}, name', form: 'plain' },
+    'escalations.*.at': { label: 'Approval, escalation {}', form: 'plain' },
+    'escalations.*.levelsUp': { label: 'Approval, escalation {}, levels up', form: 'plain' },
+    quarterEnd: { label: 'End of a quarter', form: 'plain' },
+    'quarterEnd.lastBusinessDays': { label: 'End of a quarter, last business days', form: 'plain' },
+    'quarterEnd.lengthPpm': { label: 'End of a quarter, clocks run on', form: 'ppm' },
+    counterOfferWithin: { label: 'Counter-offer, time to answer', form: 'plain' },
+    information: { label: 'Information request', form: 'plain' },
+    'information.answerWithin': { label: 'Information request, time to answer', form: 'plain' },
+    ...reminders('information.reminders', 'Information request, reminder'),
+    'information.closureCode': { label: 'Information request, closed without answer as', form: 'plain' },
+    reasons: { label: 'Reasons', form: 'plain' },
+    ...offered('reasons.denial', 'Denial, reason'),
+    'reasons.denial.*.closureCode': { label: 'Denial, reason {}, closure code', form: 'plain' },
+    ...reminders('expiryReminders', 'Expiry, reminder'),
+    distributorDiscountPpm: { label: 'Distributor buys into stock at list less', form: 'ppm' },
+    distributorMarginPpm: { label: 'Distributor keeps of an approved price', form: 'ppm' },
+    priceInForceAt: { label: 'Price list in force at', form: 'plain' },
+    claimWindow: { label: 'Claims', form: 'plain' },
+    'claimWindow.daysAfterMonthEnd': { label: 'Claims, days after the end of the month', form: 'plain' },
+    disputeWithin: { label: 'Dispute, answered within', form: 'plain' },
+  },
+  listKeys: {
+    bands: 'key',
+    termExceptions: 'key',
+    justifications: 'key',
+    reminders: 'key',
+    escalations: 'key',
+    'information.reminders': 'key',
+    'reasons.denial': 'key',
+    expiryReminders: 'key',
+  },
+  maps: ['marginFloors.byFamily', 'tierDiscounts'],
+  values: {
+    owner: "the band's own people",
+    chain: 'everybody up to the band, one after the other',
+    one_level_up: 'asks the next band',
+    add: 'asks more people',
+    channel_account_manager: 'channel account manager',
+    cro: 'chief revenue officer',
+    cfo: 'chief financial officer',
+    ceo: 'chief executive officer',
+    price_too_low: 'price too low',
+    not_eligible: 'not eligible',
+  },
+};
+
+type Labels = LabelTable['labels'];
+
+function reminders(place: string, words: string): Labels {
+  return {
+    [place]: { label: `${words}s`, form: 'plain' },
+    [`${place}.*`]: { label: `${words} {}`, form: 'plain' },
+    [`${place}.*.key`]: { label: `${words} {}, name`, form: 'plain' },
+    [`${place}.*.at`]: { label: `${words} {}`, form: 'plain' },
+  };
+}
+
+function offered(place: string, words: string): Labels {
+  return {
+    [place]: { label: `${words}s`, form: 'plain' },
+    [`${place}.*`]: { label: `${words} {}`, form: 'plain' },
+    [`${place}.*.key`]: { label: `${words} {}, key`, form: 'plain' },
+    [`${place}.*.label`]: { label: `${words} {}, words`, form: 'plain' },
+  };
+}
