@@ -118,7 +118,11 @@ interface Known {
 }
 
 /** Everything that lines are judged by, with the caps and the stock locked. */
-async function whatIsKnown(tx: Transaction, claim: WaitingClaim, references: readonly string[]): Promise<Known> {
+async function whatIsKnown(
+  tx: Transaction,
+  claim: WaitingClaim,
+  references: readonly string[],
+): Promise<Known> {
   const stored = await agreementsFor(tx, { partnerId: claim.partnerId, references });
   const caps = stored.flatMap(({ id, versions }) =>
     [...capsOf(versions)].flatMap(([sku, capQuantity]) =>
@@ -150,7 +154,10 @@ async function whatIsKnown(tx: Transaction, claim: WaitingClaim, references: rea
       ]),
     ),
     caps: new Map(
-      draws.map(({ agreementId, sku, capQuantity, drawn }) => [capKey(agreementId, sku), capQuantity - drawn]),
+      draws.map(({ agreementId, sku, capQuantity, drawn }) => [
+        capKey(agreementId, sku),
+        capQuantity - drawn,
+      ]),
     ),
     stock: new Map(stock),
   };
@@ -253,7 +260,11 @@ function startJudging(tx: Transaction, claim: WaitingClaim, known: Known): Judgi
       drawn.amountMinor += amountMinor;
     }
   };
-  const judgeOne = (line: ClaimLine, left: Remaining, holders: Map<string, HeldSale | JudgedPlace>): JudgedLine => {
+  const judgeOne = (
+    line: ClaimLine,
+    left: Remaining,
+    holders: Map<string, HeldSale | JudgedPlace>,
+  ): JudgedLine => {
     const agreement = known.agreements.get(line.agreement) ?? null;
     const verdict = judgeNext(line, left, {
       receivedOn,

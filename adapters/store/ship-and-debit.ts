@@ -109,7 +109,7 @@ export async function agreementsFor(
             to_char((a.valid_until - interval '1 millisecond') at time zone 'UTC', 'YYYY-MM-DD') as "lastDay",
             b.price_book_id as "priceBookId", d.body as policy,
             coalesce((select (m.body -> 'matching' ->> 'similarNamePpm')::int from policy_document m
-              where m.program_id = a.program_id and m.kind = 'deal_registration' and m.status = 'published'
+              where m.program_id = a.program_id and m.kind = 'deal-registration' and m.status = 'published'
               order by m.version desc limit 1), 1000000) as "similarNamePpm",
             s.supplied, v.versions
        from pricing_agreement a
@@ -194,7 +194,10 @@ export async function lockDraws(
     columns,
   );
   const now = new Map(caps.map((cap) => [`${cap.agreementId}\n${cap.sku}`, cap.capQuantity]));
-  return rows.map((row) => ({ ...row, capQuantity: now.get(`${row.agreementId}\n${row.sku}`) ?? row.capQuantity }));
+  return rows.map((row) => ({
+    ...row,
+    capQuantity: now.get(`${row.agreementId}\n${row.sku}`) ?? row.capQuantity,
+  }));
 }
 
 /** What a distributor can still have of each product whose sell-in is known. */
@@ -218,7 +221,9 @@ export async function salesOf(
   tx: Transaction,
   input: { partnerId: string; lines: readonly ClaimLine[] },
 ): Promise<{ readonly invoice: string; readonly invoiceLine: string; readonly held: HeldSale }[]> {
-  const { rows } = await tx.query<HeldSale['sale'] & { claimId: string; rowNo: number; invoice: string; invoiceLine: string }>(
+  const { rows } = await tx.query<
+    HeldSale['sale'] & { claimId: string; rowNo: number; invoice: string; invoiceLine: string }
+  >(
     `select h.claim_id as "claimId", h.row_no as "rowNo", h.invoice, h.invoice_line as "invoiceLine", v.agreement_id as "agreementId", h.sku,
             v.support_unit_minor as "supportUnitMinor", h.quantity as sold, f.supported, f.reversed, f.given_back as "givenBack"
        from unnest($2::text[], $3::text[]) as k(i, l)

@@ -5,7 +5,8 @@
  */
 
 export type CsvRecord =
-  { readonly row: number; readonly cells: readonly string[] } | { readonly row: number; readonly fault: CsvFault };
+  | { readonly row: number; readonly cells: readonly string[] }
+  | { readonly row: number; readonly fault: CsvFault };
 export type CsvFault = 'too_long' | 'quotation';
 
 export interface CsvReader {

@@ -222,10 +222,13 @@ export function readLine(
 }
 
 /** Columns that the head of a file lacks, or has twice, by what the profile calls them. */
-export function headFaults(head: readonly string[], profile: CsvProfile): { column: string; twice: boolean }[] {
+export function headFaults(
+  head: readonly string[],
+  profile: CsvProfile,
+): { column: string; twice: boolean }[] {
   const places = new Map<string, number>();
   for (const name of head) places.set(name.trim(), (places.get(name.trim()) ?? 0) + 1);
-  return claimFields.flatMap((field) => {
+  return claimFields.flatMap((field): { column: string; twice: boolean }[] => {
     const column = profile.columns[field];
     if (column === null) return [];
     const times = places.get(column) ?? 0;
@@ -247,9 +250,12 @@ function actionOf(text: string, { actions }: ValueRules): LineAction | null {
 }
 
 /** Units, or what is wrong with them. A reversal is below zero in the file, and nothing else is. */
-function quantityOf(text: string, action: LineAction | null, { decimalMark }: ValueRules): number | LineFault {
-  const [, minus = '', digits = '', fraction = ''] =
-    /^(-?)(\d{1,12})(?:[.,](0*))?$/u.exec(text) ?? [];
+function quantityOf(
+  text: string,
+  action: LineAction | null,
+  { decimalMark }: ValueRules,
+): number | LineFault {
+  const [, minus = '', digits = '', fraction = ''] = /^(-?)(\d{1,12})(?:[.,](0*))?$/u.exec(text) ?? [];
   if (digits === '') return 'not_a_whole_number';
   // "1.000" is a thousand to one reader and one to another.
   if (fraction.length === 3 || (fraction !== '' && !text.includes(decimalMark))) return 'decimal_mark';

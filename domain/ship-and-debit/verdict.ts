@@ -188,7 +188,10 @@ export function judgeNext(
   const { units, supportUnitMinor, agreementId } = verdict;
   take(left.caps, capKey(agreementId, line.sku), units);
   take(left.stock, line.sku, units);
-  left.sales.set(sale, saleAfter(earlier, line, { units, agreementId, supportUnitMinor: supportUnitMinor ?? 0 }));
+  left.sales.set(
+    sale,
+    saleAfter(earlier, line, { units, agreementId, supportUnitMinor: supportUnitMinor ?? 0 }),
+  );
   return verdict;
 }
 

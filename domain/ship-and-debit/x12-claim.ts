@@ -214,7 +214,8 @@ export function writeAnswer(input: {
   const { reference, lines, profile } = input;
   const { claimed, granted } = profile.answer;
   const day = new Date(input.atMs).toISOString().slice(0, 10).replaceAll('-', '');
-  const signed = ({ line }: AnsweredLine): number => (line.action === 'reversal' ? -line.quantity : line.quantity);
+  const signed = ({ line }: AnsweredLine): number =>
+    line.action === 'reversal' ? -line.quantity : line.quantity;
   let contracts = 0;
   let agreement: string | null = null;
   const details = lines.flatMap((one) => {
@@ -227,7 +228,12 @@ export function writeAnswer(input: {
       ...(opens ? [['CON', 'CT', line.agreement]] : []),
       ['PAD', line.row],
       ['LIN', null, profile.product[0] ?? 'VP', line.sku],
-      ['AAA', verdict.outcome === 'refused' ? 'N' : 'Y', rest === null ? null : 'ZZ', rest === null ? null : rejectCodes[rest]],
+      [
+        'AAA',
+        verdict.outcome === 'refused' ? 'N' : 'Y',
+        rest === null ? null : 'ZZ',
+        rest === null ? null : rejectCodes[rest],
+      ],
       ['QTY', claimed, signed(one)],
       ['QTY', granted, verdict.units],
       ['AMT', '1', writeAmount(verdict.amountMinor, one.decimals)],

@@ -156,7 +156,17 @@ export function writeInterchange(input: {
     ['GE', 1, control],
     ['IEA', 1, number],
   ];
-  const head = ['ISA', '00', ' '.repeat(10), '00', ' '.repeat(10), 'ZZ', id(parties.senderId), 'ZZ', id(parties.receiverId)];
+  const head = [
+    'ISA',
+    '00',
+    ' '.repeat(10),
+    '00',
+    ' '.repeat(10),
+    'ZZ',
+    id(parties.senderId),
+    'ZZ',
+    id(parties.receiverId),
+  ];
   const first = [...head, day.slice(2), minute, 'U', '00401', number, '0', 'P', '>'].join('*');
   return [first, ...all.map(written)].map((segment) => `${segment}~\n`).join('');
 }

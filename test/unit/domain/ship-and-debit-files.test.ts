@@ -6,7 +6,8 @@ import type { ClaimLine } from '../../../domain/ship-and-debit/line.ts';
 import { plainCsvProfile, readDate } from '../../../domain/ship-and-debit/mapping.ts';
 import type { FieldFault, MappingProfile } from '../../../domain/ship-and-debit/mapping.ts';
 
-const HEAD = 'agreement,customer,customerCountry,sku,invoice,invoiceLine,saleDate,quantity,unitPrice,currency,action';
+const HEAD =
+  'agreement,customer,customerCountry,sku,invoice,invoiceLine,saleDate,quantity,unitPrice,currency,action';
 const GOOD = 'SA-7K3M-9QX2,Contoso Shipyards,NL,SEN-1,R-100,1,2026-03-15,10,80.00,EUR,sale';
 /** The good line with one cell changed; the columns are those of the head. */
 const withCell = (column: string, value: string): string => {
@@ -32,7 +33,10 @@ const read = async (
     }
   return { lines, faults };
 };
-const refusal = async (file: string | Uint8Array, profile: MappingProfile = plainCsvProfile): Promise<string> => {
+const refusal = async (
+  file: string | Uint8Array,
+  profile: MappingProfile = plainCsvProfile,
+): Promise<string> => {
   try {
     await read(file, profile);
   } catch (error) {
@@ -174,7 +178,10 @@ describe('a CSV file', () => {
 
   test('bytes of another encoding are named where they stand', async () => {
     const { lines, faults } = await read(
-      Buffer.concat([Buffer.from(`${HEAD}\n${GOOD}\n`), Buffer.from(withCell('customer', 'Werft Süd'), 'latin1')]),
+      Buffer.concat([
+        Buffer.from(`${HEAD}\n${GOOD}\n`),
+        Buffer.from(withCell('customer', 'Werft Süd'), 'latin1'),
+      ]),
     );
     expect(lines).toHaveLength(1);
     expect(faults).toEqual([{ row: 3, column: 'customer', fault: 'encoding' }]);
@@ -198,7 +205,9 @@ describe('a CSV file', () => {
   });
 
   test('cells that do not fit the head are a fault of the line', async () => {
-    expect((await read(`${HEAD}\n${GOOD},extra\n${GOOD}`)).faults).toEqual([{ row: 2, column: '', fault: 'cells' }]);
+    expect((await read(`${HEAD}\n${GOOD},extra\n${GOOD}`)).faults).toEqual([
+      { row: 2, column: '', fault: 'cells' },
+    ]);
   });
 });
 
@@ -213,7 +222,8 @@ test('records are the same however the file is cut into pieces, and every writte
         const text = records.map((cells) => cells.map(quoted).join(',')).join('\r\n');
         const reader = csvReader({ delimiter: ',', maxCharacters: 10_000 });
         const out: CsvRecord[] = [];
-        for (let from = 0; from < text.length; from += size) out.push(...reader.push(text.slice(from, from + size)));
+        for (let from = 0; from < text.length; from += size)
+          out.push(...reader.push(text.slice(from, from + size)));
         out.push(...reader.end());
         expect(out.map((one) => ('cells' in one ? one.cells : one.fault))).toEqual(records);
       },

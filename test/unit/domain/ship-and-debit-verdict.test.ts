@@ -58,7 +58,15 @@ const facts = (change: Partial<LineFacts> = {}): LineFacts => ({
   capLeft: 100,
   ...change,
 });
-const sale = { agreementId: 'spa_1', sku: 'SEN-1', supportUnitMinor: 14_00, sold: 10, supported: 6, reversed: 0, givenBack: 0 };
+const sale = {
+  agreementId: 'spa_1',
+  sku: 'SEN-1',
+  supportUnitMinor: 14_00,
+  sold: 10,
+  supported: 6,
+  reversed: 0,
+  givenBack: 0,
+};
 
 describe('one line', () => {
   test('is paid what the distributor paid into stock less what he effectively pays, for each unit', () => {
@@ -80,13 +88,20 @@ describe('one line', () => {
       units: 4,
       amountMinor: 56_00,
     });
-    expect(judgeLine(line({ quantity: 4 }), facts({ capLeft: 4 }))).toMatchObject({ outcome: 'granted', units: 4 });
+    expect(judgeLine(line({ quantity: 4 }), facts({ capLeft: 4 }))).toMatchObject({
+      outcome: 'granted',
+      units: 4,
+    });
     expect(judgeLine(line(), facts({ capLeft: null }))).toMatchObject({ outcome: 'granted', units: 10 });
   });
 
   test.each<[string, Partial<ClaimLine>, Partial<LineFacts>]>([
     ['agreement_unknown', {}, { agreement: null }],
-    ['not_supplied_then', {}, { agreement: agreement({ supplied: [{ fromDay: '2026-03-16', lastDay: null }] }) }],
+    [
+      'not_supplied_then',
+      {},
+      { agreement: agreement({ supplied: [{ fromDay: '2026-03-16', lastDay: null }] }) },
+    ],
     ['sale_before_validity', { saleDate: '2026-02-28' }, {}],
     ['sale_after_validity', { saleDate: '2026-05-30' }, { receivedOn: '2026-06-01' }],
     ['customer_differs', {}, { customer: 'different' }],
@@ -118,7 +133,9 @@ describe('one line', () => {
     expect(lastClaimDay('2027-12-31', 60)).toBe('2028-02-29');
     expect(judgeLine(line(), facts({ receivedOn: '2026-05-30' })).outcome).toBe('granted');
     expect(judgeLine(line({ saleDate: '2026-03-01' }), facts()).outcome).toBe('granted');
-    expect(judgeLine(line({ saleDate: '2026-05-29' }), facts({ receivedOn: '2026-05-30' })).outcome).toBe('granted');
+    expect(judgeLine(line({ saleDate: '2026-05-29' }), facts({ receivedOn: '2026-05-30' })).outcome).toBe(
+      'granted',
+    );
   });
 
   test('a reversal gives supported units back first; what was refused stays refused unless it is asked for again', () => {
@@ -133,7 +150,9 @@ describe('one line', () => {
       outcome: 'granted',
       units: 4,
     });
-    expect(judgeLine(line({ action: 'again', quantity: 5 }), facts({ earlier: after })).reason).toBe('more_than_refused');
+    expect(judgeLine(line({ action: 'again', quantity: 5 }), facts({ earlier: after })).reason).toBe(
+      'more_than_refused',
+    );
     // Asked for again it is supported as the sale was, whatever the list says today.
     expect(
       judgeLine(line({ action: 'again', quantity: 4 }), facts({ earlier: after, listMinorOn: () => 500_00 }))
@@ -141,23 +160,28 @@ describe('one line', () => {
     ).toBe(14_00);
   });
 
-  test.each(['sale', 'approval', 'claim'] as const)('takes the list price of the day that policy names: %s', (moment) => {
-    const asked: string[] = [];
-    judgeLine(
-      line(),
-      facts({
-        agreement: agreement({ priceInForceAt: moment }),
-        listMinorOn: (day) => {
-          asked.push(day);
-          return 100_00;
-        },
-      }),
-    );
-    expect(asked).toEqual([{ sale: '2026-03-15', approval: '2026-02-27', claim: '2026-04-02' }[moment]]);
-  });
+  test.each(['sale', 'approval', 'claim'] as const)(
+    'takes the list price of the day that policy names: %s',
+    (moment) => {
+      const asked: string[] = [];
+      judgeLine(
+        line(),
+        facts({
+          agreement: agreement({ priceInForceAt: moment }),
+          listMinorOn: (day) => {
+            asked.push(day);
+            return 100_00;
+          },
+        }),
+      );
+      expect(asked).toEqual([{ sale: '2026-03-15', approval: '2026-02-27', claim: '2026-04-02' }[moment]]);
+    },
+  );
 
   test('support is never below nothing, and rounds half away from zero', () => {
-    expect(supportOfOne({ listMinor: 70_00, distributorDiscountPpm: 100_000, approvedCostMinor: 76_00 })).toBe(0);
+    expect(
+      supportOfOne({ listMinor: 70_00, distributorDiscountPpm: 100_000, approvedCostMinor: 76_00 }),
+    ).toBe(0);
     // 10 % of 105 is 10.5, and so 11.
     expect(supportOfOne({ listMinor: 105, distributorDiscountPpm: 100_000, approvedCostMinor: 0 })).toBe(94);
   });
@@ -175,16 +199,18 @@ describe('terms by day', () => {
     const first = at(80_00, {});
     const period = at(75_00, { version: 2, kind: 'new_period', fromDay: '2026-04-10' });
     const whole = at(70_00, { version: 3, kind: 'new_version', fromDay: '2026-04-20' });
-    expect([netOn([first], '2026-03-01'), netOn([first], '2026-05-29'), netOn([first], '2026-05-30')]).toEqual([
-      80_00,
-      80_00,
-      undefined,
+    expect([
+      netOn([first], '2026-03-01'),
+      netOn([first], '2026-05-29'),
+      netOn([first], '2026-05-30'),
+    ]).toEqual([80_00, 80_00, undefined]);
+    expect([netOn([first, period], '2026-04-09'), netOn([first, period], '2026-04-10')]).toEqual([
+      80_00, 75_00,
     ]);
-    expect([netOn([first, period], '2026-04-09'), netOn([first, period], '2026-04-10')]).toEqual([80_00, 75_00]);
-    expect([netOn([first, period, whole], '2026-03-01'), netOn([first, period, whole], '2026-05-01')]).toEqual([
-      70_00,
-      70_00,
-    ]);
+    expect([
+      netOn([first, period, whole], '2026-03-01'),
+      netOn([first, period, whole], '2026-05-01'),
+    ]).toEqual([70_00, 70_00]);
   });
 
   test('an extension moves the end alone; a period begun before another replaces it from there on', () => {
@@ -193,13 +219,19 @@ describe('terms by day', () => {
     const early = at(70_00, { version: 3, kind: 'new_period', fromDay: '2026-04-01' });
     const extension = at(1, { version: 4, kind: 'extension', fromDay: '2026-05-20' });
     const all = [first, late, early, extension];
-    expect(['2026-03-31', '2026-04-01', '2026-05-10'].map((day) => netOn(all, day))).toEqual([80_00, 70_00, 70_00]);
-    expect(netOn([first, at(75_00, { version: 2, kind: 'new_period', fromDay: '2026-07-01' })], '2026-05-29')).toBe(80_00);
+    expect(['2026-03-31', '2026-04-01', '2026-05-10'].map((day) => netOn(all, day))).toEqual([
+      80_00, 70_00, 70_00,
+    ]);
+    expect(
+      netOn([first, at(75_00, { version: 2, kind: 'new_period', fromDay: '2026-07-01' })], '2026-05-29'),
+    ).toBe(80_00);
   });
 });
 
 const SKUS = ['SEN-1', 'SEN-2', 'SEN-3'];
-const dayOf = fc.integer({ min: 0, max: 150 }).map((n) => new Date(Date.UTC(2026, 1, 1 + n)).toISOString().slice(0, 10));
+const dayOf = fc
+  .integer({ min: 0, max: 150 })
+  .map((n) => new Date(Date.UTC(2026, 1, 1 + n)).toISOString().slice(0, 10));
 const anyLine = fc.record({
   action: fc.constantFrom('sale', 'sale', 'sale', 'again', 'reversal'),
   agreement: fc.constantFrom('SA-1', 'SA-1', 'SA-2', 'SA-9'),
@@ -269,7 +301,11 @@ test('a file of any lines has the verdicts of the rules written the obvious way'
         sellIn: world.sellIn === undefined ? {} : { 'SEN-1': world.sellIn },
       };
       const left: Remaining = {
-        caps: new Map(agreements.flatMap((one) => Object.entries(one.caps).map(([sku, cap]) => [capKey(one.reference, sku), cap]))),
+        caps: new Map(
+          agreements.flatMap((one) =>
+            Object.entries(one.caps).map(([sku, cap]) => [capKey(one.reference, sku), cap]),
+          ),
+        ),
         stock: new Map(world.sellIn === undefined ? [] : [['SEN-1', world.sellIn]]),
         sales: new Map(),
       };
@@ -305,7 +341,9 @@ test('a file of any lines has the verdicts of the rules written the obvious way'
           listMinorOn: (day) => lists.findLast(({ from }) => from <= day)?.prices[one.sku] ?? null,
         }),
       );
-      expect(ours.map(({ reason, units, amountMinor }) => ({ reason, units, amount: BigInt(amountMinor) }))).toEqual(
+      expect(
+        ours.map(({ reason, units, amountMinor }) => ({ reason, units, amount: BigInt(amountMinor) })),
+      ).toEqual(
         answerNaively(lines, naive).map(({ reason, units, unit }) => ({
           reason,
           units: units === 0 ? 0 : units,

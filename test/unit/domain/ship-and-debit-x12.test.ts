@@ -108,7 +108,9 @@ const refusal = async (text: string): Promise<string> => {
 const asOthersRead = (text: string): { set: string; segments: string[][] } => {
   const parsed = new X12Parser(true).parse(text);
   if (!(parsed instanceof X12Interchange)) throw new Error('more than one interchange');
-  const [transaction, ...more] = parsed.functionalGroups.flatMap((group): X12Transaction[] => group.transactions);
+  const [transaction, ...more] = parsed.functionalGroups.flatMap(
+    (group): X12Transaction[] => group.transactions,
+  );
   if (transaction === undefined || more.length > 0) throw new Error('not one transaction set');
   return {
     set: transaction.header.valueOf(1) ?? '',
@@ -141,7 +143,13 @@ test('an 844 becomes lines: what a contract says holds for its lines', async () 
       unitMinor: 80_00,
       currency: 'EUR',
     },
-    expect.objectContaining({ row: 21, action: 'reversal', quantity: 4, invoice: 'R-90', customer: 'Contoso Shipyards' }),
+    expect.objectContaining({
+      row: 21,
+      action: 'reversal',
+      quantity: 4,
+      invoice: 'R-90',
+      customer: 'Contoso Shipyards',
+    }),
     expect.objectContaining({
       action: 'again',
       agreement: 'SA-2222-3333',
@@ -155,7 +163,15 @@ test('an 844 becomes lines: what a contract says holds for its lines', async () 
 test('an 867 becomes a line for each quantity sold', async () => {
   const { lines, faults } = await read(interchange('867', REPORT));
   expect(faults).toEqual([]);
-  expect(lines.map(({ agreement, invoice, invoiceLine, sku, quantity }) => [agreement, invoice, invoiceLine, sku, quantity])).toEqual([
+  expect(
+    lines.map(({ agreement, invoice, invoiceLine, sku, quantity }) => [
+      agreement,
+      invoice,
+      invoiceLine,
+      sku,
+      quantity,
+    ]),
+  ).toEqual([
     ['SA-7K3M-9QX2', 'R-100', '1', 'SEN-1', 10],
     ['SA-7K3M-9QX2', 'R-100', '2', 'SEN-2', 5],
     ['SA-2222-3333', 'R-102', '1', 'SEN-1', 1],
@@ -174,8 +190,12 @@ test('a line that lacks something is named by its element, and stops no other', 
 test.each<[string, string, (text: string) => string]>([
   ['not_x12', 'is no interchange', () => 'agreement,customer\n1,2\n'.repeat(20)],
   ['cut_off', 'breaks off', (text) => text.slice(0, text.indexOf('CTT'))],
-  ['control_number', 'ends with another number than it began with', (text) => text.replace('IEA*1*000000017', 'IEA*1*000000018')],
-  ['count', 'says another count of segments', (text) => text.replace(/SE\*\d+/u, 'SE*9')],
+  [
+    'control_number',
+    'ends with another number than it began with',
+    (text) => text.replace('IEA*1*000000017', 'IEA*1*000000018'),
+  ],
+  ['count', 'says another count of segments', (text) => text.replace(/\nSE\*\d+/u, '\nSE*9')],
   ['after_end', 'goes on after its end', (text) => `${text}QTY*32*1~`],
   ['not_a_claim', 'is a transaction set of another kind', (text) => text.replace('ST*844', 'ST*850')],
   ['segment_too_long', 'has a segment without end', (text) => `${text.slice(0, 300)}${'x'.repeat(30_000)}`],
@@ -191,9 +211,30 @@ test('separators are those that the file names, and line breaks after segments m
 test('an 849 answers line by line, and another program reads what each line got', async () => {
   const { lines } = await read(interchange('844', ADJUSTMENT));
   const verdicts: LineVerdict[] = [
-    { outcome: 'cut', reason: 'cap_cut', agreementId: 'spa_1', units: 6, supportUnitMinor: 14_00, amountMinor: 84_00 },
-    { outcome: 'granted', reason: null, agreementId: 'spa_1', units: -4, supportUnitMinor: 14_00, amountMinor: -56_00 },
-    { outcome: 'refused', reason: 'claimed_before', agreementId: 'spa_2', units: 0, supportUnitMinor: null, amountMinor: 0 },
+    {
+      outcome: 'cut',
+      reason: 'cap_cut',
+      agreementId: 'spa_1',
+      units: 6,
+      supportUnitMinor: 14_00,
+      amountMinor: 84_00,
+    },
+    {
+      outcome: 'granted',
+      reason: null,
+      agreementId: 'spa_1',
+      units: -4,
+      supportUnitMinor: 14_00,
+      amountMinor: -56_00,
+    },
+    {
+      outcome: 'refused',
+      reason: 'claimed_before',
+      agreementId: 'spa_2',
+      units: 0,
+      supportUnitMinor: null,
+      amountMinor: 0,
+    },
   ];
   const text = writeAnswer({
     reference: 'CL-1111-2222',
