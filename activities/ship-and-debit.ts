@@ -6,6 +6,7 @@ import type { Pool } from '../adapters/store/pool.ts';
 import {
   agreementFacts,
   agreementsFor,
+  agreementsToAccrue,
   closeClaim,
   drawUnits,
   fileOf,
@@ -13,6 +14,7 @@ import {
   lockClaim,
   lockDraws,
   lockStock,
+  noteAccrual,
   refuseClaim,
   salesOf,
   writeFaults,
@@ -21,6 +23,7 @@ import {
 } from '../adapters/store/ship-and-debit.ts';
 import type {
   ClaimCounts,
+  Draw,
   HeldSale,
   JudgedLine,
   ListPrices,
@@ -30,10 +33,11 @@ import type {
 } from '../adapters/store/ship-and-debit.ts';
 import { inTransaction } from '../adapters/store/transaction.ts';
 import type { Transaction } from '../adapters/store/transaction.ts';
-import { supportClaimed } from '../domain/ledger.ts';
+import { supportClaimed, supportExpected, supportReleased } from '../domain/ledger.ts';
 import type { LedgerTransaction, Obligation } from '../domain/ledger.ts';
 import type { AccountFacts } from '../domain/matching/facts.ts';
 import { judgePair } from '../domain/matching/verdict.ts';
+import { expectedSupport } from '../domain/ship-and-debit/accrual.ts';
 import { saleKey } from '../domain/ship-and-debit/line.ts';
 import type { ClaimLine, LineVerdict } from '../domain/ship-and-debit/line.ts';
 import { capsOf, termsByDay } from '../domain/ship-and-debit/terms.ts';
@@ -124,12 +128,7 @@ async function whatIsKnown(
   references: readonly string[],
 ): Promise<Known> {
   const stored = await agreementsFor(tx, { partnerId: claim.partnerId, references });
-  const caps = stored.flatMap(({ id, versions }) =>
-    [...capsOf(versions)].flatMap(([sku, capQuantity]) =>
-      capQuantity === null ? [] : [{ agreementId: id, sku, capQuantity }],
-    ),
-  );
-  const draws = caps.length === 0 ? [] : await lockDraws(tx, caps);
+  const { caps, draws } = await lockCaps(tx, stored);
   const stock = await lockStock(tx, claim.partnerId);
   const accounts = new Map(
     (await loadFacts(tx, [...new Set(stored.map(({ accountId }) => accountId))])).map((facts) => [
@@ -161,6 +160,19 @@ async function whatIsKnown(
     ),
     stock: new Map(stock),
   };
+}
+
+/** The caps of agreements and what is drawn under them, locked until the transaction ends. */
+async function lockCaps(
+  tx: Transaction,
+  stored: readonly StoredAgreement[],
+): Promise<{ caps: { agreementId: string; sku: string; capQuantity: number }[]; draws: readonly Draw[] }> {
+  const caps = stored.flatMap(({ id, versions }) =>
+    [...capsOf(versions)].flatMap(([sku, capQuantity]) =>
+      capQuantity === null ? [] : [{ agreementId: id, sku, capQuantity }],
+    ),
+  );
+  return { caps, draws: caps.length === 0 ? [] : await lockDraws(tx, caps) };
 }
 
 function claimedAgreement(stored: StoredAgreement): ClaimedAgreement {
@@ -381,4 +393,60 @@ function obligationsOf(
     });
   }
   return [...owed.values()].filter(({ obligation }) => obligation.amountMinor !== 0);
+}
+
+const ACCRUED_AT_ONCE = 50;
+
+/**
+ * Books what is expected to be claimed under agreements whose present version was not looked at yet, and takes back what is still
+ * expected where nothing more can be claimed. Gives how many it looked at; nought: all are.
+ */
+export async function accrueSupport(deps: { readonly pool: Pool }, nowMs: number): Promise<number> {
+  const waiting = await agreementsToAccrue(deps.pool, { nowMs, limit: ACCRUED_AT_ONCE });
+  for (const { id, version, isOver } of waiting)
+    await inTransaction(deps.pool, (tx) => accrueOne(tx, { id, version, isOver, nowMs }));
+  return waiting.length;
+}
+
+async function accrueOne(
+  tx: Transaction,
+  input: { id: string; version: number; isOver: boolean; nowMs: number },
+): Promise<void> {
+  const { id, version, isOver, nowMs } = input;
+  const [stored] = await agreementsFor(tx, { agreementIds: [id] });
+  if (stored === undefined) return;
+  // Claims settle under the same locks, so what is expected and what is claimed never cross.
+  const { caps, draws } = await lockCaps(tx, [stored]);
+  const accruedMinor = (await accruedOf(tx, [id])).get(id) ?? 0;
+  const { programId, currency } = stored;
+  const of = { programId, agreementId: id, currency };
+  const key = `${isOver ? 'released' : 'expected'}:${id}:${version}`;
+  const prices = await listPricesOf(tx, {
+    priceBookIds: [stored.priceBookId],
+    skus: caps.map(({ sku }) => sku),
+  });
+  const today = new Date(nowMs).toISOString().slice(0, 10);
+  const listMinorOn = pricesBy(prices);
+  const drawn = new Map(draws.map((draw) => [draw.sku, draw.drawn]));
+  const expectedMinor = isOver
+    ? 0
+    : expectedSupport(stored.versions.findLast(({ kind }) => kind !== 'extension')?.lines ?? [], {
+        distributorDiscountPpm: stored.policy.distributorDiscountPpm,
+        listMinor: (sku) => listMinorOn(sku, today),
+        drawn: (sku) => drawn.get(sku) ?? 0,
+      });
+  const transaction = isOver
+    ? supportReleased(of, { key, accruedMinor })
+    : supportExpected(of, { key, amountMinor: expectedMinor - accruedMinor });
+  if (transaction !== null)
+    await bookTransactions(tx, { caseId: id, atMs: nowMs, transactions: [transaction] });
+  await noteAccrual(tx, {
+    agreementId: id,
+    version,
+    cause: isOver ? 'release' : 'version',
+    expectedMinor,
+    currency,
+    transactionId: transaction === null ? null : transactionIdOf(transaction.key),
+    atMs: nowMs,
+  });
 }

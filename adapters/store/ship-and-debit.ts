@@ -96,12 +96,13 @@ export interface StoredAgreement {
 }
 
 /**
- * The agreements of these references that a distributor may know of: those made for him, and where an agreement names no
- * distributor, those of resellers he supplies or supplied. What is another's is not there. `similarNamePpm` is the program's.
+ * Agreements as claims see them. For a distributor those of these references that he may know of: made for him, or where an
+ * agreement names no distributor, those of resellers he supplies or supplied; what is another's is not there. For nobody in
+ * particular those of these ids, with nothing supplied. `similarNamePpm` is the program's.
  */
 export async function agreementsFor(
   tx: Transaction,
-  input: { partnerId: string; references: readonly string[] },
+  input: { partnerId: string; references: readonly string[] } | { agreementIds: readonly string[] },
 ): Promise<StoredAgreement[]> {
   const { rows } = await tx.query<StoredAgreement>(
     `select a.id, a.reference, a.account_id as "accountId", a.program_id as "programId", a.currency,
@@ -117,7 +118,7 @@ export async function agreementsFor(
        join price_book_version b on b.id = r.price_book_version_id
        join policy_document d on d.id = a.policy_id
        join lateral (
-         select case when a.distributor_id is not null
+         select case when $1::text is null then '[]'::jsonb when a.distributor_id is not null
                 then case when a.distributor_id = $1 then '[{"fromDay":"0001-01-01","lastDay":null}]'::jsonb end
                 else (select jsonb_agg(jsonb_build_object('fromDay', x.from_date, 'lastDay', x.to_date) order by x.from_date)
                         from distributor_relation x where x.distributor_id = $1 and x.reseller_id = a.partner_id) end as supplied) s on s.supplied is not null
@@ -130,8 +131,8 @@ export async function agreementsFor(
                                   sum(cap_quantity) as cap
                              from pricing_agreement_line where agreement_id = a.id and version = w.version group by sku) l), '[]')) order by w.version) as versions
            from pricing_agreement_version w where w.agreement_id = a.id) v on true
-      where a.reference = any ($2)`,
-    [input.partnerId, input.references],
+      where case when $1::text is null then a.id = any ($2) else a.reference = any ($2) end`,
+    'agreementIds' in input ? [null, input.agreementIds] : [input.partnerId, input.references],
   );
   return rows;
 }
@@ -366,6 +367,53 @@ export async function drawUnits(
       textArray([...bySku.keys()]),
       numberArray([...bySku.values()]),
       new Date(input.atMs).toISOString(),
+    ],
+  );
+}
+
+/** Agreements whose present version was not accrued for yet, or whose claims are all in and that still expect some. */
+export async function agreementsToAccrue(
+  pool: Pool,
+  input: { nowMs: number; limit: number },
+): Promise<{ id: string; version: number; isOver: boolean }[]> {
+  const { rows } = await pool.query<{ id: string; version: number; isOver: boolean }>(
+    `select id, version, "isOver" from (
+       select a.id, a.version, date_trunc('month', (a.valid_until - interval '1 millisecond') at time zone 'UTC') + interval '1 month'
+                + make_interval(days => (d.body -> 'claimWindow' ->> 'daysAfterMonthEnd')::int) <= $1::timestamptz at time zone 'UTC' as "isOver"
+         from pricing_agreement a join policy_document d on d.id = a.policy_id) a
+      where case when a."isOver"
+            then exists (select from agreement_accrual c where c.agreement_id = a.id and c.cause = 'version')
+                 and not exists (select from agreement_accrual c where c.agreement_id = a.id and c.version = a.version and c.cause = 'release')
+            else not exists (select from agreement_accrual c where c.agreement_id = a.id and c.version = a.version and c.cause = 'version') end
+      order by id limit $2`,
+    [new Date(input.nowMs).toISOString(), input.limit],
+  );
+  return rows;
+}
+
+/** Notes that an agreement was accrued for. Throws when it was before. */
+export async function noteAccrual(
+  tx: Transaction,
+  accrual: {
+    agreementId: string;
+    version: number;
+    cause: 'version' | 'release';
+    expectedMinor: number;
+    currency: string;
+    transactionId: string | null;
+    atMs: number;
+  },
+): Promise<void> {
+  await tx.query(
+    `insert into agreement_accrual (agreement_id, version, cause, expected_minor, currency, transaction_id, created_at) values ($1, $2, $3, $4, $5, $6, $7)`,
+    [
+      accrual.agreementId,
+      accrual.version,
+      accrual.cause,
+      accrual.expectedMinor,
+      accrual.currency,
+      accrual.transactionId,
+      new Date(accrual.atMs).toISOString(),
     ],
   );
 }

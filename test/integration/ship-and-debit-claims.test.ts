@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { createPool, type Pool } from '../../adapters/store/pool.ts';
 import { readWaitingClaim, type WaitingClaim } from '../../adapters/store/ship-and-debit.ts';
-import { judgeClaim } from '../../activities/ship-and-debit.ts';
+import { accrueSupport, judgeClaim } from '../../activities/ship-and-debit.ts';
 import type { ClaimOutcome } from '../../activities/ship-and-debit.ts';
 import {
   addAgreement,
@@ -40,7 +40,7 @@ afterAll(async () => {
 beforeEach(async () => {
   await db.query(
     `delete from claim_settlement; delete from claim_verdict; delete from claim_fault; delete from claim_line; delete from claim_file; delete from claim;
-     delete from agreement_draw; delete from distributor_stock; delete from obligation_booking; delete from obligation; delete from ledger_posting;
+     delete from agreement_draw; delete from agreement_accrual; delete from distributor_stock; delete from obligation_booking; delete from obligation; delete from ledger_posting;
      delete from ledger_transaction; delete from ledger_account; delete from pricing_agreement_line; delete from pricing_agreement_version;
      delete from pricing_agreement; delete from special_price_request; delete from distributor_relation; delete from audit_row where action like 'claim%'`,
   );
@@ -330,6 +330,47 @@ test('claims at once on one cap are granted exactly the cap, whatever the interl
     ),
     { numRuns: 12 },
   );
+});
+
+test('support is expected with each version, released as claims settle, and taken back when nothing more can be claimed', async () => {
+  await addAgreement(db, { id: 'spa_1', reference: 'SA-1', caps: { 'SEN-1': 100 } });
+  const accrue = (at: string): Promise<number> => accrueSupport({ pool }, Date.parse(at));
+  expect(await accrue('2026-03-02T00:00:00Z')).toBe(1);
+  expect(await accrue('2026-03-02T00:00:00Z')).toBe(0);
+  expect(await balances()).toEqual({
+    'support_accrued spa_1': -140_000,
+    'support_expense prg_claims': 140_000,
+  });
+  await claimed(file(claimRow({ invoice: 'R-1' })));
+  expect(await balances()).toEqual({
+    'support_accrued spa_1': -126_000,
+    'support_expense prg_claims': 140_000,
+    [`partner_payable ${DISTRIBUTOR}`]: -14_000,
+  });
+  // A new version halves the cap: forty units are left to be claimed.
+  await addVersion(db, {
+    id: 'spa_1',
+    version: 2,
+    kind: 'new_version',
+    appliesFrom: '2026-03-01',
+    caps: { 'SEN-1': 50 },
+  });
+  await db.query(`update pricing_agreement set version = 2 where id = 'spa_1'`);
+  expect(await accrue('2026-03-20T00:00:00Z')).toBe(1);
+  expect(await balances()).toEqual({
+    'support_accrued spa_1': -56_000,
+    'support_expense prg_claims': 70_000,
+    [`partner_payable ${DISTRIBUTOR}`]: -14_000,
+  });
+  // Sales until the end of May are claimed until sixty days after it.
+  expect(await accrue('2026-07-30T23:59:59Z')).toBe(0);
+  expect(await accrue('2026-07-31T00:00:00Z')).toBe(1);
+  expect(await accrue('2026-08-01T00:00:00Z')).toBe(0);
+  expect(await balances()).toEqual({
+    'support_accrued spa_1': 0,
+    'support_expense prg_claims': 14_000,
+    [`partner_payable ${DISTRIBUTOR}`]: -14_000,
+  });
 });
 
 describe('the database has the last word', () => {

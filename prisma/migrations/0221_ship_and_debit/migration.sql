@@ -135,6 +135,21 @@ create table agreement_draw (
   constraint never_past_the_cap check (drawn between 0 and cap_quantity)
 );
 
+-- What was expected to be claimed under an agreement when a version of it was made, and what was taken back in the end.
+create table agreement_accrual (
+  agreement_id   text not null references pricing_agreement (id),
+  version        integer not null check (version > 0),
+  cause          text not null check (cause in ('version', 'release')),
+  -- What is expected from then on.
+  expected_minor bigint not null check (expected_minor >= 0),
+  currency       char(3) not null,
+  -- Null: it changed nothing.
+  transaction_id text references ledger_transaction (id),
+  created_at     timestamptz not null,
+  primary key (agreement_id, version, cause),
+  check (cause = 'version' or expected_minor = 0)
+);
+
 -- What a distributor bought of a product and what of it was claimed as sold; only products whose sell-in is known have a row.
 create table distributor_stock (
   partner_id   text not null references partner (id),
@@ -159,7 +174,7 @@ create trigger keep_claim_line before update or delete on claim_line for each ro
 do $$
 declare t text;
 begin
-  foreach t in array array['claim_profile', 'claim', 'claim_file', 'claim_line', 'claim_fault', 'claim_verdict', 'claim_settlement', 'agreement_draw', 'distributor_stock'] loop
+  foreach t in array array['claim_profile', 'claim', 'claim_file', 'claim_line', 'claim_fault', 'claim_verdict', 'claim_settlement', 'agreement_draw', 'agreement_accrual', 'distributor_stock'] loop
     execute format('alter table %I enable row level security', t);
     execute format('alter table %I force row level security', t);
     execute format('create policy worker_acts on %I to fairlead_worker using (true) with check (true)', t);
@@ -167,7 +182,7 @@ begin
     execute format('grant select, insert on %I to fairlead_worker', t);
     execute format('grant select on %I to fairlead_app', t);
   end loop;
-  foreach t in array array['claim_profile', 'claim_file', 'claim_fault', 'claim_verdict', 'claim_settlement'] loop
+  foreach t in array array['claim_profile', 'claim_file', 'claim_fault', 'claim_verdict', 'claim_settlement', 'agreement_accrual'] loop
     execute format('create trigger append_only before update or delete on %I for each row execute function refuse_change()', t);
     execute format('create trigger append_only_truncate before truncate on %I for each statement execute function refuse_change()', t);
   end loop;
@@ -176,6 +191,7 @@ begin
   end loop;
 end
 $$;
+create policy accruals_are_the_vendors on agreement_accrual for select to fairlead_app using (app_is_vendor());
 create policy caps_are_the_vendors on agreement_draw for select to fairlead_app using (app_is_vendor());
 grant update on claim, claim_line, agreement_draw, distributor_stock to fairlead_worker;
 
