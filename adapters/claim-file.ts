@@ -5,7 +5,7 @@ import { claimFields, headFaults, readLine } from '../domain/ship-and-debit/mapp
 import type { ClaimField, CsvProfile, FieldFault, MappingProfile } from '../domain/ship-and-debit/mapping.ts';
 import { claimSegments, x12Columns } from '../domain/ship-and-debit/x12-claim.ts';
 import { InterchangeError, segmentReader } from '../domain/ship-and-debit/x12.ts';
-import type { InterchangeFault } from '../domain/ship-and-debit/x12.ts';
+import type { WholeFileFault } from '../domain/words/claims.ts';
 
 /*
  * Reads a claim file from its bytes, piece by piece, by the distributor's mapping profile. Memory is bounded by one piece and
@@ -16,16 +16,13 @@ import type { InterchangeFault } from '../domain/ship-and-debit/x12.ts';
 /** One line of the file, or everything that is wrong with it. */
 export type ReadClaimLine = { readonly line: ClaimLine } | { readonly faults: readonly FieldFault[] };
 
-export const fileFaults = ['empty', 'encoding', 'head', 'column_missing', 'column_twice'] as const;
-export type FileFault = (typeof fileFaults)[number] | InterchangeFault;
-
 /** A file of which nothing can be used. `column` is empty where none is to blame. */
 export class ClaimFileError extends Error {
-  readonly fault: FileFault;
+  readonly fault: WholeFileFault;
   readonly row: number;
   readonly column: string;
 
-  constructor(fault: FileFault, place: { row: number; column?: string }) {
+  constructor(fault: WholeFileFault, place: { row: number; column?: string }) {
     super(`row ${place.row}: ${fault}`);
     this.name = 'ClaimFileError';
     this.fault = fault;

@@ -18,6 +18,7 @@ import { roleChangeRoutes } from './contract/role-changes.ts';
 import type { RouteContract, RouteTable } from './contract/route.ts';
 import { savedViewRoutes } from './contract/saved-views.ts';
 import { sessionRoutes } from './contract/session.ts';
+import { shipAndDebitRoutes } from './contract/ship-and-debit.ts';
 import { taskRoutes } from './contract/tasks.ts';
 import type { BusinessClock } from './business-clock.ts';
 import type { Route } from './pipeline.ts';
@@ -39,6 +40,7 @@ import { createRegistrationDraftHandlers } from './routes/registration-drafts.ts
 import { createRoleChangeHandlers } from './routes/role-changes.ts';
 import { createSavedViewHandlers } from './routes/saved-views.ts';
 import { createSessionHandlers } from './routes/session.ts';
+import { createShipAndDebitHandlers } from './routes/ship-and-debit.ts';
 import { createTaskHandlers } from './routes/tasks.ts';
 
 /** Every route of the API: what OpenAPI, the permission check and the tests read. */
@@ -58,6 +60,7 @@ export const routeTables = {
   ...calendarRoutes,
   ...importRoutes,
   ...priceBookRoutes,
+  ...shipAndDebitRoutes,
   ...exchangeRateRoutes,
   ...distributorRelationRoutes,
   ...liveRoutes,
@@ -97,6 +100,7 @@ export function createRoutes(deps: {
     ...createCalendarHandlers(deps),
     ...createImportHandlers(deps),
     ...createPriceBookHandlers(),
+    ...createShipAndDebitHandlers(),
     ...createExchangeRateHandlers(),
     ...createDistributorRelationHandlers(),
   };

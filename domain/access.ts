@@ -64,6 +64,10 @@ export const permissions = [
   'special_price.read',
   'special_price.request',
   'special_price.act',
+  'claim.read',
+  'claim.submit',
+  'claim.configure',
+  'ledger.read',
 ] as const;
 export type Permission = (typeof permissions)[number];
 
@@ -75,6 +79,7 @@ const everyone: readonly Permission[] = [
   'preference.own',
   'distributor.read',
   'special_price.read',
+  'claim.read',
 ];
 const decider: readonly Permission[] = [
   ...everyone,
@@ -107,6 +112,7 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
     'exchange_rate.draft',
     'exchange_rate.publish',
     'distributor.write',
+    'claim.configure',
     'import.run',
     'operations.read',
     'operations.act',
@@ -115,10 +121,10 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
   channel_account_manager: [...decider, 'partner.look_after'],
   approver: [...decider],
   // The second pair of eyes on who may do what, where there is one administrator.
-  director: [...decider, 'task.route', 'operations.read', 'people.read', 'people.confirm'],
+  director: [...decider, 'ledger.read', 'task.route', 'operations.read', 'people.read', 'people.confirm'],
   // Asked for what goes beyond the director's authority; what they need lies on the page of the case.
   cro: [...decider],
-  cfo: [...decider],
+  cfo: [...decider, 'ledger.read'],
   ceo: [...decider],
   finance_preparer: [
     ...everyone,
@@ -128,6 +134,8 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
     'price_book.draft',
     'exchange_rate.read',
     'exchange_rate.draft',
+    'ledger.read',
+    'claim.configure',
   ],
   finance_approver: [
     ...everyone,
@@ -137,6 +145,7 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
     'price_book.publish',
     'exchange_rate.read',
     'exchange_rate.publish',
+    'ledger.read',
   ],
   auditor: [
     ...everyone,
@@ -147,6 +156,7 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
     'price_book.read',
     'cost.read',
     'exchange_rate.read',
+    'ledger.read',
     'operations.read',
     'audit.read',
     'people.read',
@@ -176,6 +186,7 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
     'registration.partner_act',
     'registration.export',
     'special_price.request',
+    'claim.submit',
   ],
   partner_sales: [
     ...everyone,
@@ -183,6 +194,7 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
     'registration.submit',
     'registration.partner_act',
     'special_price.request',
+    'claim.submit',
   ],
 };
 

@@ -14,6 +14,7 @@ import { CANDIDATES } from '../adapters/store/account-matching.ts';
 import { createPool } from '../adapters/store/pool.ts';
 import { dealRegistrationQueue, dealRegistrationType } from '../workflows/contracts/deal-registration.ts';
 import { bundleWorkflows } from './bundle-workflows.ts';
+import { createClaimJudge, createSupportAccruals } from './claims.ts';
 import { connectionOptions } from './connection.ts';
 import { createDealRegistrationWorker } from './deal-registration.ts';
 import { createEngineDelivery } from './engine-delivery.ts';
@@ -108,8 +109,10 @@ async function run(config: Config): Promise<void> {
 
   const holds = createHoldTeller({ pool, clock, log, client });
   const imports = createImportStorer({ deps: caseDeps, clock, log, client });
+  const claims = createClaimJudge({ pool, clock, log });
+  const accruals = createSupportAccruals({ pool, clock, log });
   const names = createNameKeeper({ pool, log });
-  const loops = [relay, sealer, probe, holds, imports, names];
+  const loops = [relay, sealer, probe, holds, imports, claims, accruals, names];
 
   for (const loop of loops) loop.start();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => worker.shutdown());

@@ -617,13 +617,11 @@ async function writeDistributors(
           [resellerId, given, today],
         ],
         // What becomes shorter makes room for what becomes longer.
-        ...(['<', '>'] as const).map(
-          (sign): Statement => [
-            `update distributor_relation r set to_date = g."to" from ${GIVEN}
+        ...(['<', '>'] as const).map((sign): Statement => [
+          `update distributor_relation r set to_date = g."to" from ${GIVEN}
               where r.reseller_id = $1 and ${SAME} and coalesce(g."to", 'infinity') ${sign} coalesce(r.to_date, 'infinity')`,
-            [resellerId, given],
-          ],
-        ),
+          [resellerId, given],
+        ]),
         [
           `insert into distributor_relation (id, distributor_id, reseller_id, from_date, to_date)
            select g.id, g.distributor, $1, g."from", g."to" from ${GIVEN}

@@ -252,7 +252,12 @@ export async function writeTerms(
     termsHash: string;
   },
   terms: PriceTerms,
-  { waterfall, sources, families, costs }: PricedTerms & {
+  {
+    waterfall,
+    sources,
+    families,
+    costs,
+  }: PricedTerms & {
     families: readonly string[];
     costs: readonly (number | null)[];
   },

@@ -61,17 +61,6 @@ export const refusalReasons = [
 export const verdictReasons = [...refusalReasons, 'cap_cut', 'nothing_to_support'] as const;
 export type VerdictReason = (typeof verdictReasons)[number];
 
-/** The distributor may ask for these anew without the vendor's word: what was wrong is the file's, or passes. */
-export const correctableReasons: readonly VerdictReason[] = [
-  'agreement_unknown',
-  'product_not_covered',
-  'currency_differs',
-  'sale_in_future',
-  'nothing_claimed',
-  'more_than_sold',
-  'more_than_refused',
-];
-
 export interface LineVerdict {
   readonly outcome: LineOutcome;
   readonly reason: VerdictReason | null;

@@ -66,8 +66,13 @@ export interface X12Profile extends ValueRules {
   readonly returned: readonly string[];
   /** UIT03: of the price that the end customer's side paid. An empty text: a price without a basis. */
   readonly price: readonly string[];
-  /** What we answer with. QTY01 for units claimed and granted. */
-  readonly answer: { readonly claimed: string; readonly granted: string };
+  /** What we answer with: QTY01 for units claimed and granted, and the ids of both sides in the envelope. */
+  readonly answer: {
+    readonly claimed: string;
+    readonly granted: string;
+    readonly ourId: string;
+    readonly theirId: string;
+  };
 }
 
 export type MappingProfile = CsvProfile | X12Profile;
@@ -100,7 +105,7 @@ export const plainX12Profile: X12Profile = {
   sold: ['32'],
   returned: ['76'],
   price: ['RS', 'RE', ''],
-  answer: { claimed: '32', granted: '66' },
+  answer: { claimed: '32', granted: '66', ourId: 'VENDOR', theirId: 'DISTRIBUTOR' },
 };
 
 /** Fields that a file may do without. */
@@ -127,7 +132,7 @@ export const lineFaults = [
   'action_unknown',
 ] as const;
 /** What can be wrong with a record as a whole, before any field is read. */
-export const recordFaults = ['line_too_long', 'quotation', 'cells', 'segment'] as const;
+export const recordFaults = ['line_too_long', 'quotation', 'cells'] as const;
 export type LineFault = (typeof lineFaults)[number] | (typeof recordFaults)[number];
 
 export interface FieldFault {

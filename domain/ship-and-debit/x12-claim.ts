@@ -2,7 +2,7 @@ import { writeAmount } from '../amount-text.ts';
 import type { ClaimLine, LineVerdict, VerdictReason } from './line.ts';
 import type { ClaimField, RawLine, X12Profile } from './mapping.ts';
 import { InterchangeError, writeInterchange } from './x12.ts';
-import type { Correspondents, Segment } from './x12.ts';
+import type { Segment } from './x12.ts';
 
 /*
  * Claims in X12: 844 (product transfer account adjustment) groups lines by contract, 867 (product transfer and resale) by sale;
@@ -205,14 +205,13 @@ export interface AnsweredLine {
  */
 export function writeAnswer(input: {
   readonly reference: string;
-  readonly parties: Correspondents;
   readonly control: number;
   readonly atMs: number;
   readonly lines: readonly AnsweredLine[];
   readonly profile: Pick<X12Profile, 'answer' | 'product' | 'invoice' | 'invoiceLine'>;
 }): string {
   const { reference, lines, profile } = input;
-  const { claimed, granted } = profile.answer;
+  const { claimed, granted, ourId, theirId } = profile.answer;
   const day = new Date(input.atMs).toISOString().slice(0, 10).replaceAll('-', '');
   const signed = ({ line }: AnsweredLine): number =>
     line.action === 'reversal' ? -line.quantity : line.quantity;
@@ -243,7 +242,9 @@ export function writeAnswer(input: {
   });
   const hash = lines.reduce((sum, one) => sum + signed(one) + one.verdict.units, 0);
   return writeInterchange({
-    ...input,
+    parties: { senderId: ourId, receiverId: theirId },
+    control: input.control,
+    atMs: input.atMs,
     group: 'CF',
     set: '849',
     segments: [['BRC', '00', day, 'CL', reference], ...details, ['CTT', contracts, hash]],

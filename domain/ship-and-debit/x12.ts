@@ -124,7 +124,7 @@ export function segmentReader(): SegmentReader {
 }
 
 /** Who sends to whom; ids of at most 15 characters. */
-export interface Correspondents {
+interface Correspondents {
   readonly senderId: string;
   readonly receiverId: string;
 }

@@ -238,7 +238,6 @@ test('an 849 answers line by line, and another program reads what each line got'
   ];
   const text = writeAnswer({
     reference: 'CL-1111-2222',
-    parties: { senderId: parties.receiverId, receiverId: parties.senderId },
     control: 3,
     atMs: AT_MS,
     lines: lines.flatMap((line, place) => {
