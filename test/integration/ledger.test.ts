@@ -61,7 +61,8 @@ describe('the database refuses', () => {
     inTransaction(pool, async (tx) => {
       for (const text of statements) await tx.query(text);
     });
-  const accountOf = (kind: string): string => `(select id from ledger_account where kind = '${kind}' limit 1)`;
+  const accountOf = (kind: string): string =>
+    `(select id from ledger_account where kind = '${kind}' limit 1)`;
   const transaction = (id: string): string =>
     `insert into ledger_transaction (id, key, kind, case_id, booked_at) values ('${id}', '${id}', 'support_expected', 'clm_1', '2026-04-02')`;
   const posting = (id: string, line: number, amount: number, kind: string, currency = 'EUR'): string =>

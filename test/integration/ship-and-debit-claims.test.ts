@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { createPool, type Pool } from '../../adapters/store/pool.ts';
 import { readWaitingClaim, type WaitingClaim } from '../../adapters/store/ship-and-debit.ts';
+import { verify } from '../../adapters/store/verify.ts';
 import { accrueSupport, judgeClaim } from '../../activities/ship-and-debit.ts';
 import type { ClaimOutcome } from '../../activities/ship-and-debit.ts';
 import {
@@ -402,6 +403,33 @@ describe('the database has the last word', () => {
   ])('%s is refused', async (text) => {
     await expect(asWorker(text)).rejects.toMatchObject({ code: '42501' });
   });
+});
+
+test('verify finds draws, settlements and debts that are not what lines were granted', async () => {
+  await addAgreement(db, { id: 'spa_1', reference: 'SA-1', caps: { 'SEN-1': 100 } });
+  await claimed(file(claimRow({ invoice: 'R-1' }), claimRow({ invoice: 'R-2', quantity: 3 })));
+  const found = async (): Promise<string[]> => {
+    const results = await verify({
+      pool,
+      census: null,
+      clock: () => AT_MS,
+      isSigned: () => true,
+      knownAnchors: [],
+      workflowIdOf: (id) => id,
+      registrationIdOf: (id) => id,
+      recheckAfterMs: 0,
+    });
+    return results
+      .filter(({ invariant }) => invariant === 'ledger' || invariant === 'claims')
+      .flatMap(({ invariant, failures }) => failures.map(({ subject }) => `${invariant} ${subject}`));
+  };
+  expect(await found()).toEqual([]);
+  await db.query(`update agreement_draw set drawn = drawn - 1`);
+  await db.query(`update obligation set amount_minor = amount_minor + 1`);
+  expect(await found()).toEqual([`ledger ${DISTRIBUTOR} EUR`, 'claims spa_1 SEN-1']);
+  await db.query(`delete from claim_verdict where row_no = 3`);
+  await db.query(`update ledger_posting set amount_minor = amount_minor + 1 where amount_minor > 0`);
+  expect((await found()).map((one) => one.split('_')[0])).toEqual(['ledger ltx', 'ledger prt', 'claims clm']);
 });
 
 describe('who sees what', () => {
