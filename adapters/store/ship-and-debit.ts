@@ -72,6 +72,8 @@ export async function* fileOf(pool: Pool, claimId: string): AsyncGenerator<Uint8
  */
 export async function lockClaim(tx: Transaction, claim: WaitingClaim): Promise<WaitingClaim | null> {
   await tx.query(`select pg_advisory_xact_lock(hashtextextended('claims:' || $1, 0))`, [claim.partnerId]);
+  // Tables grow by the million within this very transaction, which the planner cannot know: every row is reached by its key.
+  await tx.query('set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off');
   const { rows } = await tx.query<WaitingClaim>(
     `${WAITING} where c.id = $1 and c.status = 'received' for update`,
     [claim.id],
@@ -228,7 +230,7 @@ export async function salesOf(
     `select h.claim_id as "claimId", h.row_no as "rowNo", h.invoice, h.invoice_line as "invoiceLine", v.agreement_id as "agreementId", h.sku,
             v.support_unit_minor as "supportUnitMinor", h.quantity as sold, f.supported, f.reversed, f.given_back as "givenBack"
        from unnest($2::text[], $3::text[]) as k(i, l)
-       join claim_line h on h.partner_id = $1 and h.invoice = k.i and h.invoice_line = k.l and h.holds
+       cross join lateral (select * from claim_line where partner_id = $1 and invoice = k.i and invoice_line = k.l and holds limit 1) h
        join lateral (select agreement_id, support_unit_minor from claim_verdict w
                       where w.claim_id = h.claim_id and w.row_no = h.row_no and w.units > 0 order by w.seq limit 1) v on true
        join lateral (
