@@ -19,6 +19,7 @@ import type { RouteContract, RouteTable } from './contract/route.ts';
 import { savedViewRoutes } from './contract/saved-views.ts';
 import { sessionRoutes } from './contract/session.ts';
 import { shipAndDebitRoutes } from './contract/ship-and-debit.ts';
+import { specialPriceRoutes } from './contract/special-prices.ts';
 import { taskRoutes } from './contract/tasks.ts';
 import type { BusinessClock } from './business-clock.ts';
 import type { Route } from './pipeline.ts';
@@ -41,6 +42,7 @@ import { createRoleChangeHandlers } from './routes/role-changes.ts';
 import { createSavedViewHandlers } from './routes/saved-views.ts';
 import { createSessionHandlers } from './routes/session.ts';
 import { createShipAndDebitHandlers } from './routes/ship-and-debit.ts';
+import { createSpecialPriceHandlers } from './routes/special-prices.ts';
 import { createTaskHandlers } from './routes/tasks.ts';
 
 /** Every route of the API: what OpenAPI, the permission check and the tests read. */
@@ -61,6 +63,7 @@ export const routeTables = {
   ...importRoutes,
   ...priceBookRoutes,
   ...shipAndDebitRoutes,
+  ...specialPriceRoutes,
   ...exchangeRateRoutes,
   ...distributorRelationRoutes,
   ...liveRoutes,
@@ -101,6 +104,7 @@ export function createRoutes(deps: {
     ...createImportHandlers(deps),
     ...createPriceBookHandlers(),
     ...createShipAndDebitHandlers(),
+    ...createSpecialPriceHandlers(deps),
     ...createExchangeRateHandlers(),
     ...createDistributorRelationHandlers(),
   };

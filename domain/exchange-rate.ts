@@ -89,9 +89,8 @@ export function rateInForce(
   return found;
 }
 
-export const rateFaults = ['same_currency', 'kept_inverted', 'not_after_latest', 'in_the_past'] as const;
 /** Why a rate cannot be added, as a key of the words of the file's errors. */
-export type RateFault = (typeof rateFaults)[number];
+export type RateFault = 'same_currency' | 'kept_inverted' | 'not_after_latest' | 'in_the_past';
 
 /**
  * Why each rate of a file cannot be added to what is published, in the file's order; null: it can. A pair is kept in one direction
@@ -155,7 +154,9 @@ function moveOf(beforeE9: number | null, afterE9: number): number | null {
 
 /** By size, those without one before all others: nobody has looked at a first rate yet. */
 function byMove(a: RateChange, b: RateChange): number {
-  const [left, right] = [a, b].map(({ changePpm: move }) => (move === null ? Number.POSITIVE_INFINITY : Math.abs(move)));
+  const [left, right] = [a, b].map(({ changePpm: move }) =>
+    move === null ? Number.POSITIVE_INFINITY : Math.abs(move),
+  );
   if (left !== right) return Number(right) > Number(left) ? 1 : -1;
   const [first, second] = [a, b].map(({ base, quote, validFrom }) => `${base} ${quote} ${validFrom}`);
   return String(first) < String(second) ? -1 : 1;

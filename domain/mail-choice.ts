@@ -18,6 +18,15 @@ export const stepTemplates = [
   'information_answered',
   'escalated',
   'digest',
+  'price_requested',
+  'price_decided',
+  'price_decided_above',
+  'price_counter_offered',
+  'price_information_requested',
+  'price_answered',
+  'price_note',
+  'price_expiring',
+  'price_agreement_over',
 ] as const;
 export type StepTemplate = (typeof stepTemplates)[number];
 
@@ -42,12 +51,14 @@ export const defaultMail: MailPreferences = {
 export function mailChoiceOf(template: StepTemplate): keyof MailPreferences | null {
   switch (template) {
     case 'registration_received':
+    case 'price_requested':
       return 'received';
     case 'task_opened':
       return 'tasks';
     case 'expiring':
     case 'at_risk':
     case 'reminder':
+    case 'price_expiring':
       return 'reminders';
     case 'digest':
       return 'digest';
@@ -62,6 +73,13 @@ export function mailChoiceOf(template: StepTemplate): keyof MailPreferences | nu
     case 'note':
     case 'transferred':
     case 'escalated':
+    case 'price_decided':
+    case 'price_decided_above':
+    case 'price_counter_offered':
+    case 'price_information_requested':
+    case 'price_answered':
+    case 'price_note':
+    case 'price_agreement_over':
       return null;
   }
 }

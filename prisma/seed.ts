@@ -489,7 +489,10 @@ async function seedPolicies(client: pg.Client): Promise<void> {
        values ($1, $2, $3, 1, 'published', $4, $5, $6, $7, $8, $9, $9, $10, $9) on conflict do nothing`,
       [
         // A program's first kind has no name in the id: it was the only one when the first installations were filled.
-        seededId('policy', file.kind === 'deal-registration' ? file.programKey : `${file.programKey} ${file.kind}`),
+        seededId(
+          'policy',
+          file.kind === 'deal-registration' ? file.programKey : `${file.programKey} ${file.kind}`,
+        ),
         programId,
         file.kind,
         file.body,

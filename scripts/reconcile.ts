@@ -8,8 +8,10 @@ import { createPool } from '../adapters/store/pool.ts';
 import {
   dealRegistrationCases,
   isReconciled,
+  pricingAgreementCases,
   reconcile,
   reviewWindowCases,
+  specialPricingCases,
   type ReconcileFinding,
 } from '../adapters/store/reconcile.ts';
 import {
@@ -18,6 +20,13 @@ import {
   dealRegistrationWorkflowId,
 } from '../workflows/contracts/deal-registration.ts';
 import { reviewWindowType, reviewWindowWorkflowId } from '../workflows/contracts/review-window.ts';
+import {
+  pricingAgreementType,
+  pricingAgreementWorkflowId,
+  specialPricingQueue,
+  specialPricingType,
+  specialPricingWorkflowId,
+} from '../workflows/contracts/special-pricing.ts';
 import { installationEnvironment } from './running-installation.ts';
 
 /**
@@ -74,7 +83,7 @@ const run = async (): Promise<boolean> => {
     const result = await reconcile({
       pool,
       engine: {
-        ...createWorkflowCensus({ client, workflowTypes: [dealRegistrationType, reviewWindowType] }),
+        ...createWorkflowCensus({ client, workflowTypes: [dealRegistrationType, reviewWindowType, specialPricingType, pricingAgreementType] }),
         ...createWorkflowRepair(client),
       },
       kinds: [
@@ -87,6 +96,16 @@ const run = async (): Promise<boolean> => {
           workflowType: reviewWindowType,
           taskQueue: dealRegistrationQueue,
           workflowIdOf: reviewWindowWorkflowId,
+        }),
+        specialPricingCases({
+          workflowType: specialPricingType,
+          taskQueue: specialPricingQueue,
+          workflowIdOf: specialPricingWorkflowId,
+        }),
+        pricingAgreementCases({
+          workflowType: pricingAgreementType,
+          taskQueue: specialPricingQueue,
+          workflowIdOf: pricingAgreementWorkflowId,
         }),
       ],
       clock: () => Date.now(),

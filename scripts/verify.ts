@@ -13,6 +13,7 @@ import {
   dealRegistrationWorkflowId,
 } from '../workflows/contracts/deal-registration.ts';
 import { reviewWindowType } from '../workflows/contracts/review-window.ts';
+import { pricingAgreementType, specialPricingType } from '../workflows/contracts/special-pricing.ts';
 import { installationEnvironment } from './running-installation.ts';
 
 /**
@@ -69,7 +70,7 @@ const run = async (): Promise<boolean> => {
     say(`${'invariant'.padEnd(10)} ${'looked at'.padStart(9)}  outcome`);
     const results = await verify({
       pool,
-      census: createWorkflowCensus({ client, workflowTypes: [dealRegistrationType, reviewWindowType] }),
+      census: createWorkflowCensus({ client, workflowTypes: [dealRegistrationType, reviewWindowType, specialPricingType, pricingAgreementType] }),
       clock: () => Date.now(),
       isSigned: createAnchorKey(config.keys.audit).isSigned,
       knownAnchors: values.anchors === undefined ? [] : readAnchors(values.anchors),

@@ -1,10 +1,17 @@
 import { z } from 'zod';
-import type { CaseForMail, DueOutbound, MailRecipient, WaitingTask } from '../adapters/store/outbound.ts';
+import type {
+  CaseForMail,
+  DueOutbound,
+  MailRecipient,
+  PriceForMail,
+  WaitingTask,
+} from '../adapters/store/outbound.ts';
 import { partnerProjection, toldShare } from '../domain/deal-registration/disclosure.ts';
 import { PPM } from '../domain/money.ts';
 import { stepTemplates, type StepTemplate } from '../domain/mail-choice.ts';
 import { closureCodes } from '../domain/deal-registration/status.ts';
 import { clockName, taskQuestionWords } from '../domain/words/en.ts';
+import type { PriceMailKind } from '../domain/words/special-pricing-mail.ts';
 import {
   writeMail,
   type CaseInMail,
@@ -43,6 +50,8 @@ export interface MailMaterial {
   readonly recipient: MailRecipient;
   /** Null for a mail that is about no case. */
   readonly ofCase: CaseForMail | null;
+  /** For a mail about a special price or its agreement. */
+  readonly ofPrice?: PriceForMail | null;
   /** For a digest. */
   readonly waiting: { readonly waiting: readonly WaitingTask[]; readonly total: number };
   /** Where people's browsers find the console, without a trailing slash. */
@@ -83,12 +92,21 @@ const payloads = {
   /** `taskId`: of a joint task, which is about several registrations. */
   task: z.object({ taskId: z.string().optional() }),
   digest: z.object({ periodWords: z.enum(['day', 'week']) }),
+  price: z.object({
+    outcome: z.string().nullish(),
+    closureCode: z.string().nullish(),
+    validUntil: at.nullish(),
+    lapsesAt: at.nullish(),
+    extended: z.boolean().nullish(),
+  }),
 };
 
 const orderOf = (material: MailMaterial): MailOrder => {
   const { row } = material;
   const template = templateOf(row);
   if (template === 'digest') return { template, facts: digestOf(material) };
+  if (material.ofPrice !== undefined && material.ofPrice !== null)
+    return priceOrderOf(material, material.ofPrice, template);
   const ofCase = material.ofCase;
   if (ofCase === null) throw new MailNotWritable(`the record has no case ${row.caseId}`);
   const head = headOf(material, ofCase);
@@ -167,6 +185,91 @@ const orderOf = (material: MailMaterial): MailOrder => {
       return noticeOf({ about: template, ofCase, head, words: ofCase.answerWords, dueAt: null });
     case 'transferred':
       return noticeOf({ about: template, ofCase, head, words: '', dueAt: null });
+    case 'price_requested':
+    case 'price_decided':
+    case 'price_decided_above':
+    case 'price_counter_offered':
+    case 'price_information_requested':
+    case 'price_answered':
+    case 'price_note':
+    case 'price_expiring':
+    case 'price_agreement_over':
+      throw new MailNotWritable(`the case ${row.caseId} has no special price`);
+  }
+};
+
+/** A mail about a special price or its agreement: what all processes send in the same words, and what is its own. */
+const priceOrderOf = (material: MailMaterial, ofPrice: PriceForMail, template: StepTemplate): MailOrder => {
+  const { row, publicUrl, recipient, nowMs } = material;
+  const head: CaseInMail = {
+    reference: ofPrice.reference,
+    customerName: ofPrice.customerName,
+    opportunityName: null,
+    value: ofPrice.value,
+    link: `${publicUrl}/${ofPrice.kind === 'request' ? 'special-prices' : 'pricing-agreements'}/${ofPrice.id}`,
+  };
+  const { partnerName } = ofPrice;
+  const tell = (about: PriceMailKind, told: Partial<MailFacts['price']> = {}): MailOrder => ({
+    template: 'price',
+    facts: { ...head, about, partnerName, words: '', at: null, closureCode: null, fields: [], ...told },
+  });
+  switch (template) {
+    case 'task_opened':
+      return {
+        template: 'notice',
+        facts: { ...head, about: 'task_opened', partnerName, words: '', dueAt: null },
+      };
+    case 'escalated': {
+      const { clock, dueAt } = read(payloads.clock, row);
+      const due = dueAt ?? new Date(nowMs).toISOString();
+      const breached = Date.parse(due) <= nowMs;
+      return {
+        template,
+        facts: { ...head, partnerName, clockName: clockName(clock), dueAt: due, breached, others: 0 },
+      };
+    }
+    case 'reminder': {
+      const { dueAt } = read(payloads.clock, row);
+      return recipient.side === 'partner'
+        ? tell('reminder', { at: dueAt ?? null })
+        : {
+            template: 'notice',
+            facts: { ...head, about: 'task_reminder', partnerName, words: '', dueAt: dueAt ?? null },
+          };
+    }
+    case 'price_requested':
+      return tell('requested');
+    case 'price_decided': {
+      const { outcome, closureCode, validUntil } = read(payloads.price, row);
+      if (outcome === 'approved') return tell('approved', { at: validUntil ?? null, words: ofPrice.decisionWords });
+      if (outcome === 'lapsed') return tell('offer_lapsed');
+      return tell('denied', { closureCode: closureCode ?? null, words: ofPrice.decisionWords });
+    }
+    case 'price_decided_above':
+      return tell('approved_above');
+    case 'price_counter_offered':
+      return tell('countered', {
+        at: read(payloads.price, row).lapsesAt ?? null,
+        words: ofPrice.decisionWords,
+      });
+    case 'price_information_requested': {
+      const { fields, answerBy } = read(payloads.asked, row);
+      return tell('information_wanted', { fields, at: answerBy, words: ofPrice.decisionWords });
+    }
+    case 'price_answered':
+      return tell('answered', { words: ofPrice.answerWords });
+    case 'price_note':
+      return tell('note', { words: ofPrice.noteWords });
+    case 'price_expiring': {
+      const { validUntil, extended } = read(payloads.price, row);
+      return tell(extended === true ? 'extended' : 'expiring', { at: validUntil ?? null });
+    }
+    case 'price_agreement_over': {
+      const { outcome, validUntil } = read(payloads.price, row);
+      return tell(outcome === 'expired' ? 'agreement_expired' : 'agreement_ended', { at: validUntil ?? null });
+    }
+    default:
+      throw new MailNotWritable(`a special price has no mail ${template}`);
   }
 };
 
@@ -247,7 +350,7 @@ const digestOf = ({ row, waiting, publicUrl }: MailMaterial): MailFacts['digest'
     customerName: task.customerName,
     link:
       task.jointTaskId === null
-        ? `${publicUrl}/deal-registrations/${task.caseId}`
+        ? `${publicUrl}/${task.caseKind === 'special-pricing' ? 'special-prices' : 'deal-registrations'}/${task.caseId}`
         : `${publicUrl}/inbox?task=${task.jointTaskId}`,
     whatNext: questionOf(task.kind),
     nextAt: task.dueAt,

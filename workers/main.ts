@@ -13,6 +13,7 @@ import { createLog } from '../adapters/log.ts';
 import { CANDIDATES } from '../adapters/store/account-matching.ts';
 import { createPool } from '../adapters/store/pool.ts';
 import { dealRegistrationQueue, dealRegistrationType } from '../workflows/contracts/deal-registration.ts';
+import { specialPricingQueue, specialPricingType } from '../workflows/contracts/special-pricing.ts';
 import { bundleWorkflows } from './bundle-workflows.ts';
 import { createClaimJudge, createSupportAccruals } from './claims.ts';
 import { connectionOptions } from './connection.ts';
@@ -26,6 +27,7 @@ import { createNameKeeper } from './names.ts';
 import { createProbe } from './probe.ts';
 import { createRelay } from './relay.ts';
 import { createSealer } from './sealer.ts';
+import { createSpecialPricingWorker } from './special-pricing.ts';
 import { watchWorkflowThread } from './thread-watch.ts';
 
 const DELIVERY_DEADLINE_MS = 10_000;
@@ -70,14 +72,23 @@ async function run(config: Config): Promise<void> {
       process.exit(1);
     },
   });
-  const worker = await createDealRegistrationWorker({
+  const ofWorkers = {
     connection,
     namespace: config.temporal.namespace,
     bundle: await bundleWorkflows(),
-    deps: caseDeps,
     databaseSlots: config.poolSize,
-  });
-  const queues = { [dealRegistrationType]: dealRegistrationQueue };
+  };
+  const workers = [
+    await createDealRegistrationWorker({ ...ofWorkers, deps: caseDeps }),
+    await createSpecialPricingWorker({
+      ...ofWorkers,
+      deps: { ...caseDeps, taskQueue: specialPricingQueue },
+    }),
+  ];
+  const queues = {
+    [dealRegistrationType]: dealRegistrationQueue,
+    [specialPricingType]: specialPricingQueue,
+  };
   const relay = createRelay({
     pool,
     clock,
@@ -93,7 +104,7 @@ async function run(config: Config): Promise<void> {
     log,
     client,
     namespace: config.temporal.namespace,
-    queues: [dealRegistrationQueue],
+    queues: Object.values(queues),
   });
   const metrics = await startMetricsServer({
     port: config.metricsPort,
@@ -101,7 +112,7 @@ async function run(config: Config): Promise<void> {
     notReady: async () => {
       const down: string[] = [];
       await pool.query('select 1').catch(() => down.push('database'));
-      if (worker.getState() !== 'RUNNING') down.push('worker');
+      if (workers.some((worker) => worker.getState() !== 'RUNNING')) down.push('worker');
       return down;
     },
     log,
@@ -115,10 +126,12 @@ async function run(config: Config): Promise<void> {
   const loops = [relay, sealer, probe, holds, imports, claims, accruals, names];
 
   for (const loop of loops) loop.start();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => worker.shutdown());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => {
+      for (const worker of workers) worker.shutdown();
+    });
   log.info({ metricsPort: metrics.port, address: config.temporal.address }, 'workers ready');
 
-  await worker.run();
+  await Promise.all(workers.map((worker) => worker.run()));
   watch.stop();
   await Promise.all(loops.map((loop) => loop.stop()));
   await metrics.stop();

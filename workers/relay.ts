@@ -5,6 +5,7 @@ import {
   claimOutbound,
   fanOutToRole,
   findCaseForMail,
+  findPriceForMail,
   findDigestReaders,
   findRecipient,
   findWaiting,
@@ -367,6 +368,7 @@ const relayMail = async (parts: Parts, row: DueOutbound): Promise<void> => {
     row,
     recipient,
     ofCase: await findCaseForMail(pool, caseOf(row)),
+    ofPrice: await findPriceForMail(pool, row.caseId),
     waiting:
       template === 'digest'
         ? await findWaiting({ pool, personId: recipient.id, atMs: clock(), limit: DIGEST_ROWS })

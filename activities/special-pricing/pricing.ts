@@ -33,8 +33,12 @@ export function termsHashOf(terms: PriceTerms): string {
   return hashJson({ lines, lumpMinor, validFrom, validUntil, exceptionKeys });
 }
 
-/** What a request is held against now. Its policy is the version that it began under. */
-export function basisOf(work: PriceWork, skus: readonly string[]): Promise<PricingBasis> {
+/** What a request is held against at an instant. Its policy is the version that it began under. */
+export function basisOf(
+  work: PriceWork,
+  skus: readonly string[],
+  atMs: number = work.atMs,
+): Promise<PricingBasis> {
   const { row, policy } = work;
   return readPricingBasis(sqlOf(work.tx), {
     partnerId: row.partnerId,
@@ -45,7 +49,7 @@ export function basisOf(work: PriceWork, skus: readonly string[]): Promise<Prici
     agreementId: row.kind === 'new' ? null : row.agreementId,
     distributorId: row.distributorId,
     skus,
-    at: new Date(work.atMs).toISOString(),
+    at: new Date(atMs).toISOString(),
   });
 }
 

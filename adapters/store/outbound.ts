@@ -235,6 +235,49 @@ export const findCaseForMail = async (pool: Pool, caseId: string): Promise<CaseF
   };
 };
 
+/** What the record knows of a special price request, or of an agreement, that mails tell, as it is when the mail is sent. */
+export interface PriceForMail {
+  readonly kind: 'request' | 'agreement';
+  readonly id: string;
+  readonly reference: string;
+  readonly customerName: string;
+  readonly partnerName: string;
+  readonly value: { readonly amountMinor: number; readonly currency: string };
+  /** What the partner was told with the newest decision that is in effect, with the newest note, and what he answered last. */
+  readonly decisionWords: string;
+  readonly noteWords: string;
+  readonly answerWords: string;
+}
+
+/** Null when the case is none of special pricing. */
+export const findPriceForMail = async (pool: Pool, caseId: string): Promise<PriceForMail | null> => {
+  const { rows } = await pool.query<
+    Omit<PriceForMail, 'value'> & { amountMinor: number; currency: string }
+  >(
+    `with c as (
+       select 'request' as kind, s.id, s.reference, a.legal_name as "customerName", s.partner_id, s.net_minor as "amountMinor", s.currency
+         from special_price_request s join account a on a.id = s.account_id where s.id = $1
+       union all
+       select 'agreement', a.id, a.reference, a.customer_name, a.partner_id,
+              (select coalesce(sum(l.net_unit_minor * l.cap_quantity), 0)::bigint from pricing_agreement_line l
+                where l.agreement_id = a.id and l.version = a.version), a.currency
+         from pricing_agreement a where a.id = $1)
+     select c.kind, c.id, c.reference, c."customerName", p.name as "partnerName", c."amountMinor", c.currency,
+            coalesce((select n.words from decision n where n.case_id = c.id and n.retracts is null and n.outcome <> 'approve'
+                         and not exists (select from decision u where u.retracts = n.id) order by n.seq desc limit 1), '') as "decisionWords",
+            coalesce((select e.facts ->> 'words' from process_event e where e.case_id = c.id and e.kind = 'note_written'
+                         and e.audience = 'everyone' order by e.seq desc limit 1), '') as "noteWords",
+            coalesce((select e.facts ->> 'words' from process_event e where e.case_id = c.id and e.kind = 'price_resubmitted'
+                       order by e.seq desc limit 1), '') as "answerWords"
+       from c join partner p on p.id = c.partner_id`,
+    [caseId],
+  );
+  const row = rows[0];
+  if (row === undefined) return null;
+  const { amountMinor, currency, ...rest } = row;
+  return { ...rest, value: { amountMinor, currency } };
+};
+
 /**
  * Of a task `t` and a person `p`: a role held at that time, by himself or by somebody he stands in for, within the limit and
  * the deputy's cap, not excluded, not somebody else's.
@@ -257,6 +300,7 @@ const waitsFor = (
 
 export interface WaitingTask {
   readonly caseId: string;
+  readonly caseKind: string;
   /** The task, when it is about several registrations at once and its case is none of them. */
   readonly jointTaskId: string | null;
   readonly reference: string;
@@ -273,7 +317,7 @@ export const findWaiting = async (input: {
   limit: number;
 }): Promise<{ waiting: WaitingTask[]; total: number }> => {
   const { rows } = await input.pool.query<Omit<WaitingTask, 'dueAt'> & { dueAt: Date | null; total: number }>(
-    `select t.case_id as "caseId", case when r.id is null then t.id end as "jointTaskId", ${TASK_REFERENCE} as reference,
+    `select t.case_id as "caseId", t.case_kind as "caseKind", case when t.case_kind = 'review-window' then t.id end as "jointTaskId", ${TASK_REFERENCE} as reference,
             coalesce(a.legal_name, t.subject) as "customerName",
             t.kind, t.due_at as "dueAt", count(*) over () as total
        from task t join person p on p.id = $1 and ${waitsFor('$2')}

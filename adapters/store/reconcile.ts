@@ -417,3 +417,47 @@ export const reviewWindowCases = (contract: WorkflowNames): CaseKind => {
     caseIdOf: (workflowId) => (workflowId.startsWith(prefix) ? workflowId.slice(prefix.length) : null),
   };
 };
+
+/** Cases whose rows hold status, sequence and state, and whose workflow begins with `{ caseId, state }`. */
+const casesOf = (
+  contract: WorkflowNames,
+  of: { table: 'special_price_request' | 'pricing_agreement'; goesOn: string },
+): CaseKind => {
+  const prefix = contract.workflowIdOf('');
+  type Row = { id: string; status: string; seq: number; state: unknown };
+  const openCase = ({ id, status, seq, state }: Row): OpenCase => ({
+    caseId: id,
+    workflow: {
+      workflowType: contract.workflowType,
+      taskQueue: contract.taskQueue,
+      workflowId: contract.workflowIdOf(id),
+      input: { caseId: id, state },
+    },
+    step: seq,
+    standing: `${status} at step ${seq}`,
+  });
+  const select = `select id, status, seq, case_state as state from ${of.table} where ${of.goesOn}`;
+  return {
+    answersState: true,
+    readOpen: async (pool, { after, limit }) => {
+      const { rows } = await pool.query<Row>(`${select} and id > $1 order by id limit $2`, [after, limit]);
+      return { cases: rows.map(openCase), next: nextAfter(rows, limit) };
+    },
+    readOne: async (pool, caseId) => {
+      const { rows } = await pool.query<Row>(`${select} and id = $1`, [caseId]);
+      return rows.map(openCase)[0] ?? null;
+    },
+    caseIdOf: (workflowId) => (workflowId.startsWith(prefix) ? workflowId.slice(prefix.length) : null),
+  };
+};
+
+/** Requests that are not decided. */
+export const specialPricingCases = (contract: WorkflowNames): CaseKind =>
+  casesOf(contract, {
+    table: 'special_price_request',
+    goesOn: `status not in ('approved', 'rejected', 'withdrawn')`,
+  });
+
+/** Agreements that hold; one whose workflow was never begun is begun here as well as by the signal that is on its way. */
+export const pricingAgreementCases = (contract: WorkflowNames): CaseKind =>
+  casesOf(contract, { table: 'pricing_agreement', goesOn: `status = 'active'` });

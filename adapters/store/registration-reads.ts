@@ -260,10 +260,26 @@ export async function caseEnd(
         and not exists (select 1 from sla_clock k where k.case_id = r.id and k.phase in ('running', 'paused'))`,
     [id],
   );
-  const row = rows[0];
+  const row = rows[0] ?? (await pricingEnd(sql, id));
   return row === undefined
     ? null
     : { by: row.actor, at: row.closed_at.toISOString(), what: row.kind ?? row.status, status: row.status };
+}
+
+async function pricingEnd(
+  sql: Sql,
+  id: string,
+): Promise<{ status: string; closed_at: Date; kind: string | null; actor: string | null } | undefined> {
+  const rows = await sql.rows<{ status: string; closed_at: Date; kind: string | null; actor: string | null }>(
+    `select c.status, e.at as closed_at, e.kind, p.display_name as actor
+       from (select id, status from special_price_request where status in ('approved', 'rejected', 'withdrawn')
+             union all select id, status from pricing_agreement where status <> 'active') c
+       join lateral (select kind, actor_id, at from process_event where case_id = c.id order by seq desc limit 1) e on true
+       left join person p on p.id = e.actor_id
+      where c.id = $1`,
+    [id],
+  );
+  return rows[0];
 }
 
 export interface DecisionRow {

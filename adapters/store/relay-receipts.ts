@@ -143,7 +143,7 @@ export const findCaseEnd = async (input: {
 
 type Over = Pick<CaseEnd, 'reference' | 'status'> & { readonly last: CaseState['last'] };
 
-/** A registration or a review window that is over. */
+/** A case that is over: a registration, a review window, a special price request or an agreement. */
 const findOver = async (pool: Pool, caseId: string): Promise<Over | null> => {
   const { rows: registrations } = await pool.query<{ reference: string; status: string; state: CaseState }>(
     'select reference, status, case_state as state from registration where id = $1',
@@ -159,8 +159,21 @@ const findOver = async (pool: Pool, caseId: string): Promise<Over | null> => {
     [caseId],
   );
   const state = windows[0]?.state;
-  if (state === undefined || !isWindowOver(state)) return null;
+  if (state === undefined) return pricingOver(pool, caseId);
+  if (!isWindowOver(state)) return null;
   return { reference: 'The review window', status: state.decided ? 'decided' : 'closed', last: state.last };
+};
+
+/** A special price request or an agreement that is over. */
+const pricingOver = async (pool: Pool, caseId: string): Promise<Over | null> => {
+  const { rows } = await pool.query<{ reference: string; status: string; last: Over['last'] }>(
+    `select reference, status, case_state -> 'last' as last from special_price_request
+      where id = $1 and status in ('approved', 'rejected', 'withdrawn')
+     union all
+     select reference, status, case_state -> 'last' from pricing_agreement where id = $1 and status <> 'active'`,
+    [caseId],
+  );
+  return rows[0] ?? null;
 };
 
 const instant = (ms: number): string => new Date(ms).toISOString();

@@ -523,3 +523,44 @@ export async function sameCompanies(tx: Transaction, accountIds: readonly string
   );
   return rows.map(({ id }) => id);
 }
+
+/** What each line of a round is priced by, in order. */
+export async function readPricedLines(
+  tx: Transaction,
+  of: { requestId: string; round: number },
+): Promise<
+  {
+    sku: string;
+    family: string;
+    quantity: number;
+    capQuantity: number;
+    listUnitMinor: number;
+    costUnitMinor: number | null;
+    tierPpm: number;
+    registrationPpm: number;
+    special: SpecialPrice | null;
+  }[]
+> {
+  const { rows } = await tx.query(
+    `select l.sku, l.family, l.quantity, l.cap_quantity as "capQuantity", l.list_unit_minor as "listUnitMinor", c.cost_unit_minor as "costUnitMinor",
+            l.tier_ppm as "tierPpm", l.registration_ppm as "registrationPpm", l.special
+       from special_price_line l left join special_price_line_cost c using (request_id, round, line_no)
+      where l.request_id = $1 and l.round = $2 order by l.line_no`,
+    [of.requestId, of.round],
+  );
+  return rows as Awaited<ReturnType<typeof readPricedLines>>;
+}
+
+/** The columns of a request that show a round that was written before: its figures are kept as they were offered. */
+export async function readRoundShown(
+  tx: Transaction,
+  of: { requestId: string; round: number },
+): Promise<RequestChange> {
+  return oneRow<RequestChange>(
+    tx,
+    `round ${of.round} of ${of.requestId}`,
+    `select list_minor as "listMinor", standard_minor as "standardMinor", net_minor as "netMinor", valid_from::text as "validFrom",
+            valid_until::text as "validUntil", terms_hash as "materialHash" from special_price_terms where request_id = $1 and round = $2`,
+    [of.requestId, of.round],
+  );
+}

@@ -79,13 +79,14 @@ export interface TaskDetailRow extends TaskRow {
 
 // Names and clocks are looked up for the rows of the page only: the page is cut first.
 const row = (person: string): string => `
-  select t.id, t.case_id, t.case_kind, t.kind, t.workflow_id, t.subject, p.name as partner_name, r.reference, t.question, t.queue, t.role, t.named_id,
+  select t.id, t.case_id, t.case_kind, t.kind, t.workflow_id, t.subject, p.name as partner_name, coalesce(r.reference, sp.reference) as reference, t.question, t.queue, t.role, t.named_id,
          t.excluded_ids, t.outcomes, t.amount_minor, t.currency, t.status, t.program_id, t.opened_at, t.due_at, t.breached_at,
          t.claimed_by, c.display_name as claimed_by_name, t.claimed_until,
          (select count(*)::int from registration_match m where (m.registration_id = t.case_id or m.registration_id in (select x ->> 'registrationId' from jsonb_array_elements(t.facts -> 'rivals') x)) and m.verdict in ('probable', 'possible', 'related') and m.judged is null) as unjudged,
-         ${newsColumn({ person, caseId: 't.case_id', submittedBy: 'r.submitted_by' })}, k.clock, coalesce(t.due_at, 'infinity')::text as place`;
+         ${newsColumn({ person, caseId: 't.case_id', submittedBy: 'coalesce(r.submitted_by, sp.submitted_by)' })}, k.clock, coalesce(t.due_at, 'infinity')::text as place`;
 const ROW_JOINS = `
     left join registration r on r.id = t.case_id
+    left join special_price_request sp on sp.id = t.case_id
     left join partner p on p.id = t.partner_id
     left join person c on c.id = t.claimed_by
     left join lateral (
@@ -116,6 +117,7 @@ function conditions(filter: TaskFilter, parameter: (value: unknown) => string): 
     const pattern = parameter(containing(filter.search));
     where.push(
       `(t.subject ilike ${pattern} or exists (select 1 from registration x where x.id = t.case_id and (x.reference ilike ${pattern} or x.opportunity_name ilike ${pattern}))
+        or exists (select 1 from special_price_request x where x.id = t.case_id and x.reference ilike ${pattern})
         or exists (select 1 from partner y where y.id = t.partner_id and y.name ilike ${pattern}))`,
     );
   }
@@ -236,8 +238,9 @@ export async function taskEnd(
     actor: string | null;
     case_status: string | null;
   }>(
-    `select t.status, coalesce(d.decided_at, t.closed_at) as at, d.outcome, p.display_name as actor, r.status as case_status
+    `select t.status, coalesce(d.decided_at, t.closed_at) as at, d.outcome, p.display_name as actor, coalesce(r.status, s.status) as case_status
        from task t left join decision d on d.id = t.decision_id left join person p on p.id = d.actor_id left join registration r on r.id = t.case_id
+       left join special_price_request s on s.id = t.case_id
       where t.id = $1 and t.status in ('decided', 'cancelled')`,
     [id],
   );
@@ -297,9 +300,9 @@ export async function undecidableTasks(
 ): Promise<UndecidableRow[]> {
   return await sql.rows<UndecidableRow>(
     `${WITH_DECIDERS}
-     select t.id, case when t.case_kind = 'deal-registration' then t.case_id end as case_id, g.reference, t.subject, t.opened_at, t.role, t.named_id,
+     select t.id, case when t.case_kind = 'deal-registration' then t.case_id end as case_id, coalesce(g.reference, s.reference) as reference, t.subject, t.opened_at, t.role, t.named_id,
             t.excluded_ids, t.amount_minor, t.currency
-       from task t left join registration g on g.id = t.case_id
+       from task t left join registration g on g.id = t.case_id left join special_price_request s on s.id = t.case_id
       where ${NOBODY_DECIDES} order by t.opened_at, t.id limit $4`,
     [...undecidableValues(input.at), input.limit],
   );
@@ -343,9 +346,10 @@ export async function similarDecisions(
   { case_id: string; reference: string; outcome: string; reason_code: string | null; decided_at: Date }[]
 > {
   return await sql.rows(
-    `select d.case_id, r.reference, d.outcome, d.reason_code, d.decided_at
-       from task t join decision d on d.id = t.decision_id join registration r on r.id = t.case_id
-      where t.status = 'decided' and t.kind = $1 and t.program_id is not distinct from $2 and t.case_id <> $3
+    `select d.case_id, coalesce(r.reference, s.reference) as reference, d.outcome, d.reason_code, d.decided_at
+       from task t join decision d on d.id = t.decision_id left join registration r on r.id = t.case_id
+       left join special_price_request s on s.id = t.case_id
+      where coalesce(r.reference, s.reference) is not null and t.status = 'decided' and t.kind = $1 and t.program_id is not distinct from $2 and t.case_id <> $3
       order by t.closed_at desc limit 5`,
     [task.kind, task.programId, task.caseId],
   );

@@ -47,8 +47,8 @@ export interface TaskRow {
   readonly status: 'open' | 'paused' | 'decided' | 'cancelled';
 }
 
-/** SQL for what a task `t` is about, in references: its registration's (`r`), of a joint task those of all its rivals. */
-export const TASK_REFERENCE = `coalesce(r.reference, (select string_agg(x ->> 'reference', ', ') from jsonb_array_elements(t.facts -> 'rivals') x), t.case_id)`;
+/** SQL for what a task `t` is about, in references: its registration's (`r`) or request's, of a joint task those of all its rivals. */
+export const TASK_REFERENCE = `coalesce(r.reference, (select s.reference from special_price_request s where s.id = t.case_id), (select string_agg(x ->> 'reference', ', ') from jsonb_array_elements(t.facts -> 'rivals') x), t.case_id)`;
 
 export async function openTask(tx: Transaction, task: NewTask): Promise<void> {
   await tx.query(
@@ -260,4 +260,17 @@ export async function readAtTheTask(
     new Date(atMs).toISOString(),
   ]);
   return atTheTaskOf(personId, rows);
+}
+
+/** Those of the roles that somebody of the vendor's holds at an instant, in the order given: nobody else can be told anything. */
+export async function rolesHeld(
+  tx: Transaction,
+  of: { roles: readonly string[]; atMs: number },
+): Promise<string[]> {
+  const { rows } = await tx.query<{ role: string }>(
+    `select w.role from unnest($1::text[]) with ordinality as w(role, place)
+      where exists (select from role_readers(w.role, $2::timestamptz, null, true)) order by w.place`,
+    [of.roles, new Date(of.atMs).toISOString()],
+  );
+  return rows.map(({ role }) => role);
 }

@@ -12,6 +12,7 @@ import { isOver, type CaseState } from '../../domain/deal-registration/case.ts';
 import { sha256Hex } from '../sha256.ts';
 import { ANCHOR_COLUMNS, AUDIT_ROW_COLUMNS, SEAL_COLUMNS } from './audit-seal.ts';
 import type { Pool } from './pool.ts';
+import { pricingChecks } from './verify-pricing.ts';
 import { MAY_GO_ON } from './reconcile.ts';
 import { inTransaction, type Transaction } from './transaction.ts';
 
@@ -28,7 +29,7 @@ export interface VerifyFailure {
 }
 
 export interface VerifyResult {
-  readonly invariant: 'I1' | 'I4' | 'I8' | 'I9' | 'I10' | 'protection' | 'ledger' | 'claims';
+  readonly invariant: 'I1' | 'I4' | 'I8' | 'I9' | 'I10' | 'protection' | 'pricing' | 'ledger' | 'claims';
   readonly name: string;
   readonly lookedAt: number;
   readonly failures: readonly VerifyFailure[];
@@ -90,7 +91,8 @@ const verifyOnce = async (input: VerifyInput): Promise<VerifyResult[]> => {
   const { results, cases } = await inTransaction(input.pool, async (tx) => {
     await tx.query('set transaction isolation level repeatable read, read only');
     const results: VerifyResult[] = [];
-    for (const check of recordChecks(nowMs)) results.push(await runCheck(tx, check));
+    for (const check of [...recordChecks(nowMs), ...pricingChecks(nowMs - CLOCK_GRACE_MS)])
+      results.push(await runCheck(tx, check));
     results.push(...(await checkAuditChain(tx, input, nowMs)));
     const cases = running === null ? null : await readCases({ tx, ...input, running });
     results.push(...(await checkCaseStates(tx, nowMs)));
@@ -102,7 +104,7 @@ const verifyOnce = async (input: VerifyInput): Promise<VerifyResult[]> => {
   return results;
 };
 
-interface RecordCheck {
+export interface RecordCheck {
   readonly invariant: VerifyResult['invariant'];
   readonly name: string;
   /** One number: how much the check looks at. */
@@ -516,7 +518,11 @@ const readCases = async (
   const { rows: waits } = await tx.query<{ workflowId: string; caseId: string }>(
     `select workflow_id as "workflowId", min(case_id) as "caseId" from task where status in ('open', 'paused') group by workflow_id
      union all
-     select workflow_id, id from review_window where closed_at is null or case_state -> 'pending' <> 'null'::jsonb`,
+     select workflow_id, id from review_window where closed_at is null or case_state -> 'pending' <> 'null'::jsonb
+     union all
+     select 'special-pricing:' || id, id from special_price_request where status not in ('approved', 'rejected', 'withdrawn')
+     union all
+     select 'pricing-agreement:' || id, id from pricing_agreement where status = 'active' and seq > 0`,
   );
   return { registrations, waits };
 };

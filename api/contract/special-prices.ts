@@ -186,6 +186,17 @@ export const worseFact = z.strictObject({
 
 const offeredLine = z.strictObject({ lineNo: z.int().min(1), unitMinor: amountMinor });
 
+/** What a question about a request can be about. */
+export const priceFields = [
+  'lines',
+  'validity',
+  'justification',
+  'competitor',
+  'exceptions',
+  'distributor',
+  'evidence',
+] as const;
+
 /** The vendor's own terms: prices of one unit by line (those not named stay as asked), discount on the whole, last day. */
 export const counterTerms = z.strictObject({
   lines: z.array(offeredLine).max(1_000),

@@ -3,6 +3,7 @@ import { taskOutcomes } from '../../domain/deal-registration/task-outcomes.ts';
 import { nobodyDecidesCauses } from '../../domain/task.ts';
 import { correctableFields } from './deal-registrations.ts';
 import { routeTable } from './route.ts';
+import { counterTerms, priceFields } from './special-prices.ts';
 import { cursor, due, news, nothing, page, pageSize, words } from './values.ts';
 
 /** The kinds of task this product opens so far. */
@@ -13,6 +14,7 @@ export const taskKinds = [
   'extension',
   'amendment',
   'appeal',
+  'pricing_approval',
 ] as const;
 
 export const taskRow = z.strictObject({
@@ -64,6 +66,9 @@ export const taskDetail = taskRow.extend({
 });
 export type TaskDetail = z.infer<typeof taskDetail>;
 
+/** What a question to the partner can be about: fields of a registration, or of a special price request. */
+const askableFields = [...new Set([...correctableFields, ...priceFields])];
+
 /** A decision as the decider sends it. */
 export const decisionBody = z.strictObject({
   outcome: z.enum(taskOutcomes),
@@ -72,7 +77,9 @@ export const decisionBody = z.strictObject({
   words: words({ min: 0, max: 4000, label: 'The words for the partner' }),
   privateNote: words({ min: 0, max: 4000, label: 'The private note' }),
   /** For `request_information`: what is opened again for correction. */
-  fields: z.array(z.enum(correctableFields)).max(20),
+  fields: z.array(z.enum(askableFields)).max(20),
+  /** For `counter_offer` about a special price: the vendor's own terms, else null. */
+  counter: counterTerms.nullable().default(null),
   /** For a joint review: which registration wins (`protect`), else null. */
   winnerId: z.string().max(40).nullable(),
   /** For `share` in a joint review: who is protected together, at least two. */

@@ -184,4 +184,3 @@ async function referenceFaults(
       return kind satisfies never;
   }
 }
-

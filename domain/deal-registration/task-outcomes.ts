@@ -1,4 +1,4 @@
-/** What a task of a registration can end in. Which of them one task allows is in its `outcomes`. */
+/** What a task can end in. Which of them one task allows is in its `outcomes`. */
 export const taskOutcomes = [
   'approve',
   'deny',
@@ -12,6 +12,7 @@ export const taskOutcomes = [
   'refuse',
   'uphold',
   'overturn',
+  'counter_offer',
 ] as const;
 export type TaskOutcome = (typeof taskOutcomes)[number];
 
@@ -48,6 +49,7 @@ export function decisionNeeds(outcome: TaskOutcome): DecisionNeeds {
     case 'no_conflict':
     case 'grant':
     case 'overturn':
+    case 'counter_offer':
       return NOTHING;
     default:
       return outcome satisfies never;

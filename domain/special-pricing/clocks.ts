@@ -1,7 +1,6 @@
 import type { Duration } from '../business-time.ts';
 import type { SlaThresholdSpec } from '../sla-clock.ts';
-import { pricingRoles } from './policy.ts';
-import type { ApprovalBand, PricingRole, SpecialPricingPolicy } from './policy.ts';
+import type { ApprovalBand, SpecialPricingPolicy } from './policy.ts';
 
 /*
  * The clocks of a request and of an agreement as the policy gives them. The words of `action` are this process's own; the clock
@@ -113,10 +112,4 @@ export function validityClock(
 /** True for a clock whose breach is a broken promise of the vendor's. `kind` may come from a record. */
 export function isPricingPromise(kind: string): boolean {
   return kind === 'approval';
-}
-
-/** The role that is `levelsUp` above one, for an escalation; the highest where there are not so many. */
-export function roleAbove(role: PricingRole, levelsUp: number): PricingRole {
-  const place = pricingRoles.indexOf(role) + levelsUp;
-  return pricingRoles[Math.min(place, pricingRoles.length - 1)] ?? role;
 }

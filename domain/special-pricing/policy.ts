@@ -55,10 +55,13 @@ export interface OfferedKey {
   readonly label: string;
 }
 
+/** A reason for a denial, and the closure code it stands for. */
+export interface OfferedDenial extends OfferedKey {
+  readonly closureCode: DenialClosureCode;
+}
+
 /** A departure from the usual terms, chosen from a list, and the band whose people it needs at least. */
-export interface TermException {
-  readonly key: string;
-  readonly label: string;
+export interface TermException extends OfferedKey {
   readonly bandKey: string;
 }
 
@@ -104,9 +107,7 @@ export interface SpecialPricingPolicy {
     readonly reminders: readonly PricingReminder[];
     readonly closureCode: DenialClosureCode;
   };
-  readonly reasons: {
-    readonly denial: readonly (OfferedKey & { readonly closureCode: DenialClosureCode })[];
-  };
+  readonly reasons: { readonly denial: readonly OfferedDenial[] };
   /** On the clock of an agreement's validity. */
   readonly expiryReminders: readonly PricingReminder[];
   /** What the distributor buys into stock for is the list price less this. */

@@ -116,7 +116,8 @@ export type TaskKindKey =
   | 'conflict_resolution'
   | 'extension'
   | 'amendment'
-  | 'appeal';
+  | 'appeal'
+  | 'pricing_approval';
 
 export const taskKindWords: Readonly<Record<TaskKindKey, string>> = {
   registration_review: 'Registration',
@@ -125,6 +126,7 @@ export const taskKindWords: Readonly<Record<TaskKindKey, string>> = {
   extension: 'Extension',
   amendment: 'Amendment',
   appeal: 'Appeal',
+  pricing_approval: 'Special price',
 };
 
 /** The one question of each kind of task. */
@@ -135,6 +137,7 @@ export const taskQuestionWords: Readonly<Record<TaskKindKey, string>> = {
   extension: 'Should the protection be extended?',
   amendment: 'Should the changed deal stay approved?',
   appeal: 'Does the denial stand?',
+  pricing_approval: 'Should this partner get the special price?',
 };
 
 /** `verb` is on the button, `done` in the undo bar and the timeline. */
@@ -151,6 +154,7 @@ export const outcomeWords: Readonly<Record<TaskOutcome, { verb: string; done: st
   refuse: { verb: 'Refuse', done: 'Refused' },
   uphold: { verb: 'Uphold the denial', done: 'Upheld the denial' },
   overturn: { verb: 'Overturn the denial', done: 'Overturned the denial' },
+  counter_offer: { verb: 'Make a counter-offer', done: 'Made a counter-offer' },
 };
 
 /** What has been decided, by an outcome that may come from a record. */
@@ -314,6 +318,9 @@ export const clockWords = {
   appeal_window: 'Time to appeal',
   appeal: 'Appeal decision',
   conflict: 'Conflict decision',
+  approval: 'Price approval',
+  counter_offer: 'Counter-offer',
+  validity: 'Special price',
 } as const;
 
 export function clockName(kind: string): string {

@@ -12,6 +12,7 @@ import {
   clockName,
 } from './en.ts';
 import { dayWords, instantWords, numberOf, textOf, textsOf, when, type Facts } from './facts.ts';
+import { describePricingEvent } from './special-pricing.ts';
 import { countWords, formatPpm, listWords, neutralReader, type Reader } from './reader.ts';
 
 /**
@@ -115,7 +116,10 @@ export interface TimelineFacts {
 /** One sentence about one event, for the timeline. A kind unknown to this catalogue is said by its own name. */
 export function describeEvent(entry: TimelineFacts, reader: Reader = neutralReader): string {
   const kind = eventKinds.find((known) => known === entry.kind);
-  if (kind === undefined) return `${sentence(inWords(entry.kind))}.`;
+  if (kind === undefined)
+    return (
+      describePricingEvent(entry, actorWords(entry), reader) ?? `${sentence(inWords(entry.kind))}.`
+    );
   return describe({ ...entry, kind }, reader);
 }
 

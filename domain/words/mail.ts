@@ -1,5 +1,6 @@
 import type { ClosureCode } from '../deal-registration/status.ts';
 import { closureWords, fieldName, leftOutSentence, shareSentence } from './en.ts';
+import { priceMailWords, type PriceMailFacts } from './special-pricing-mail.ts';
 import { countWords, formatDay, formatInstant, formatMoney, listWords, type Reader } from './reader.ts';
 
 /*
@@ -11,7 +12,8 @@ import { countWords, formatDay, formatInstant, formatMoney, listWords, type Read
 export interface CaseInMail {
   readonly reference: string;
   readonly customerName: string;
-  readonly opportunityName: string;
+  /** Null for a case that has none beside its customer. */
+  readonly opportunityName: string | null;
   readonly value: { readonly amountMinor: number; readonly currency: string };
   readonly link: string;
 }
@@ -67,6 +69,8 @@ export interface MailFacts {
     readonly words: string;
     readonly dueAt: string | null;
   };
+  /** Something about a special price or its agreement. */
+  price: CaseInMail & PriceMailFacts;
   /** To one person: what waits for him, what is due. */
   digest: {
     readonly periodWords: 'day' | 'week';
@@ -99,6 +103,7 @@ export const mailTemplates = [
   'at_risk',
   'escalated',
   'notice',
+  'price',
   'digest',
 ] as const satisfies readonly MailTemplate[];
 
@@ -158,6 +163,8 @@ function compose(order: MailOrder, reader: MailReader): Draft {
       return escalated(order.facts, reader);
     case 'notice':
       return notice(order.facts, reader);
+    case 'price':
+      return price(order.facts, reader);
     case 'digest':
       return digest(order.facts, reader);
     default:
@@ -367,6 +374,15 @@ function noticeWords({ about, partnerName }: MailFacts['notice']): { subject: st
   }
 }
 
+function price(facts: MailFacts['price'], reader: Reader): Draft {
+  const { subject, sentences } = priceMailWords({ ...facts, partnerName: oneLine(facts.partnerName) }, reader);
+  const [first = '', ...more] = sentences;
+  return {
+    subject: `${facts.reference}: ${subject} (${facts.customerName})`,
+    paragraphs: [first, quote(facts.words), ...more, caseBlock(facts, reader), `Open it: ${facts.link}`],
+  };
+}
+
 function digest(facts: MailFacts['digest'], reader: MailReader): Draft {
   const waiting = facts.waiting.map(
     (row) =>
@@ -390,7 +406,7 @@ function caseBlock(facts: CaseInMail, reader: Reader): string {
   return [
     `Reference:   ${facts.reference}`,
     `Customer:    ${oneLine(facts.customerName)}`,
-    `Opportunity: ${oneLine(facts.opportunityName)}`,
+    ...(facts.opportunityName === null ? [] : [`Opportunity: ${oneLine(facts.opportunityName)}`]),
     `Value:       ${formatMoney(facts.value, reader)}`,
   ].join('\n');
 }

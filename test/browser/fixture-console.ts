@@ -105,7 +105,7 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
     const open = state.tasks.filter(({ id }) => !state.decided.has(id));
     const id = route.split('/')[3] ?? '';
     const input = (body ?? {}) as Record<string, unknown>;
-    switch (route.replace(/\/(reg|tsk|dec|drf|pol|prg|rch|abs|out|pbk|pbv)_[^/]*/, '/:id')) {
+    switch (route.replace(/\/(reg|tsk|dec|drf|pol|prg|rch|abs|out|pbk|pbv|xrf|drl)_[^/]*/, '/:id')) {
       case 'GET /api/session':
         return [200, data.sessionOf(state.role)];
       case 'GET /api/sessions':
@@ -307,7 +307,14 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
           200,
           {
             items: [
-              { id: 'prt_2', name: 'Quayside Networks', tier: 'gold', country: 'DE', standing: 'good' },
+              {
+                id: 'prt_2',
+                name: 'Quayside Networks',
+                tier: 'gold',
+                country: 'DE',
+                kind: url.searchParams.get('kind') ?? 'reseller',
+                standing: 'good',
+              },
             ],
             nextCursor: null,
           },
@@ -341,7 +348,17 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
       case 'POST /api/operations/stuck/mail/:id/reassign':
         return [200, { id }];
       case 'GET /api/programs/:id/policies':
-        return [200, { items: id === 'prg_2' ? [] : data.policies }];
+        return [
+          200,
+          {
+            items:
+              id === 'prg_2'
+                ? []
+                : data.policies.filter(
+                    ({ kind }) => kind === (url.searchParams.get('kind') ?? 'deal-registration'),
+                  ),
+          },
+        ];
       case 'POST /api/programs':
         return [201, { id: 'prg_2' }];
       case 'POST /api/programs/:id/policies':
@@ -352,6 +369,7 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
           {
             items: [
               {
+                kind: 'deal-registration',
                 key: 'one-per-product',
                 name: 'One per product',
                 note: 'One registration per core product and customer.',
@@ -382,7 +400,7 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
       case 'POST /api/calendars/berlin/publication':
         return [201, { name: 'berlin', version: 4 }];
       case 'GET /api/policies/:id':
-        return [200, { ...data.policies.find((policy) => policy.id === id), body: data.policyBody }];
+        return [200, { ...data.policies.find((policy) => policy.id === id), body: data.bodyOf(id) }];
       case 'GET /api/policies/:id/changes':
         return [
           200,
@@ -393,6 +411,26 @@ export async function startFixtureConsole(): Promise<FixtureConsole> {
             ],
           },
         ];
+      case 'GET /api/exchange-rates':
+        return [
+          200,
+          {
+            on: url.searchParams.get('on') ?? data.at(0).slice(0, 10),
+            items: data.exchangeRates,
+          },
+        ];
+      case 'GET /api/exchange-rates/pair':
+        return [200, { items: data.ratesOfPair }];
+      case 'GET /api/exchange-rate-files':
+        return [200, { items: data.exchangeRateFiles }];
+      case 'POST /api/exchange-rate-files/:id/publication':
+        return [200, { id, ratesAdded: 3 }];
+      case 'GET /api/distributor-relations':
+        return [200, { items: data.distributorRelations(side), nextCursor: null }];
+      case 'POST /api/distributor-relations':
+        return [201, { id: 'drl_9' }];
+      case 'PUT /api/distributor-relations/:id':
+        return [200, { id, toDate: input['toDate'] }];
       case 'GET /api/price-books':
         return [200, { items: [data.priceBook] }];
       case 'GET /api/price-books/:id':

@@ -13,6 +13,9 @@ import { particularDays } from '../../adapters/calendar/particular-days.ts';
 import type { CalendarDefinition } from '../../api/contract/calendar.ts';
 import type { CalendarDetail } from '../../api/contract/calendars.ts';
 import type { PriceBookVersionView } from '../../api/contract/price-books.ts';
+import type { DistributorRelation } from '../../api/contract/distributor-relations.ts';
+import type { ExchangeRateFileView, ExchangeRateView } from '../../api/contract/exchange-rates.ts';
+import { readPolicyExamples } from '../../adapters/policy-examples.ts';
 import type { PolicyVersion } from '../../api/contract/policies.ts';
 import type { RoleChangeView } from '../../api/contract/role-changes.ts';
 import type { SavedView } from '../../api/contract/saved-views.ts';
@@ -1147,6 +1150,17 @@ export const policies: PolicyVersion[] = [
     publishedBy: 'Administrator (demo)',
     publishedAt: at(-201 * DAY_MS),
   }),
+  version({
+    id: 'pol_9',
+    kind: 'special-pricing',
+    version: 1,
+    status: 'published',
+    effectiveFrom: at(-90 * DAY_MS),
+    note: 'The matrix as the board decided it',
+    publishedBy: 'Administrator (demo)',
+    publishedAt: at(-91 * DAY_MS),
+    inEffect: true,
+  }),
 ];
 
 const nineToFive = [{ from: '09:00', to: '17:00' }];
@@ -1289,3 +1303,122 @@ export const policyBody: Record<string, unknown> = {
   appeal: { within: { amount: 5, unit: 'businessDay' } },
   whoWins: { criteria: [{ rule: 'firstCome' }] },
 };
+
+/** The document of a version: of a special pricing one as the product ships it. */
+export function bodyOf(policyId: string): Record<string, unknown> {
+  if (policies.find(({ id }) => id === policyId)?.kind !== 'special-pricing') return policyBody;
+  return { ...readPolicyExamples().find(({ kind }) => kind === 'special-pricing')?.body };
+}
+
+const rateOf = (quote: string, rateE9: number): ExchangeRateView => ({
+  base: 'EUR',
+  quote,
+  validFrom: day(-12),
+  rateE9,
+  source: 'European Central Bank, reference rates',
+});
+export const exchangeRates: readonly ExchangeRateView[] = [
+  rateOf('GBP', 861_250_000),
+  rateOf('JPY', 164_900_000_000),
+  rateOf('KWD', 336_100_000),
+  rateOf('USD', 1_094_500_000),
+];
+export const ratesOfPair: readonly ExchangeRateView[] = [
+  rateOf('USD', 1_094_500_000),
+  { ...rateOf('USD', 1_087_000_000), validFrom: day(-43) },
+];
+export const exchangeRateFiles: readonly ExchangeRateFileView[] = [
+  {
+    id: 'xrf_2',
+    status: 'draft',
+    note: 'Rates of the month',
+    fileName: 'rates-2026-03.csv',
+    entries: 3,
+    changes: {
+      pairsAdded: 1,
+      ratesAdded: 3,
+      largest: [
+        {
+          base: 'EUR',
+          quote: 'CHF',
+          validFrom: day(1),
+          beforeE9: null,
+          afterE9: 931_200_000,
+          changePpm: null,
+        },
+        {
+          base: 'EUR',
+          quote: 'JPY',
+          validFrom: day(1),
+          beforeE9: 164_900_000_000,
+          afterE9: 16_490_000_000,
+          changePpm: -900_000,
+        },
+        {
+          base: 'EUR',
+          quote: 'USD',
+          validFrom: day(1),
+          beforeE9: 1_094_500_000,
+          afterE9: 1_101_200_000,
+          changePpm: 6_121,
+        },
+      ],
+    },
+    createdBy: 'Finance (demo)',
+    createdAt: at(-2 * HOUR_MS),
+    publishedBy: null,
+    publishedAt: null,
+    whyNotPublish: null,
+  },
+  {
+    id: 'xrf_1',
+    status: 'published',
+    note: 'The first rates',
+    fileName: 'rates-2026-02.csv',
+    entries: 4,
+    changes: { pairsAdded: 4, ratesAdded: 4, largest: [] },
+    createdBy: 'Finance (demo)',
+    createdAt: at(-13 * DAY_MS),
+    publishedBy: 'Program operations (demo)',
+    publishedAt: at(-12 * DAY_MS),
+    whyNotPublish: 'not_a_draft',
+  },
+];
+
+/** Relations as the vendor's people see them; a partner those of his own. */
+export function distributorRelations(side: 'vendor' | 'partner'): DistributorRelation[] {
+  const relation = (
+    id: string,
+    reseller: string,
+    distributor: string,
+    days: Pick<DistributorRelation, 'fromDate' | 'toDate' | 'holds'>,
+  ): DistributorRelation => ({
+    id,
+    reseller: { id: `prt_${reseller}`, name: reseller },
+    distributor: { id: `prt_${distributor}`, name: distributor },
+    ...days,
+  });
+  const all = [
+    relation('drl_1', 'Larkspur IT Partners', 'Harbourgate Distribution', {
+      fromDate: day(-400),
+      toDate: day(-30),
+      holds: false,
+    }),
+    relation('drl_2', 'Larkspur IT Partners', 'Palisade Supply', {
+      fromDate: day(-29),
+      toDate: null,
+      holds: true,
+    }),
+    relation('drl_3', 'Northwind Harbour Systems', 'Harbourgate Distribution', {
+      fromDate: day(-200),
+      toDate: null,
+      holds: true,
+    }),
+    relation('drl_4', 'Quayside Networks', 'Harbourgate Distribution', {
+      fromDate: day(28),
+      toDate: null,
+      holds: false,
+    }),
+  ];
+  return side === 'vendor' ? all : all.filter(({ id }) => id === 'drl_3');
+}

@@ -115,6 +115,44 @@ const screens: readonly ScreenUnderTest[] = [
     first: (page) => page.getByText('Change the draft').click(),
   },
   { name: 'price-books', role: 'program_ops', path: '/price-books', shows: 'text=Switch, 48 ports' },
+  {
+    name: 'policies-of-prices',
+    role: 'program_ops',
+    path: '/policies?kind=special-pricing',
+    shows: 'text=The matrix as the board decided it',
+  },
+  {
+    name: 'policy-of-prices',
+    role: 'program_ops',
+    path: '/policies/pol_9?programId=prg_1',
+    shows: 'text=clears at once',
+  },
+  {
+    name: 'exchange-rates',
+    role: 'program_ops',
+    path: '/exchange-rates?pair=EUR-USD',
+    shows: 'text=EUR/USD over time',
+  },
+  { name: 'distributors', role: 'program_ops', path: '/distributors', shows: 'text=To come' },
+  {
+    name: 'distributors-add',
+    role: 'program_ops',
+    path: '/distributors',
+    shows: 'text=Buys through',
+    first: (page) => page.getByRole('button', { name: 'New relation' }).click(),
+  },
+  {
+    name: 'distributors-end',
+    role: 'program_ops',
+    path: '/distributors',
+    shows: 'text=Sales of that day still count',
+    first: (page) =>
+      page
+        .getByRole('button', { name: /^Change the last day/ })
+        .first()
+        .click(),
+  },
+  { name: 'distributors-own', role: 'partner_sales', path: '/distributors', shows: 'text=Harbourgate' },
   { name: 'people', role: 'admin', path: '/people', shows: 'text=not in force' },
   {
     name: 'people-propose',

@@ -62,7 +62,7 @@ describe('the first directory of an installation', () => {
   test('lets its people sign in, the administrator first, and nobody else', async () => {
     expect(await signsInAs('administrator@marlow.example')).toEqual([]);
     const outcome = await apply();
-    expect(outcome.outcome === 'applied' && outcome.changes.length).toBe(13);
+    expect(outcome.outcome === 'applied' && outcome.changes.length).toBe(14);
     expect(await signsInAs('Administrator@marlow.example')).toEqual(['administrator@marlow.example']);
     expect(await signsInAs('orders@osprey.example')).toEqual(['orders@osprey.example']);
     expect(await signsInAs('somebody@else.example')).toEqual([]);
@@ -78,7 +78,7 @@ describe('the first directory of an installation', () => {
       `select p.name, p.kind, m.email as manager, array(select code from partner_certification c where c.partner_id = p.id) as certifications,
               array(select g.key from partner_program e join program g on g.id = e.program_id where e.partner_id = p.id) as programs,
               (select vendor_name from installation) as vendor
-         from partner p join person m on m.id = p.manager_id`,
+         from partner p join person m on m.id = p.manager_id where p.kind = 'reseller'`,
     );
     expect(partner).toEqual([
       {
@@ -90,17 +90,19 @@ describe('the first directory of an installation', () => {
         vendor: 'Marlow Instruments',
       },
     ]);
-    expect(await countOf("audit_row where action = 'directory_changed'")).toBe(13);
+    expect(await countOf("audit_row where action = 'directory_changed'")).toBe(14);
+    expect(await countOf("distributor_relation where from_date = '2026-01-01' and to_date is null")).toBe(1);
   }, 60_000);
 
   test('brought again changes nothing; changed, it changes what it names, and what it takes away ends', async () => {
     await apply();
     expect(await apply()).toEqual({ outcome: 'applied', changes: [] });
-    expect(await countOf("audit_row where action = 'directory_changed'")).toBe(13);
+    expect(await countOf("audit_row where action = 'directory_changed'")).toBe(14);
     const change = (file: DirectoryFile): void => {
       file.people = file.people.filter(({ email }) => email === 'partner-desk@marlow.example');
       for (const person of file.people)
         person.roles = person.roles.filter(({ role }) => role === 'program_ops');
+      file.partners = file.partners.slice(0, 1);
       for (const partner of file.partners) {
         partner.programs = [];
         partner.managerEmail = 'director@marlow.example';
@@ -151,7 +153,7 @@ describe('the first directory of an installation', () => {
     const references = await apply((file) => {
       file.people = file.people.filter(({ email }) => !email.startsWith('administrator'));
       for (const product of file.products) product.family = 'nothing';
-      for (const partner of file.partners) {
+      for (const partner of file.partners.slice(0, 1)) {
         partner.programs.push('no-program');
         partner.managerEmail = 'orders@osprey.example';
       }
@@ -189,6 +191,87 @@ describe('the first directory of an installation', () => {
     });
     expect(pointers(outcome)).toEqual(['/people', '/people/4/partner', '/programs/0/currency']);
   }, 60_000);
+});
+
+describe('distributors of the file', () => {
+  type Partner = DirectoryFile['partners'][number];
+  const [reseller] = (JSON.parse(EXAMPLE) as DirectoryFile).partners as [Partner];
+  const gannet: Partner = { ...reseller, ref: 'gannet', name: 'Gannet Distribution', kind: 'distributor' };
+  delete gannet.distributors;
+  const through =
+    (...distributors: NonNullable<Partner['distributors']>) =>
+    (file: DirectoryFile): void => {
+      file.partners = [{ ...reseller, distributors }, gannet];
+    };
+  const of = (from: string, to: string | null = null, ref = 'gannet') => ({ ref, from, to });
+  const kept = async (): Promise<[string, string | null][]> => {
+    const { rows } = await owner.query<{ from: string; to: string | null }>(
+      `select from_date::text as "from", to_date::text as "to" from distributor_relation order by 1`,
+    );
+    return rows.map(({ from, to }) => [from, to]);
+  };
+
+  test('are what the file says: added, moved, and ended on the day of the file when it names them no more', async () => {
+    await apply(through(of('2026-01-01', '2026-03-31'), of('2026-05-01')));
+    expect(await kept()).toEqual([
+      ['2026-01-01', '2026-03-31'],
+      ['2026-05-01', null],
+    ]);
+    const same = await apply(through(of('2026-01-01', '2026-03-31'), of('2026-05-01')));
+    expect(same).toEqual({ outcome: 'applied', changes: [] });
+    // The first grows to the day before the second, which begins as it did and has an end.
+    const moved = await apply(
+      through(of('2026-01-01', '2026-04-30'), of('2026-05-01', '2026-12-31'), of('2027-01-01')),
+    );
+    expect(moved).toEqual({ outcome: 'applied', changes: [{ what: 'partner', key: 'osprey-labs' }] });
+    await apply(through(of('2026-01-01', '2026-04-30')));
+    expect(await kept()).toEqual([
+      ['2026-01-01', '2026-04-30'],
+      ['2026-05-01', '2026-11-02'],
+    ]);
+    // A file that says nothing of them leaves them as they are.
+    const silent = await apply((file) => {
+      file.partners = [without(reseller)];
+    });
+    expect(silent).toEqual({ outcome: 'applied', changes: [] });
+    expect(await kept()).toHaveLength(2);
+  }, 60_000);
+
+  test('that cannot be are told by place, and nothing is written', async () => {
+    const errors = await apply((file) => {
+      through(
+        of('2026-01-01'),
+        of('2026-06-01', '2026-07-01'),
+        of('2026-01-01', null, 'nobody'),
+        of('2026-01-01', null, 'osprey-labs'),
+      )(file);
+    });
+    expect(pointers(errors)).toEqual(['/partners/0/distributors/1/from']);
+    const references = await apply((file) => {
+      through(of('2026-01-01', null, 'nobody'), of('2026-01-01', null, 'osprey-labs'))(file);
+      file.partners.push({ ...gannet, ref: 'heron', distributors: [of('2026-01-01')] });
+    });
+    expect(pointers(references)).toEqual([
+      '/partners/0/distributors/0/ref',
+      '/partners/0/distributors/1/ref',
+      '/partners/2/distributors/0',
+    ]);
+    expect(await kept()).toEqual([]);
+    await apply(through(of('2026-01-01')));
+    const later = await apply(through(of('2026-03-01')));
+    expect(pointers(later)).toEqual(['/partners/0/distributors/0/from']);
+    const otherwise = await apply((file) => {
+      file.partners = [{ ...gannet, kind: 'reseller' }];
+    });
+    expect(pointers(otherwise)).toEqual(['/partners/0/kind']);
+    const backwards = await apply(through(of('2026-03-01', '2026-02-01')));
+    expect(pointers(backwards)).toEqual(['/partners/0/distributors/0/to']);
+  }, 60_000);
+
+  function without(partner: Partner): Partner {
+    const { distributors: _left, ...rest } = partner;
+    return rest;
+  }
 });
 
 function pointers(outcome: DirectoryOutcome): string[] {

@@ -62,10 +62,21 @@ export interface RegistrationHouse {
   ): Promise<Answer>;
   /** The same for another kind of case. */
   actOn(
-    caseKind: 'deal-registration' | 'review-window',
+    caseKind: string,
     name: string,
     input: { id: string; as: string; actingFor?: string; facts: object; body?: object },
   ): Promise<Answer>;
+  /** A first message that starts its workflow, on a queue of the caller's. */
+  begin(input: {
+    as: string;
+    caseKind: string;
+    id: string;
+    workflowType: string;
+    taskQueue: string;
+    facts: object;
+    body: object;
+    agoMs?: number;
+  }): Promise<Answer>;
   /** Decides the newest open task of a case of the given kind. */
   decide(input: {
     id: string;
@@ -222,7 +233,9 @@ export async function openRegistrationHouse(
     workflowId?: string;
     update: string;
     facts: object;
-    starts: boolean;
+    /** The workflow type that it starts; false: none. */
+    starts?: string | false;
+    caseKind?: string;
     agoMs?: number;
   }): Promise<{ number: number; receivedAtMs: number; updateId: string }> {
     const receivedAtMs = (await nowMs()) - (input.agoMs ?? 0);
@@ -230,7 +243,7 @@ export async function openRegistrationHouse(
     const updateId = createHash('sha256').update(key).digest('hex');
     const { rows } = await owner.query<{ number: number }>(
       `insert into receipt (person_id, partner_id, route, idempotency_key, body_hash, body, case_kind, case_id, workflow_id, starts_workflow, update_name, update_id, facts, received_at)
-       values ($1, $2, $3, $4, $4, $5, 'deal-registration', $6, $7, $8, $9, $10, $11, $12) returning number`,
+       values ($1, $2, $3, $4, $4, $5, $13, $6, $7, $8, $9, $10, $11, $12) returning number`,
       [
         personOf(input.as),
         partnerOfPerson(input.as),
@@ -239,11 +252,12 @@ export async function openRegistrationHouse(
         input.body,
         input.caseId,
         input.workflowId ?? dealRegistrationWorkflowId(input.caseId),
-        input.starts ? dealRegistrationType : null,
+        input.starts === false ? null : (input.starts ?? dealRegistrationType),
         input.update,
         updateId,
         input.facts,
         new Date(receivedAtMs).toISOString(),
+        input.caseKind ?? 'deal-registration',
       ],
     );
     return { number: rows[0]?.number ?? 0, receivedAtMs, updateId };
@@ -301,7 +315,6 @@ export async function openRegistrationHouse(
         caseId: id,
         update: 'submit',
         facts,
-        starts: true,
         agoMs: input.agoMs ?? 0,
       });
       const answer = await asAnswer(() =>
@@ -322,6 +335,33 @@ export async function openRegistrationHouse(
       );
       return { id, answer };
     },
+    async begin({ as, caseKind, id, workflowType, taskQueue: queue, facts, body, agoMs }) {
+      const workflowId = `${caseKind}:${id}`;
+      const receipt = await receive({
+        as,
+        route: `POST ${caseKind}`,
+        body,
+        caseId: id,
+        workflowId,
+        update: 'submit',
+        facts,
+        starts: workflowType,
+        caseKind,
+        ...(agoMs === undefined ? {} : { agoMs }),
+      });
+      return asAnswer(() =>
+        env.client.workflow.executeUpdateWithStart<() => Promise<void>, Answer, [Command<object>]>('submit', {
+          updateId: receipt.updateId,
+          args: [command(as, receipt, facts)],
+          startWorkflowOperation: new WithStartWorkflowOperation(workflowType, {
+            workflowId,
+            taskQueue: queue,
+            args: [{ caseId: id, state: null }],
+            workflowIdConflictPolicy: 'USE_EXISTING',
+          }),
+        }),
+      );
+    },
     act: (name, input) => house.actOn('deal-registration', name, input),
     async actOn(caseKind, name, { id, as, actingFor, facts, body }) {
       const workflowId = `${caseKind}:${id}`;
@@ -334,6 +374,7 @@ export async function openRegistrationHouse(
         update: name,
         facts,
         starts: false,
+        caseKind,
       });
       const handle = env.client.workflow.getHandle(workflowId);
       try {
@@ -409,12 +450,12 @@ export async function openRegistrationHouse(
       // The owner may not rewrite a published document either: the old one ends, another begins.
       const from = new Date((await nowMs()) - agoMs).toISOString();
       await owner.query(
-        'update policy_document set effective_to = $2 where program_id = $1 and effective_to is null',
+        `update policy_document set effective_to = $2 where program_id = $1 and kind = 'deal-registration' and effective_to is null`,
         [seededId('program', program), from],
       );
       await owner.query(
         `insert into policy_document (id, program_id, kind, version, status, body, body_hash, effective_from, created_by, published_by, published_at)
-         select $1, $2, 'deal-registration', max(version) + 1, 'published', $3, $1, $4, $5, $6, now() from policy_document where program_id = $2`,
+         select $1, $2, 'deal-registration', max(version) + 1, 'published', $3, $1, $4, $5, $6, now() from policy_document where program_id = $2 and kind = 'deal-registration'`,
         [
           formatId('policy', Date.now(), randomBytes(16)),
           seededId('program', program),

@@ -53,3 +53,10 @@ export interface ExtendFacts {
   /** The last day, `YYYY-MM-DD`. */
   readonly validUntil: string;
 }
+
+/** The answer to the query `state`, for one case under investigation; never for lists. */
+export interface StateView {
+  readonly status: string;
+  readonly seq: number;
+  readonly waitingUntilMs: number | null;
+}

@@ -283,7 +283,13 @@ describe('a difference in words', () => {
 });
 
 test('places of a document stop where one value is said', () => {
-  const body = { a: { amount: 1, unit: 'day' }, b: [{ c: 1 }, { c: 2 }], d: ['x'], e: null, f: { x: 1, y: 2 } };
+  const body = {
+    a: { amount: 1, unit: 'day' },
+    b: [{ c: 1 }, { c: 2 }],
+    d: ['x'],
+    e: null,
+    f: { x: 1, y: 2 },
+  };
   expect(placesOf(body, { maps: ['f'] })).toEqual(['a', 'b.*.c', 'd', 'e', 'f.*']);
   expect(placesOf(body, { maps: [] })).toEqual(['a', 'b.*.c', 'd', 'e', 'f.x', 'f.y']);
 });

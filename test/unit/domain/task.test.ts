@@ -68,7 +68,7 @@ describe('why nobody may decide', () => {
 });
 
 test('a role is covered by itself and by those above it', () => {
-  expect(rolesCovering('approver')).toEqual(['approver', 'director']);
-  expect(rolesCovering('director')).toEqual(['director']);
+  expect(rolesCovering('approver')).toEqual(['approver', 'director', 'cro', 'cfo', 'ceo']);
+  expect(rolesCovering('ceo')).toEqual(['ceo']);
   expect(rolesCovering('somebody_else')).toEqual(['somebody_else']);
 });

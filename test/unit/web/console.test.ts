@@ -225,8 +225,43 @@ test('a step whose time is over was due, and is not due any more', () => {
 });
 
 test('a policy is summed up in words, and what it lacks is left out', () => {
-  expect(summarise({ decision: { within: { amount: 3, unit: 'businessDay' } }, appeal: null })).toEqual([
+  const draft = { decision: { within: { amount: 3, unit: 'businessDay' } }, appeal: null };
+  expect(summarise('deal-registration', draft)).toEqual([
     { label: 'Decision', value: '3 business days' },
     { label: 'Appeal', value: 'none' },
   ]);
+});
+
+test('a matrix of approval is summed up band by band', () => {
+  const draft = {
+    currency: 'JPY',
+    bands: [
+      { toPpm: 100_000, asks: null, valueBump: { aboveMinor: 25_000, effect: 'one_level_up' } },
+      {
+        toPpm: 400_000,
+        asks: { roles: ['cro'], quorum: null },
+        answerWithin: { amount: 8, unit: 'businessHour' },
+        valueBump: { aboveMinor: 2_000_000, effect: 'add', roles: ['cfo'] },
+      },
+      { toPpm: null, asks: { roles: ['cfo', 'ceo'], quorum: 1 } },
+    ],
+    marginFloors: { byFamily: { switching: 80_000 }, otherPpm: 150_000 },
+    quarterEnd: { lastBusinessDays: 5, lengthPpm: 500_000 },
+  };
+  expect(summarise('special-pricing', draft)).toEqual([
+    { label: 'Currency', value: 'JPY' },
+    { label: 'Discount up to 10%', value: 'clears at once; above JP¥25,000 one level up' },
+    {
+      label: 'Discount up to 40%',
+      value:
+        'chief revenue officer, within 8 business hours; above JP¥2,000,000 the chief financial officer as well',
+    },
+    {
+      label: 'Any larger discount',
+      value: '1 of chief financial officer and chief executive officer',
+    },
+    { label: 'Margin floors', value: 'switching 8%, other families 15%' },
+    { label: 'End of a quarter', value: 'clocks of the last 5 business days run on 50%' },
+  ]);
+  expect(summarise('special-pricing', {})).toEqual([]);
 });

@@ -69,6 +69,7 @@ export function keyOf(outcome: TaskOutcome): 'a' | 'd' | 'i' | 'c' | null {
       return 'c';
     case 'no_conflict':
     case 'share':
+    case 'counter_offer':
       return null;
     default:
       return outcome satisfies never;

@@ -10,6 +10,8 @@ import type { operationsRoutes } from '../../../api/contract/operations.ts';
 import type { calendarRoutes } from '../../../api/contract/calendars.ts';
 import type { policyRoutes } from '../../../api/contract/policies.ts';
 import type { priceBookRoutes } from '../../../api/contract/price-books.ts';
+import type { exchangeRateRoutes } from '../../../api/contract/exchange-rates.ts';
+import type { distributorRelationRoutes } from '../../../api/contract/distributor-relations.ts';
 import type { Problem } from '../../../api/contract/problem.ts';
 import type { roleChangeRoutes } from '../../../api/contract/role-changes.ts';
 import type { savedViewRoutes } from '../../../api/contract/saved-views.ts';
@@ -31,7 +33,9 @@ export type Routes = typeof sessionRoutes &
   typeof policyRoutes &
   typeof calendarRoutes &
   typeof importRoutes &
-  typeof priceBookRoutes;
+  typeof priceBookRoutes &
+  typeof exchangeRateRoutes &
+  typeof distributorRelationRoutes;
 export type RouteKey = keyof Routes;
 export type ReadKey = Extract<RouteKey, `GET ${string}`>;
 export type WriteKey = Exclude<RouteKey, ReadKey>;

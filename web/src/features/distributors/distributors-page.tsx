@@ -65,9 +65,7 @@ export function DistributorsPage(): ReactNode {
         {read.isPending ? (
           <LoadingRows rows={4} />
         ) : items.length === 0 ? (
-          <Empty
-            title={words === '' ? 'Nobody buys through a distributor' : 'No partner has these words'}
-          >
+          <Empty title={words === '' ? 'Nobody buys through a distributor' : 'No partner has these words'}>
             {side === 'partner'
               ? 'You buy from the vendor itself. When that changes, your account manager says so here.'
               : 'A relation says through whom a reseller buys, from which day on.'}

@@ -44,9 +44,9 @@ const linesOf: Readonly<Record<PolicyKind, (at: At) => readonly Line[]>> = {
   ],
   'special-pricing': (at) => [
     ...bandLines(at('bands'), at('currency')),
-    ['Below the margin floor', floorWords(at('marginFloors', 'byFamily'), at('marginFloors', 'otherPpm'))],
+    ['Margin floors', floorWords(at('marginFloors', 'byFamily'), at('marginFloors', 'otherPpm'))],
     ['Tier discounts', ratesWords(at('tierDiscounts'))],
-    ['Approved registration', at('registrationNeeded') === false ? 'not needed' : 'needed'],
+    ['Approved registration', switchWords(at('registrationNeeded'), ['needed', 'not needed'])],
     ['Counted as one deal', daysWords(at('sameDealWithinDays'))],
     ['Valid', rangeWords(at('validity', 'leastDays'), at('validity', 'mostDays'))],
     ['Undo window', secondsWords(at('undoWindowSeconds'))],
@@ -98,14 +98,20 @@ function rateWords(value: unknown): string | null {
   return typeof value === 'number' ? formatPpm(value) : null;
 }
 
+function switchWords(value: unknown, [on, off]: readonly [string, string]): string | null {
+  return typeof value === 'boolean' ? (value ? on : off) : null;
+}
+
 function ratesWords(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null) return null;
   const rates = Object.entries(held(value)).map(([name, rate]) => `${name} ${rateWords(rate) ?? '?'}`);
   return rates.length === 0 ? 'none' : rates.join(', ');
 }
 
 function floorWords(byFamily: unknown, other: unknown): string | null {
-  const named = ratesWords(byFamily);
-  return other === null ? named : `${named ?? ''}, other families ${rateWords(other) ?? '?'}`;
+  const others = rateWords(other);
+  const parts = [ratesWords(byFamily), others === null ? null : `other families ${others}`];
+  return parts.filter((part) => part !== null).join(', ') || null;
 }
 
 function daysWords(value: unknown): string | null {
