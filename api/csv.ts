@@ -11,6 +11,5 @@ export function csvOf(
 function harmless(cell: string | number | null): string {
   if (cell === null) return '';
   if (typeof cell === 'number') return String(cell);
-  // A number below zero is a number.
-  return /^[=+\-@\t\r]/.test(cell) && !/^-\d+(?:\.\d+)?$/.test(cell) ? `'${cell}` : cell;
+  return /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
 }

@@ -346,7 +346,10 @@ function cellsOf(row: ClaimLineRow): (string | number | null)[] {
     row.outcome,
     row.units,
     row.supportUnitMinor === null ? null : writeAmount(row.supportUnitMinor, support),
-    writeAmount(row.amountMinor, support),
+    // As a number, because a text that begins with a minus is taken for a formula and made harmless.
+    row.amountMinor < 0
+      ? Number(writeAmount(row.amountMinor, support))
+      : writeAmount(row.amountMinor, support),
     row.reason,
     row.reason === null ? '' : describeVerdict(row.reason),
   ];
