@@ -244,8 +244,8 @@ const NOTHING_KNOWN = {
 interface Drawn {
   readonly agreementId: string;
   readonly sku: string;
-  units: number;
-  amountMinor: number;
+  readonly units: number;
+  readonly amountMinor: number;
 }
 
 interface Judging {
@@ -259,14 +259,15 @@ function startJudging(tx: Transaction, claim: WaitingClaim, known: Known): Judgi
   const receivedOn = new Date(claim.receivedAtMs).toISOString().slice(0, 10);
   const customerOf = customerJudge();
   const counts = { granted: 0, cut: 0, refused: 0, faulty: 0 };
-  const draws = new Map<string, Drawn>();
+  /** By agreement and product. The key alone is kept of a line: a cell of it would keep its whole piece of the file. */
+  const draws = new Map<string, { units: number; amountMinor: number }>();
   let writing: Promise<unknown> = Promise.resolve();
 
   const drawnBy = (line: ClaimLine, { agreementId, units, amountMinor }: LineVerdict): void => {
     if (agreementId === null || units === 0) return;
     const key = capKey(agreementId, line.sku);
     const drawn = draws.get(key);
-    if (drawn === undefined) draws.set(key, { agreementId, sku: line.sku, units, amountMinor });
+    if (drawn === undefined) draws.set(key, { units, amountMinor });
     else {
       drawn.units += units;
       drawn.amountMinor += amountMinor;
@@ -313,7 +314,11 @@ function startJudging(tx: Transaction, claim: WaitingClaim, known: Known): Judgi
     },
     async end() {
       await writing;
-      return { counts, draws: [...draws.values()].toSorted(byPlace) };
+      const drawn = [...draws].map(([key, sums]): Drawn => {
+        const [agreementId = '', sku = ''] = key.split('\n');
+        return { agreementId, sku, ...sums };
+      });
+      return { counts, draws: drawn.toSorted(byPlace) };
     },
   };
 }

@@ -195,6 +195,11 @@ test.each<[string, string, (text: string) => string]>([
     'ends with another number than it began with',
     (text) => text.replace('IEA*1*000000017', 'IEA*1*000000018'),
   ],
+  [
+    'control_number',
+    'ends a set with another number than it began with',
+    (text) => text.replace(/\n(SE\*\d+)\*0001/u, '\n$1*0002'),
+  ],
   ['count', 'says another count of segments', (text) => text.replace(/\nSE\*\d+/u, '\nSE*9')],
   ['after_end', 'goes on after its end', (text) => `${text}QTY*32*1~`],
   ['not_a_claim', 'is a transaction set of another kind', (text) => text.replace('ST*844', 'ST*850')],
