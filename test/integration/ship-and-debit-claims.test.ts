@@ -429,7 +429,12 @@ test('verify finds draws, settlements and debts that are not what lines were gra
   expect(await found()).toEqual([`ledger ${DISTRIBUTOR} EUR`, 'claims spa_1 SEN-1']);
   await db.query(`delete from claim_verdict where row_no = 3`);
   await db.query(`update ledger_posting set amount_minor = amount_minor + 1 where amount_minor > 0`);
-  expect((await found()).map((one) => one.split('_')[0])).toEqual(['ledger ltx', 'ledger prt', 'claims clm']);
+  expect((await found()).map((one) => one.split('_')[0])).toEqual([
+    'ledger ltx',
+    'ledger prt',
+    'claims spa',
+    'claims clm',
+  ]);
 });
 
 describe('who sees what', () => {
