@@ -73,7 +73,9 @@ export async function* fileOf(pool: Pool, claimId: string): AsyncGenerator<Uint8
 export async function lockClaim(tx: Transaction, claim: WaitingClaim): Promise<WaitingClaim | null> {
   await tx.query(`select pg_advisory_xact_lock(hashtextextended('claims:' || $1, 0))`, [claim.partnerId]);
   // Tables grow by the million within this very transaction, which the planner cannot know: every row is reached by its key.
-  await tx.query('set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off');
+  await tx.query(
+    'set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off',
+  );
   const { rows } = await tx.query<WaitingClaim>(
     `${WAITING} where c.id = $1 and c.status = 'received' for update`,
     [claim.id],
@@ -219,7 +221,10 @@ export interface HeldSale {
   readonly sale: ClaimedSale;
 }
 
-/** What the record holds of the invoice lines of a batch, by `saleKey`. */
+/**
+ * What the record holds of the invoice lines of a batch, by `saleKey`. Each step is a lateral question with a limit or an offset,
+ * which keeps it a look-up by key: planned while the tables are empty, a join would read all of them for each line.
+ */
 export async function salesOf(
   tx: Transaction,
   input: { partnerId: string; lines: readonly ClaimLine[] },
@@ -239,7 +244,7 @@ export async function salesOf(
            from (select h.claim_id, h.row_no, 'sale' as action, h.quantity
                  union all
                  select o.claim_id, o.row_no, o.action, o.quantity from claim_line o where o.of_claim_id = h.claim_id and o.of_row_no = h.row_no) o
-           join claim_verdict w on w.claim_id = o.claim_id and w.row_no = o.row_no) f on true`,
+           cross join lateral (select seq, units from claim_verdict where claim_id = o.claim_id and row_no = o.row_no offset 0) w) f on true`,
     [
       input.partnerId,
       textArray(input.lines.map(({ invoice }) => invoice)),
