@@ -5,7 +5,7 @@ import { circumstances } from './measure/machine.ts';
 import { goalTable, sectionOf, writeResult, writeSection } from './measure/results.ts';
 import { measureClaims } from './parts/claims.ts';
 import { measureDeals } from './parts/deals.ts';
-import { measureDuplicates } from './parts/duplicates.ts';
+import { measureDuplicates, measureMillion } from './parts/duplicates.ts';
 import { measureHttp } from './parts/http.ts';
 import { measureInbox } from './parts/inbox.ts';
 import { measureLatency } from './parts/latency.ts';
@@ -22,6 +22,7 @@ const PARTS: Readonly<Record<string, (options: PartOptions) => Promise<PartOutco
   inbox: measureInbox,
   duplicates: measureDuplicates,
   profile: measureProfile,
+  million: measureMillion,
   waterfall: measureWaterfall,
   claims: measureClaims,
 };

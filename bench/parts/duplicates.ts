@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { CANDIDATES, findCandidates, matchAccount } from '../../adapters/store/account-matching.ts';
+import { createPool } from '../../adapters/store/pool.ts';
 import { registrableDomain } from '../../adapters/registrable-domain.ts';
 import type { AccountFacts } from '../../domain/matching/facts.ts';
 import { seed as seedInstallation } from '../../prisma/seed.ts';
@@ -22,7 +23,6 @@ import type { PartOptions, PartOutcome } from './part.ts';
 
 interface SearchRow {
   readonly kind: 'search';
-  readonly names: number;
   readonly round: number;
   readonly corruption: string;
   readonly checkMs: number;
@@ -36,7 +36,6 @@ interface SearchRow {
 
 interface VerdictRow {
   readonly kind: 'verdict';
-  readonly names: number;
   readonly planted: string;
   /** How many accounts were called `duplicate`, and how many of them are another company. */
   readonly duplicates: number;
@@ -52,37 +51,40 @@ const NAMES_SEED = 7;
 /** Of a thousand accounts: sisters of another one, with its name, domain and country but in another trade. */
 const SISTERS_PER_THOUSAND = 3;
 
-export const measureDuplicates = async (options: PartOptions): Promise<PartOutcome> => {
-  const { quick, rounds, seed, say } = options;
-  const sizes = quick ? [5_000] : [100_000, 1_000_000];
-  // Plain pg_trgm takes seconds at a million names: fewer questions there, and still three rounds.
-  const perKindOf = (names: number): number => (quick ? 4 : names > 100_000 ? 20 : 60);
+/** The check among 100,000 names, which takes some minutes. */
+export const measureDuplicates = (options: PartOptions): Promise<PartOutcome> =>
+  measureAmong(options.quick ? 5_000 : 100_000, { ...options, perKind: options.quick ? 4 : 60 });
+
+/** The same among 1,000,000, which takes half an hour: plain pg_trgm takes seconds there, so it is asked fewer questions. */
+export const measureMillion = (options: PartOptions): Promise<PartOutcome> =>
+  measureAmong(options.quick ? 10_000 : 1_000_000, { ...options, perKind: options.quick ? 4 : 20 });
+
+const measureAmong = async (
+  names: number,
+  options: PartOptions & { perKind: number },
+): Promise<PartOutcome> => {
+  const { quick, rounds, seed, say, perKind } = options;
   const verdicts = quick ? 40 : 1_000;
   const ground = await openGround({});
   const rows: (SearchRow | VerdictRow)[] = [];
   try {
-    for (const names of sizes) {
-      say(`loading ${names} names`);
-      const accounts = accountsWithFacts(names);
-      const database = await loadedDatabase(ground, names, accounts);
-      const random = generator(seed);
-      for (let round = 1; round <= rounds; round += 1) {
-        rows.push(
-          ...(await measureSearch({ database, names, round, accounts, perKind: perKindOf(names), random })),
-        );
-        say(`${names} names, round ${round} done`);
-      }
-      rows.push(...(await measureVerdicts({ database, names, accounts, times: verdicts, random })));
-      await database.worker.end();
-      await database.plain.end();
+    say(`loading ${names} names`);
+    const accounts = accountsWithFacts(names);
+    const database = await loadedDatabase(ground, names, accounts);
+    const random = generator(seed);
+    for (let round = 1; round <= rounds; round += 1) {
+      rows.push(...(await measureSearch({ database, round, accounts, perKind, random })));
+      say(`${names} names, round ${round} done`);
     }
+    rows.push(...(await measureVerdicts({ database, accounts, times: verdicts, random })));
+    await database.close();
   } finally {
     await ground.close();
   }
   return {
     options: {
-      sizes,
-      perKind: sizes.map(perKindOf),
+      names,
+      perKind,
       verdicts,
       thresholds: THRESHOLDS,
       candidateLimit: CANDIDATES,
@@ -91,7 +93,7 @@ export const measureDuplicates = async (options: PartOptions): Promise<PartOutco
       quick,
     },
     rows,
-    ...report(rows, sizes, seed),
+    ...report(rows, names, seed),
   };
 };
 
@@ -133,10 +135,11 @@ const accountsWithFacts = (names: number): Filled[] => {
 };
 
 interface Database {
-  /** As the product searches. */
-  readonly worker: pg.Client;
-  /** Plain pg_trgm, without row-level conditions. */
+  /** As the product searches: a connection as the workers have it, which prepares each statement once. */
+  readonly worker: pg.PoolClient;
+  /** Plain pg_trgm, without row-level conditions; its one statement is prepared as well. */
   readonly plain: pg.Client;
+  readonly close: () => Promise<void>;
 }
 
 const loadedDatabase = async (
@@ -150,13 +153,27 @@ const loadedDatabase = async (
   await seedInstallation({ ownerUrl: url('fairlead_owner'), mode: 'production' });
   await loadAccounts({ superuserUrl: url('postgres'), accounts });
   const plain = new pg.Client({ connectionString: url('postgres') });
-  const worker = new pg.Client({ connectionString: url('fairlead_worker') });
-  await Promise.all([plain.connect(), worker.connect()]);
+  const pool = createPool({
+    url: url('fairlead_worker'),
+    max: 1,
+    applicationName: 'bench-duplicates',
+    planOnce: true,
+  });
+  const worker = await pool.connect();
+  await plain.connect();
   await plain.query('create extension if not exists pg_trgm');
   await plain.query('create index bench_legal_name on account using gin (legal_name gin_trgm_ops)');
   await plain.query('vacuum analyze account');
   await plain.query(`set pg_trgm.similarity_threshold = ${PLAIN_THRESHOLD}`);
-  return { worker, plain };
+  return {
+    worker,
+    plain,
+    close: async () => {
+      worker.release();
+      await pool.end();
+      await plain.end();
+    },
+  };
 };
 
 const nothingButName = (legalName: string, country: string): AccountFacts => ({
@@ -176,13 +193,12 @@ const nothingButName = (legalName: string, country: string): AccountFacts => ({
 
 const measureSearch = async (input: {
   database: Database;
-  names: number;
   round: number;
   accounts: readonly Filled[];
   perKind: number;
   random: () => number;
 }): Promise<SearchRow[]> => {
-  const { database, names, round, accounts, perKind, random } = input;
+  const { database, round, accounts, perKind, random } = input;
   const rows: SearchRow[] = [];
   const ask = async (corruption: string, counted: boolean): Promise<boolean> => {
     const place = Math.floor(random() * accounts.length);
@@ -200,7 +216,11 @@ const measureSearch = async (input: {
     };
     const plainly = (): Promise<[number, pg.QueryResult<{ id: string }>]> =>
       timed(() =>
-        database.plain.query<{ id: string }>('select id from account where legal_name % $1', [asked]),
+        database.plain.query<{ id: string }>({
+          name: 'plain',
+          text: 'select id from account where legal_name % $1',
+          values: [asked],
+        }),
       );
     const wholly = () =>
       timed(() =>
@@ -217,7 +237,6 @@ const measureSearch = async (input: {
     if (counted)
       rows.push({
         kind: 'search',
-        names,
         round,
         corruption,
         checkMs,
@@ -247,12 +266,11 @@ const plantings: Readonly<Record<string, (one: Filled) => boolean>> = {
 
 const measureVerdicts = async (input: {
   database: Database;
-  names: number;
   accounts: readonly Filled[];
   times: number;
   random: () => number;
 }): Promise<VerdictRow[]> => {
-  const { database, names, accounts, times, random } = input;
+  const { database, accounts, times, random } = input;
   const pick = pickFrom(random);
   const kinds = Object.keys(corruptions);
   const rows: VerdictRow[] = [];
@@ -278,7 +296,6 @@ const measureVerdicts = async (input: {
     const id = accountIdOf(place);
     rows.push({
       kind: 'verdict',
-      names,
       planted,
       duplicates: called.length,
       wrong: called.filter((other) => other !== id).length,
@@ -290,7 +307,7 @@ const measureVerdicts = async (input: {
 
 const report = (
   rows: readonly (SearchRow | VerdictRow)[],
-  sizes: readonly number[],
+  names: number,
   seed: number,
 ): { goals: Goal[]; details: string } => {
   const goals: Goal[] = [];
@@ -298,87 +315,80 @@ const report = (
     `Seed of what was planted: ${seed}. The check is \`matchAccount\` (search, judgement, memory, family), its time is the whole of it;`,
     `plain is \`legal_name % $1\` at ${PLAIN_THRESHOLD} with a GIN index (GiST takes twice as long), and does nothing with what it finds.`,
   ];
-  for (const names of sizes) {
-    const searches = rows.filter((row): row is SearchRow => row.kind === 'search' && row.names === names);
-    const verdicts = rows.filter((row): row is VerdictRow => row.kind === 'verdict' && row.names === names);
-    const p = (share: number, pick: (row: SearchRow) => number): number =>
-      percentile(searches.map(pick), share);
-    const times = p(0.99, (row) => row.plainMs) / p(0.99, (row) => row.checkMs);
-    const label = names.toLocaleString('en');
-    goals.push({
-      what: `duplicate check p99 at ${label} names against plain pg_trgm`,
-      measured: `1/${figure(times)}`,
-      goal: 'at most 1/5',
-      met: times >= 5,
-    });
-    const share = (some: readonly SearchRow[], pick: (row: SearchRow) => boolean): number =>
-      some.filter(pick).length / some.length;
-    const kinds = Object.keys(corruptions);
-    const behind = kinds.filter((kind) => {
-      const some = searches.filter(({ corruption }) => corruption === kind);
-      return share(some, (row) => row.foundByUs) < share(some, (row) => row.foundByPlain);
-    });
-    goals.push({
-      what: `recall at ${label} names, by kind of corruption`,
-      measured: behind.length === 0 ? 'never below' : `below for ${behind.join(', ')}`,
-      goal: "not below plain pg_trgm's",
-      met: behind.length === 0,
-    });
-    const called = verdicts.reduce((sum, row) => sum + row.duplicates, 0);
-    const wrong = verdicts.reduce((sum, row) => sum + row.wrong, 0);
-    const precision = called === 0 ? 1 : 1 - wrong / called;
-    goals.push({
-      what: `precision of \`duplicate\` at ${label} names (${called} verdicts)`,
-      measured: precision.toFixed(4),
-      goal: 'at least 0.99',
-      met: precision >= 0.99,
-    });
-    const time = (pick: (row: SearchRow) => number): string[] => [
-      figure(p(0.5, pick)),
-      figure(p(0.99, pick)),
-    ];
-    details.push(
-      '',
-      `### ${label} names`,
-      '',
-      table(
-        ['', 'p50 ms', 'p99 ms'],
-        [
-          ['duplicate check', ...time((row) => row.checkMs)],
-          ['of it, the search', ...time((row) => row.searchMs)],
-          ['plain pg_trgm', ...time((row) => row.plainMs)],
-        ],
-      ),
-      '',
-      table(
-        ['corruption', 'planted', 'found', 'found by plain', 'not judged different on the name alone'],
-        kinds.map((kind) => {
-          const some = searches.filter(({ corruption }) => corruption === kind);
-          const shown = (pick: (row: SearchRow) => boolean): string => share(some, pick).toFixed(3);
-          return [
-            kind,
-            String(some.length),
-            shown((row) => row.foundByUs),
-            shown((row) => row.foundByPlain),
-            shown((row) => row.matchedByUs),
-          ];
-        }),
-      ),
-      '',
-      table(
-        ['planted with', 'times', 'called `duplicate`', 'of them another company'],
-        Object.keys(plantings).map((planted) => {
-          const some = verdicts.filter((row) => row.planted === planted);
-          return [
-            planted,
-            String(some.length),
-            String(some.filter(({ right }) => right).length),
-            String(some.reduce((sum, row) => sum + row.wrong, 0)),
-          ];
-        }),
-      ),
-    );
-  }
+  const searches = rows.filter((row): row is SearchRow => row.kind === 'search');
+  const verdicts = rows.filter((row): row is VerdictRow => row.kind === 'verdict');
+  const p = (share: number, pick: (row: SearchRow) => number): number =>
+    percentile(searches.map(pick), share);
+  const times = p(0.99, (row) => row.plainMs) / p(0.99, (row) => row.checkMs);
+  const label = names.toLocaleString('en');
+  goals.push({
+    what: `duplicate check p99 at ${label} names against plain pg_trgm`,
+    measured: `1/${figure(times)}`,
+    goal: 'at most 1/5',
+    met: times >= 5,
+  });
+  const share = (some: readonly SearchRow[], pick: (row: SearchRow) => boolean): number =>
+    some.filter(pick).length / some.length;
+  const kinds = Object.keys(corruptions);
+  const behind = kinds.filter((kind) => {
+    const some = searches.filter(({ corruption }) => corruption === kind);
+    return share(some, (row) => row.foundByUs) < share(some, (row) => row.foundByPlain);
+  });
+  goals.push({
+    what: `recall at ${label} names, by kind of corruption`,
+    measured: behind.length === 0 ? 'never below' : `below for ${behind.join(', ')}`,
+    goal: "not below plain pg_trgm's",
+    met: behind.length === 0,
+  });
+  const called = verdicts.reduce((sum, row) => sum + row.duplicates, 0);
+  const wrong = verdicts.reduce((sum, row) => sum + row.wrong, 0);
+  const precision = called === 0 ? 1 : 1 - wrong / called;
+  goals.push({
+    what: `precision of \`duplicate\` at ${label} names (${called} verdicts)`,
+    measured: precision.toFixed(4),
+    goal: 'at least 0.99',
+    met: precision >= 0.99,
+  });
+  const time = (pick: (row: SearchRow) => number): string[] => [figure(p(0.5, pick)), figure(p(0.99, pick))];
+  details.push(
+    '',
+    table(
+      ['', 'p50 ms', 'p99 ms'],
+      [
+        ['duplicate check', ...time((row) => row.checkMs)],
+        ['of it, the search', ...time((row) => row.searchMs)],
+        ['plain pg_trgm', ...time((row) => row.plainMs)],
+      ],
+    ),
+    '',
+    table(
+      ['corruption', 'planted', 'found', 'found by plain', 'not judged different on the name alone'],
+      kinds.map((kind) => {
+        const some = searches.filter(({ corruption }) => corruption === kind);
+        const shown = (pick: (row: SearchRow) => boolean): string => share(some, pick).toFixed(3);
+        return [
+          kind,
+          String(some.length),
+          shown((row) => row.foundByUs),
+          shown((row) => row.foundByPlain),
+          shown((row) => row.matchedByUs),
+        ];
+      }),
+    ),
+    '',
+    table(
+      ['planted with', 'times', 'called `duplicate`', 'of them another company'],
+      Object.keys(plantings).map((planted) => {
+        const some = verdicts.filter((row) => row.planted === planted);
+        return [
+          planted,
+          String(some.length),
+          String(some.filter(({ right }) => right).length),
+          String(some.reduce((sum, row) => sum + row.wrong, 0)),
+        ];
+      }),
+    ),
+  );
   details.push(
     '',
     `${SISTERS_PER_THOUSAND} of 1,000 accounts are sisters: another company of the same group, with a name's beginning, the web domain and the country in common.`,

@@ -1,11 +1,11 @@
-import { Button, Checkbox, Menu, Modal, NativeSelect, TextInput } from '@mantine/core';
+import { Button, Checkbox, Menu, NativeSelect, TextInput } from '@mantine/core';
 import { IconBookmark, IconCheck } from '@tabler/icons-react';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import type { SavedView, ViewScreen } from '../../../api/contract/saved-views.ts';
 import { roleWords } from '../../../domain/words/en.ts';
 import { useRead, useWrite } from '../lib/queries.ts';
 import { useSession } from '../lib/session.ts';
-import { ProblemNotice } from './notices.tsx';
+import { DialogForm } from './dialog-form.tsx';
 
 type Query = Readonly<Record<string, string>>;
 
@@ -127,61 +127,56 @@ function SaveView(props: {
   const then = { onSuccess: onClose };
   const body = { name, query: { ...query }, sharedWith, isDefault };
   return (
-    <Modal opened onClose={onClose} title={before === null ? 'Save this view' : `Change “${before.name}”`}>
-      <form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (before === null) save.mutate({ body: { ...body, screen } }, then);
-          else change.mutate({ params: { id: before.id }, body }, then);
-        }}
-      >
-        <TextInput
-          data-autofocus
-          label="Name"
-          required
-          maxLength={60}
-          value={name}
-          onChange={({ currentTarget: { value } }) => setName(value)}
-        />
-        <NativeSelect
-          label="Who sees it"
-          description="It shows each person what he may see anyway."
-          value={sharedWith ?? ''}
-          onChange={({ currentTarget: { value } }) =>
-            setSharedWith(roles.find((role) => role === value) ?? null)
-          }
-          data={[
-            { value: '', label: 'Only me' },
-            ...roles.map((role) => ({ value: role, label: `Everybody who is: ${roleWords[role]}` })),
-          ]}
-        />
-        <Checkbox
-          label="Open this list with it"
-          checked={isDefault}
-          onChange={({ currentTarget: { checked } }) => setDefault(checked)}
-        />
-        <ProblemNotice error={save.error ?? change.error ?? drop.error} />
-        <div className="row">
-          <Button type="submit" loading={save.isPending || change.isPending} disabled={name.trim() === ''}>
-            Save
+    <DialogForm
+      title={before === null ? 'Save this view' : `Change “${before.name}”`}
+      onClose={onClose}
+      onSubmit={() => {
+        if (before === null) save.mutate({ body: { ...body, screen } }, then);
+        else change.mutate({ params: { id: before.id }, body }, then);
+      }}
+      action="Save"
+      busy={save.isPending || change.isPending}
+      ready={name.trim() !== ''}
+      error={save.error ?? change.error ?? drop.error}
+      beside={
+        before !== null && (
+          <Button
+            variant="subtle"
+            color="gray"
+            className="push"
+            loading={drop.isPending}
+            onClick={() => drop.mutate({ params: { id: before.id } }, then)}
+          >
+            Delete
           </Button>
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          {before !== null && (
-            <Button
-              variant="subtle"
-              color="gray"
-              className="push"
-              loading={drop.isPending}
-              onClick={() => drop.mutate({ params: { id: before.id } }, then)}
-            >
-              Delete
-            </Button>
-          )}
-        </div>
-      </form>
-    </Modal>
+        )
+      }
+    >
+      <TextInput
+        data-autofocus
+        label="Name"
+        required
+        maxLength={60}
+        value={name}
+        onChange={({ currentTarget: { value } }) => setName(value)}
+      />
+      <NativeSelect
+        label="Who sees it"
+        description="It shows each person what he may see anyway."
+        value={sharedWith ?? ''}
+        onChange={({ currentTarget: { value } }) =>
+          setSharedWith(roles.find((role) => role === value) ?? null)
+        }
+        data={[
+          { value: '', label: 'Only me' },
+          ...roles.map((role) => ({ value: role, label: `Everybody who is: ${roleWords[role]}` })),
+        ]}
+      />
+      <Checkbox
+        label="Open this list with it"
+        checked={isDefault}
+        onChange={({ currentTarget: { checked } }) => setDefault(checked)}
+      />
+    </DialogForm>
   );
 }

@@ -1,10 +1,11 @@
-import { Button, NativeSelect, Textarea, TextInput } from '@mantine/core';
+import { Button, NativeSelect } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import type { CalendarDetail } from '../../../../api/contract/calendars.ts';
 import { calendarName } from '../../../../domain/words/clocks.ts';
 import { inWords, sentence } from '../../../../domain/words/en.ts';
 import { listWords } from '../../../../domain/words/reader.ts';
+import { DocumentEditor } from '../../components/document-editor.tsx';
 import { Empty, LoadingRows, Notice, ProblemNotice } from '../../components/notices.tsx';
 import { Page, Section } from '../../components/page.tsx';
 import { ExactInstant, FactList } from '../../components/values.tsx';
@@ -203,24 +204,8 @@ function Draft(props: { calendar: CalendarDetail; draft: NonNullable<CalendarDet
 /** The next version as text; another name makes a calendar of its own. Every error comes at once, with its place. */
 function Editor(props: { calendar: CalendarDetail; definition: Shown['definition'] }): ReactNode {
   const { calendar, definition } = props;
-  const [text, setText] = useState(() => JSON.stringify(definition, null, 2));
-  const [note, setNote] = useState(calendar.draft?.note ?? '');
-  const [unreadable, setUnreadable] = useState<string | null>(null);
   const save = useWrite('PUT /api/calendars/:name/draft', refresh);
-  const send = (): void => {
-    let typed: unknown;
-    try {
-      typed = JSON.parse(text);
-    } catch (error) {
-      setUnreadable(error instanceof Error ? error.message : 'This is not JSON.');
-      return;
-    }
-    if (typeof typed !== 'object' || typed === null || Array.isArray(typed)) {
-      setUnreadable('The calendar is an object: it begins with { and ends with }.');
-      return;
-    }
-    setUnreadable(null);
-    const body = typed as Record<string, unknown>;
+  const send = (body: Record<string, unknown>, note: string): void => {
     const name = typeof body['name'] === 'string' && body['name'] !== '' ? body['name'] : calendar.name;
     const revision = name === calendar.name ? (calendar.draft?.revision ?? null) : null;
     save.mutate({ params: { name }, body: { definition: body, note, revision } });
@@ -228,40 +213,21 @@ function Editor(props: { calendar: CalendarDetail; definition: Shown['definition
   return (
     <details className="surface section fold">
       <summary>{calendar.draft === null ? 'Write the next version' : 'Change the draft'}</summary>
-      <form
-        className="stack"
-        style={{ marginTop: 10 }}
-        onSubmit={(event) => {
-          event.preventDefault();
-          send();
-        }}
-      >
-        <TextInput
-          label="Why"
-          required
-          value={note}
-          onChange={({ currentTarget: { value } }) => setNote(value)}
-        />
-        <Textarea
+      <div style={{ marginTop: 10 }}>
+        <DocumentEditor
+          noun="calendar"
           label="Calendar (JSON)"
           description="With another name it is a calendar of its own."
-          value={text}
-          autosize
-          minRows={12}
-          maxRows={30}
-          spellCheck={false}
-          styles={{ input: { fontFamily: 'ui-monospace, Menlo, monospace', fontSize: 12 } }}
-          onChange={({ currentTarget: { value } }) => setText(value)}
-          error={unreadable}
+          rows={{ least: 12, most: 30 }}
+          document={definition}
+          note={calendar.draft?.note ?? ''}
+          noteLabel="Why"
+          noteRequired
+          onSave={send}
+          save={save}
+          saved="Saved as a draft; a second person publishes it."
         />
-        <ProblemNotice error={save.error} />
-        {save.isSuccess && <Notice tone="good">Saved as a draft; a second person publishes it.</Notice>}
-        <div className="row">
-          <Button type="submit" loading={save.isPending}>
-            Save the draft
-          </Button>
-        </div>
-      </form>
+      </div>
     </details>
   );
 }

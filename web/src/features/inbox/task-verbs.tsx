@@ -1,7 +1,8 @@
-import { Button, Modal, TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import type { TaskDetail } from '../../../../api/contract/tasks.ts';
 import { inWords } from '../../../../domain/words/en.ts';
+import { DialogForm } from '../../components/dialog-form.tsx';
 import { ProblemNotice } from '../../components/notices.tsx';
 import { SearchPicker } from '../../components/search-picker.tsx';
 import { useFoundColleagues } from '../../lib/colleagues.ts';
@@ -48,41 +49,34 @@ function HandOver({ task, onClose }: { task: TaskDetail; onClose: () => void }):
     'GET /api/deal-registrations/:id/timeline',
   ]);
   return (
-    <Modal opened onClose={onClose} title="Hand the task to somebody">
-      <form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          assign.mutate(
-            { params: { id: task.id }, body: { personId: personId === '' ? null : personId, words } },
-            { onSuccess: onClose },
-          );
-        }}
-      >
-        <SearchPicker
-          label="To"
-          placeholder="Type to find a colleague"
-          value={personId}
-          onChange={setPersonId}
-          useFound={useFoundColleagues}
-          first={{ value: '', label: `Back to its queue (${inWords(task.queue)})` }}
-        />
-        <TextInput
-          label="Why"
-          required
-          value={words}
-          onChange={({ currentTarget: { value } }) => setWords(value)}
-        />
-        <ProblemNotice error={assign.error} />
-        <div className="row">
-          <Button type="submit" loading={assign.isPending} disabled={words.trim() === ''}>
-            Hand over
-          </Button>
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-        </div>
-      </form>
-    </Modal>
+    <DialogForm
+      title="Hand the task to somebody"
+      onClose={onClose}
+      onSubmit={() =>
+        assign.mutate(
+          { params: { id: task.id }, body: { personId: personId === '' ? null : personId, words } },
+          { onSuccess: onClose },
+        )
+      }
+      action="Hand over"
+      busy={assign.isPending}
+      ready={words.trim() !== ''}
+      error={assign.error}
+    >
+      <SearchPicker
+        label="To"
+        placeholder="Type to find a colleague"
+        value={personId}
+        onChange={setPersonId}
+        useFound={useFoundColleagues}
+        first={{ value: '', label: `Back to its queue (${inWords(task.queue)})` }}
+      />
+      <TextInput
+        label="Why"
+        required
+        value={words}
+        onChange={({ currentTarget: { value } }) => setWords(value)}
+      />
+    </DialogForm>
   );
 }

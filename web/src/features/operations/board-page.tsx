@@ -1,4 +1,4 @@
-import { Button, Modal, Table, TextInput } from '@mantine/core';
+import { Button, Table, TextInput } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { Suspense, lazy, useState, type ReactNode } from 'react';
 import type { Board } from '../../../../api/contract/operations.ts';
@@ -6,6 +6,7 @@ import { inWords, lookUp, sentence, statusWords } from '../../../../domain/words
 import { countWords, formatMoney } from '../../../../domain/words/reader.ts';
 import { IconAlertTriangle, IconPlayerPause } from '@tabler/icons-react';
 import { ToneBadge } from '../../components/badges.tsx';
+import { DialogForm } from '../../components/dialog-form.tsx';
 import { LoadingRows, Notice, ProblemNotice } from '../../components/notices.tsx';
 import { Page, Section } from '../../components/page.tsx';
 import { ExactInstant, Instant } from '../../components/values.tsx';
@@ -222,36 +223,28 @@ function HoldButton({ hold }: { hold: Board['hold'] }): ReactNode {
       <Button variant="default" leftSection={<IconPlayerPause size={14} />} onClick={() => setOpen(true)}>
         Pause every clock
       </Button>
-      <Modal opened={open} onClose={() => setOpen(false)} title="Pause every clock">
-        <form
-          className="stack"
-          onSubmit={(event) => {
-            event.preventDefault();
-            begin.mutate({ body: { reason, toAt: null } }, { onSuccess: () => setOpen(false) });
-          }}
-        >
-          <p style={{ margin: 0 }}>
-            For an outage or a declared holiday: no deadline of the installation moves on until you let the
-            clocks run again.
-          </p>
-          <TextInput
-            data-autofocus
-            label="Reason"
-            required
-            value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
-          />
-          <ProblemNotice error={begin.error} />
-          <div className="row">
-            <Button type="submit" loading={begin.isPending} disabled={reason.trim().length < 3}>
-              Pause
-            </Button>
-            <Button variant="default" onClick={() => setOpen(false)}>
-              Cancel
-            </Button>
-          </div>
-        </form>
-      </Modal>
+      <DialogForm
+        title="Pause every clock"
+        opened={open}
+        onClose={() => setOpen(false)}
+        onSubmit={() => begin.mutate({ body: { reason, toAt: null } }, { onSuccess: () => setOpen(false) })}
+        action="Pause"
+        busy={begin.isPending}
+        ready={reason.trim().length >= 3}
+        error={begin.error}
+      >
+        <p style={{ margin: 0 }}>
+          For an outage or a declared holiday: no deadline of the installation moves on until you let the
+          clocks run again.
+        </p>
+        <TextInput
+          data-autofocus
+          label="Reason"
+          required
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+        />
+      </DialogForm>
     </>
   );
 }

@@ -1,8 +1,9 @@
-import { Button, Modal, TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useMemo, useState, type ReactNode } from 'react';
 import type { Board, StuckItem, StuckKind } from '../../../../api/contract/operations.ts';
 import { countWords, listWords } from '../../../../domain/words/reader.ts';
+import { DialogForm } from '../../components/dialog-form.tsx';
 import { ProblemNotice } from '../../components/notices.tsx';
 import { Section } from '../../components/page.tsx';
 import { SearchPicker, type Found } from '../../components/search-picker.tsx';
@@ -149,46 +150,33 @@ function MoveDialog({ id, onClose }: { id: string; onClose: () => void }): React
   const move = useWrite('POST /api/operations/stuck/mail/:id/reassign', stuckReads);
   const useRecipients = useMemo(() => recipientsOf(id), [id]);
   return (
-    <Modal opened onClose={onClose} title="Send the mail to somebody else">
-      <form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          move.mutate({ params: { id }, body: { personId, reason } }, { onSuccess: onClose });
-        }}
-      >
-        <p style={{ margin: 0 }}>
-          It leaves at once, to this one mail&apos;s new receiver only. Who else is told of the case stays as
-          it is.
-        </p>
-        <SearchPicker
-          label="To"
-          placeholder="Type to find somebody of the same house"
-          value={personId}
-          onChange={setPersonId}
-          useFound={useRecipients}
-        />
-        <TextInput
-          label="Reason"
-          required
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
-        />
-        <ProblemNotice error={move.error} />
-        <div className="row">
-          <Button
-            type="submit"
-            loading={move.isPending}
-            disabled={personId === '' || reason.trim().length < 3}
-          >
-            Send
-          </Button>
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-        </div>
-      </form>
-    </Modal>
+    <DialogForm
+      title="Send the mail to somebody else"
+      onClose={onClose}
+      onSubmit={() => move.mutate({ params: { id }, body: { personId, reason } }, { onSuccess: onClose })}
+      action="Send"
+      busy={move.isPending}
+      ready={personId !== '' && reason.trim().length >= 3}
+      error={move.error}
+    >
+      <p style={{ margin: 0 }}>
+        It leaves at once, to this one mail&apos;s new receiver only. Who else is told of the case stays as it
+        is.
+      </p>
+      <SearchPicker
+        label="To"
+        placeholder="Type to find somebody of the same house"
+        value={personId}
+        onChange={setPersonId}
+        useFound={useRecipients}
+      />
+      <TextInput
+        label="Reason"
+        required
+        value={reason}
+        onChange={(event) => setReason(event.currentTarget.value)}
+      />
+    </DialogForm>
   );
 }
 
@@ -213,35 +201,26 @@ function SkipDialog(props: { kind: StuckKind; id: string; onClose: () => void })
   const [reason, setReason] = useState('');
   const skip = useWrite('POST /api/operations/stuck/:kind/:id/skip', stuckReads);
   return (
-    <Modal opened onClose={onClose} title={kind === 'import' ? 'Give the import up' : 'Give the delivery up'}>
-      <form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          skip.mutate({ params: { kind, id }, body: { reason } }, { onSuccess: onClose });
-        }}
-      >
-        <p style={{ margin: 0 }}>
-          It will not be tried again. Your reason is kept with it.
-          {kind === 'import' && ' Rows that were stored before the bad one stay.'}
-        </p>
-        <TextInput
-          data-autofocus
-          label="Reason"
-          required
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
-        />
-        <ProblemNotice error={skip.error} />
-        <div className="row">
-          <Button type="submit" loading={skip.isPending} disabled={reason.trim().length < 3}>
-            Give up
-          </Button>
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-        </div>
-      </form>
-    </Modal>
+    <DialogForm
+      title={kind === 'import' ? 'Give the import up' : 'Give the delivery up'}
+      onClose={onClose}
+      onSubmit={() => skip.mutate({ params: { kind, id }, body: { reason } }, { onSuccess: onClose })}
+      action="Give up"
+      busy={skip.isPending}
+      ready={reason.trim().length >= 3}
+      error={skip.error}
+    >
+      <p style={{ margin: 0 }}>
+        It will not be tried again. Your reason is kept with it.
+        {kind === 'import' && ' Rows that were stored before the bad one stay.'}
+      </p>
+      <TextInput
+        data-autofocus
+        label="Reason"
+        required
+        value={reason}
+        onChange={(event) => setReason(event.currentTarget.value)}
+      />
+    </DialogForm>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Modal, NativeSelect, Textarea, TextInput } from '@mantine/core';
+import { NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import type { PersonWithRoles } from '../../../../api/contract/directory.ts';
 import type { Role } from '../../../../domain/access.ts';
@@ -8,7 +8,7 @@ import { authorityOrder } from '../../../../domain/task.ts';
 import { roleWords } from '../../../../domain/words/en.ts';
 import { listWords } from '../../../../domain/words/reader.ts';
 import { roleChangeKindWords } from '../../../../domain/words/role-changes.ts';
-import { ProblemNotice } from '../../components/notices.tsx';
+import { DialogForm } from '../../components/dialog-form.tsx';
 import { ApiProblem } from '../../lib/api.ts';
 import { minorOf } from '../../lib/amounts.ts';
 import { useRead, useWrite } from '../../lib/queries.ts';
@@ -54,99 +54,88 @@ export function ProposeChange(props: {
   ];
   const faultAt = (pointer: string): string | undefined => faultOf(propose.error, pointer);
   return (
-    <Modal opened onClose={onClose} title="Propose a change of who may do what">
-      <form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (made === null || made === 'no amount') return;
-          const { personId, words } = typed;
-          propose.mutate({ body: { ...made, personId, words } }, { onSuccess: onClose });
-        }}
-      >
+    <DialogForm
+      title="Propose a change of who may do what"
+      onClose={onClose}
+      onSubmit={() => {
+        if (made === null || made === 'no amount') return;
+        const { personId, words } = typed;
+        propose.mutate({ body: { ...made, personId, words } }, { onSuccess: onClose });
+      }}
+      action="Propose"
+      busy={propose.isPending}
+      ready={lacks.length === 0}
+      missing={lacks.length > 0 ? `Give ${listWords(lacks)} first.` : undefined}
+      error={propose.error}
+      beside={<span className="quiet">Somebody else confirms it.</span>}
+    >
+      <NativeSelect
+        label="Person"
+        value={typed.personId}
+        error={faultAt('/personId')}
+        onChange={({ currentTarget: { value } }) => change({ personId: value, role: '' })}
+        data={[
+          { value: '', label: 'Choose…' },
+          ...people
+            .filter(({ id }) => id !== session.person.id)
+            .map((one) => ({
+              value: one.id,
+              label: `${one.displayName}, ${one.partnerName ?? session.vendorName}`,
+            })),
+        ]}
+      />
+      <NativeSelect
+        label="Change"
+        value={typed.kind}
+        error={faultAt('/kind')}
+        onChange={({ currentTarget: { value } }) =>
+          change({ kind: roleChangeKinds.find((kind) => kind === value) ?? 'give_role', role: '' })
+        }
+        data={roleChangeKinds.map((kind) => ({ value: kind, label: roleChangeKindWords[kind] }))}
+      />
+      {needsRole(typed.kind) && (
         <NativeSelect
-          label="Person"
-          value={typed.personId}
-          error={faultAt('/personId')}
-          onChange={({ currentTarget: { value } }) => change({ personId: value, role: '' })}
+          label="Role"
+          value={typed.role}
+          error={faultAt('/role')}
+          onChange={({ currentTarget: { value } }) =>
+            change({ role: rolesFor(person, typed.kind).find((role) => role === value) ?? '' })
+          }
           data={[
             { value: '', label: 'Choose…' },
-            ...people
-              .filter(({ id }) => id !== session.person.id)
-              .map((one) => ({
-                value: one.id,
-                label: `${one.displayName}, ${one.partnerName ?? session.vendorName}`,
-              })),
+            ...rolesFor(person, typed.kind).map((role) => ({ value: role, label: roleWords[role] })),
           ]}
         />
-        <NativeSelect
-          label="Change"
-          value={typed.kind}
-          error={faultAt('/kind')}
-          onChange={({ currentTarget: { value } }) =>
-            change({ kind: roleChangeKinds.find((kind) => kind === value) ?? 'give_role', role: '' })
-          }
-          data={roleChangeKinds.map((kind) => ({ value: kind, label: roleChangeKindWords[kind] }))}
-        />
-        {needsRole(typed.kind) && (
-          <NativeSelect
-            label="Role"
-            value={typed.role}
-            error={faultAt('/role')}
-            onChange={({ currentTarget: { value } }) =>
-              change({ role: rolesFor(person, typed.kind).find((role) => role === value) ?? '' })
-            }
-            data={[
-              { value: '', label: 'Choose…' },
-              ...rolesFor(person, typed.kind).map((role) => ({ value: role, label: roleWords[role] })),
-            ]}
+      )}
+      {hasLimit(typed) && (
+        <div className="form-grid">
+          <TextInput
+            label="Decides up to"
+            description="Empty: without a limit"
+            inputMode="decimal"
+            value={typed.amount}
+            error={faultAt('/limit') ?? faultAt('/limit/amountMinor')}
+            onChange={({ currentTarget: { value } }) => change({ amount: value })}
           />
-        )}
-        {hasLimit(typed) && (
-          <div className="form-grid">
-            <TextInput
-              label="Decides up to"
-              description="Empty: without a limit"
-              inputMode="decimal"
-              value={typed.amount}
-              error={faultAt('/limit') ?? faultAt('/limit/amountMinor')}
-              onChange={({ currentTarget: { value } }) => change({ amount: value })}
-            />
-            <NativeSelect
-              label="Currency"
-              description="In which the limit counts"
-              value={currency}
-              error={faultAt('/limit/currency')}
-              onChange={({ currentTarget: { value } }) => change({ currency: value })}
-              data={[...currencies]}
-            />
-          </div>
-        )}
-        <Textarea
-          label="Reason"
-          required
-          maxLength={2000}
-          value={typed.words}
-          error={faultAt('/words')}
-          onChange={({ currentTarget: { value } }) => change({ words: value })}
-        />
-        <ProblemNotice error={propose.error} />
-        <div className="row">
-          <Button
-            type="submit"
-            loading={propose.isPending}
-            disabled={lacks.length > 0}
-            title={lacks.length > 0 ? `Give ${listWords(lacks)} first.` : undefined}
-          >
-            Propose
-          </Button>
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <span className="quiet">Somebody else confirms it.</span>
+          <NativeSelect
+            label="Currency"
+            description="In which the limit counts"
+            value={currency}
+            error={faultAt('/limit/currency')}
+            onChange={({ currentTarget: { value } }) => change({ currency: value })}
+            data={[...currencies]}
+          />
         </div>
-      </form>
-    </Modal>
+      )}
+      <Textarea
+        label="Reason"
+        required
+        maxLength={2000}
+        value={typed.words}
+        error={faultAt('/words')}
+        onChange={({ currentTarget: { value } }) => change({ words: value })}
+      />
+    </DialogForm>
   );
 }
 

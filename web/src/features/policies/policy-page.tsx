@@ -1,8 +1,9 @@
-import { Button, NativeSelect, Textarea, TextInput } from '@mantine/core';
+import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { Link, getRouteApi } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import { policyKindWords } from '../../../../domain/words/en.ts';
 import type { Answer } from '../../lib/api.ts';
+import { DocumentEditor } from '../../components/document-editor.tsx';
 import { LoadingRows, Notice, ProblemNotice } from '../../components/notices.tsx';
 import { Page, Section } from '../../components/page.tsx';
 import { ExactInstant, FactList } from '../../components/values.tsx';
@@ -202,57 +203,20 @@ function Publication({ policy }: { policy: Policy }): ReactNode {
 
 /** The draft as text. Every error comes at once, with the place it is about. */
 function Editor({ policy }: { policy: Policy }): ReactNode {
-  const [text, setText] = useState(() => JSON.stringify(policy.body, null, 2));
-  const [note, setNote] = useState(policy.note);
-  const [unreadable, setUnreadable] = useState<string | null>(null);
   const save = useWrite('PUT /api/policies/:id', refresh);
-  const send = (): void => {
-    let body: unknown;
-    try {
-      body = JSON.parse(text);
-    } catch (error) {
-      setUnreadable(error instanceof Error ? error.message : 'This is not JSON.');
-      return;
-    }
-    if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-      setUnreadable('The document is an object: it begins with { and ends with }.');
-      return;
-    }
-    setUnreadable(null);
-    save.mutate({ params: { id: policy.id }, body: { note, body: body as Record<string, unknown> } });
-  };
   return (
     <Section title="The document">
-      <form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          send();
-        }}
-      >
-        <TextInput
-          label="Note: why this version"
-          value={note}
-          onChange={(event) => setNote(event.currentTarget.value)}
-        />
-        <Textarea
-          label="Document (JSON)"
-          value={text}
-          minRows={16}
-          maxRows={36}
-          spellCheck={false}
-          styles={{ input: { fontFamily: 'ui-monospace, Menlo, monospace', fontSize: 12 } }}
-          onChange={(event) => setText(event.currentTarget.value)}
-          error={unreadable}
-        />
-        <ProblemNotice error={save.error} />
-        {save.isSuccess && <Notice tone="good">Saved.</Notice>}
-        <div className="row">
-          <Button type="submit" loading={save.isPending}>
-            Save the draft
-          </Button>
-        </div>
-      </form>
+      <DocumentEditor
+        noun="document"
+        label="Document (JSON)"
+        rows={{ least: 16, most: 36 }}
+        document={policy.body}
+        note={policy.note}
+        noteLabel="Note: why this version"
+        onSave={(body, note) => save.mutate({ params: { id: policy.id }, body: { note, body } })}
+        save={save}
+        saved="Saved."
+      />
     </Section>
   );
 }
