@@ -1,8 +1,4 @@
-import {
-  changeTask,
-  lockTask,
-  readAtTheTask,
-} from '../adapters/store/tasks.ts';
+import { changeTask, lockTask, readAtTheTask } from '../adapters/store/tasks.ts';
 import type { ReceiptRow } from '../adapters/store/deal-registration.ts';
 import type { TaskRow } from '../adapters/store/tasks.ts';
 import type { Transaction } from '../adapters/store/transaction.ts';
@@ -57,7 +53,11 @@ export async function assignTask(desk: TaskDesk, { taskId, personId }: AssignFac
 
 /** The decision that a person may still take back: his own, within its undo window. */
 export function retractable<
-  Pending extends { readonly decisionId: string; readonly byId: string | null; readonly effectiveAtMs: number },
+  Pending extends {
+    readonly decisionId: string;
+    readonly byId: string | null;
+    readonly effectiveAtMs: number;
+  },
 >(
   pending: Pending | null,
   { command, last }: { command: Command<RetractFacts>; last: TaskDesk['last'] },

@@ -72,6 +72,8 @@ const BODY_LIMIT = 1024 * KB;
 const BODY_LIMITS: Readonly<Record<string, number>> = {
   'POST /api/imports': 21 * 1024 * KB,
   'POST /api/claims': 40 * 1024 * KB,
+  'POST /api/price-books/:id/draft': 21 * 1024 * KB,
+  'POST /api/exchange-rate-files': 21 * 1024 * KB,
   'POST /api/evidence': 15 * 1024 * KB,
 };
 

@@ -12,7 +12,8 @@ import { isBusinessUnit } from '../domain/business-time.ts';
 import type { DurationUnit } from '../domain/business-time.ts';
 import { describeClock } from '../domain/sla-clock.ts';
 import type { SlaTone } from '../domain/sla-clock.ts';
-import { isPromise } from '../domain/deal-registration/clocks.ts';
+import { isPromise as isRegistrationPromise } from '../domain/deal-registration/clocks.ts';
+import { isPricingPromise } from '../domain/special-pricing/clocks.ts';
 import { protectedPart } from '../domain/deal-registration/protection.ts';
 import { partnerProjection, shownNextStep, shownOutcome } from '../domain/deal-registration/disclosure.ts';
 import type { ClosureCode, RegistrationStatus } from '../domain/deal-registration/status.ts';
@@ -243,6 +244,11 @@ export function takenOf(
   if (families.length === 0 || !UNDECIDED.includes(row.status)) return null;
   const taken = [...new Set(families)].toSorted();
   return { families: taken, protects: protectedPart(row.policy, { families: row.families, taken }) ?? [] };
+}
+
+/** True for a clock of any process whose breach is a broken promise of the vendor's. */
+function isPromise(kind: string): boolean {
+  return isRegistrationPromise(kind) || isPricingPromise(kind);
 }
 
 type ClockView = z.input<typeof clockView>;

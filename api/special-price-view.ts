@@ -138,7 +138,15 @@ export function previewOf(
   priced: PricedTerms,
   of: {
     basis: PricingBasis;
-    terms: { lines: readonly { sku: string; quantity: number; capQuantity: number | null; special: View['lines'][number]['special'] }[]; lumpMinor: number };
+    terms: {
+      lines: readonly {
+        sku: string;
+        quantity: number;
+        capQuantity: number | null;
+        special: View['lines'][number]['special'];
+      }[];
+      lumpMinor: number;
+    };
     cost: boolean;
   },
 ): View {
@@ -209,8 +217,7 @@ function viewOf(
           standardMinor: line.standardMinor,
           netMinor: line.netMinor,
           discountPpm: discountPpm(line.standardMinor, line.netMinor),
-          marginPpm:
-            cost && line.costMinor !== null ? marginPpm(line.netMinor, line.costMinor) : null,
+          marginPpm: cost && line.costMinor !== null ? marginPpm(line.netMinor, line.costMinor) : null,
           floorPpm: cost ? (floors.byFamily[known.family] ?? floors.otherPpm) : null,
         },
       ];
@@ -291,8 +298,7 @@ export function vendorPartOf(of: {
       policy: row.policy,
       calendar: now.calendar(row.policy.calendarName),
       fromMs: now.atMs,
-      open:
-        openStep === null || dueAt === null ? null : { stepNo: openStep, dueAtMs: Date.parse(dueAt) },
+      open: openStep === null || dueAt === null ? null : { stepNo: openStep, dueAtMs: Date.parse(dueAt) },
     }),
     dealMinor: routed.deal_minor,
     dealCurrency: routed.deal_currency,

@@ -83,7 +83,10 @@ const run = async (): Promise<boolean> => {
     const result = await reconcile({
       pool,
       engine: {
-        ...createWorkflowCensus({ client, workflowTypes: [dealRegistrationType, reviewWindowType, specialPricingType, pricingAgreementType] }),
+        ...createWorkflowCensus({
+          client,
+          workflowTypes: [dealRegistrationType, reviewWindowType, specialPricingType, pricingAgreementType],
+        }),
         ...createWorkflowRepair(client),
       },
       kinds: [

@@ -70,7 +70,10 @@ const run = async (): Promise<boolean> => {
     say(`${'invariant'.padEnd(10)} ${'looked at'.padStart(9)}  outcome`);
     const results = await verify({
       pool,
-      census: createWorkflowCensus({ client, workflowTypes: [dealRegistrationType, reviewWindowType, specialPricingType, pricingAgreementType] }),
+      census: createWorkflowCensus({
+        client,
+        workflowTypes: [dealRegistrationType, reviewWindowType, specialPricingType, pricingAgreementType],
+      }),
       clock: () => Date.now(),
       isSigned: createAnchorKey(config.keys.audit).isSigned,
       knownAnchors: values.anchors === undefined ? [] : readAnchors(values.anchors),

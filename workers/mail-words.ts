@@ -241,7 +241,8 @@ const priceOrderOf = (material: MailMaterial, ofPrice: PriceForMail, template: S
       return tell('requested');
     case 'price_decided': {
       const { outcome, closureCode, validUntil } = read(payloads.price, row);
-      if (outcome === 'approved') return tell('approved', { at: validUntil ?? null, words: ofPrice.decisionWords });
+      if (outcome === 'approved')
+        return tell('approved', { at: validUntil ?? null, words: ofPrice.decisionWords });
       if (outcome === 'lapsed') return tell('offer_lapsed');
       return tell('denied', { closureCode: closureCode ?? null, words: ofPrice.decisionWords });
     }
@@ -266,7 +267,9 @@ const priceOrderOf = (material: MailMaterial, ofPrice: PriceForMail, template: S
     }
     case 'price_agreement_over': {
       const { outcome, validUntil } = read(payloads.price, row);
-      return tell(outcome === 'expired' ? 'agreement_expired' : 'agreement_ended', { at: validUntil ?? null });
+      return tell(outcome === 'expired' ? 'agreement_expired' : 'agreement_ended', {
+        at: validUntil ?? null,
+      });
     }
     default:
       throw new MailNotWritable(`a special price has no mail ${template}`);

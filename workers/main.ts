@@ -126,7 +126,8 @@ async function run(config: Config): Promise<void> {
   const loops = [relay, sealer, probe, holds, imports, claims, accruals, names];
 
   for (const loop of loops) loop.start();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
       for (const worker of workers) worker.shutdown();
     });
   log.info({ metricsPort: metrics.port, address: config.temporal.address }, 'workers ready');

@@ -193,8 +193,7 @@ export async function specialPricing(input: SpecialPricingInput): Promise<void> 
   }
 
   function allowed(verb: SpecialPriceVerb): { type: RefusalType; refusal: Refusal } | null {
-    if (state === null)
-      return { type: 'not_found', refusal: { detail: 'The request is not recorded yet.' } };
+    if (state === null) return { type: 'not_found', refusal: { detail: 'The request is not recorded yet.' } };
     return whyNotPriceVerb(state, verb) === null
       ? null
       : tooLate(`The request is ${state.status.replaceAll('_', ' ')}; this is not possible now.`);

@@ -355,7 +355,11 @@ export async function extendAgreement(
     work.validUntilMs = untilMs;
     settleClock(work, 'extended');
     tellPartner(work, 'price_expiring', { validUntil: isoOrNull(untilMs), extended: true });
-    return { kind: 'agreement_extended', audience: 'everyone', facts: { words: typedWords(work), decisionId } };
+    return {
+      kind: 'agreement_extended',
+      audience: 'everyone',
+      facts: { words: typedWords(work), decisionId },
+    };
   });
 }
 
@@ -364,7 +368,8 @@ const DAY_MS = 24 * 3_600_000;
 function extensionFault(work: AgreementWork, of: { validUntil: string; limitMs: number }): string | null {
   const { mostDays } = work.policy.validity;
   const today = startOfDayMs(new Date(work.atMs).toISOString().slice(0, 10));
-  if (endOfDayMs(of.validUntil) <= work.validUntilMs) return 'An extension ends later than the agreement does now.';
+  if (endOfDayMs(of.validUntil) <= work.validUntilMs)
+    return 'An extension ends later than the agreement does now.';
   if (Number.isFinite(of.limitMs) && of.validUntil > lastDayBefore(of.limitMs))
     return `The registration is protected until ${lastDayBefore(of.limitMs)}; validity cannot go beyond.`;
   if (endOfDayMs(of.validUntil) - today > mostDays * DAY_MS)

@@ -27,7 +27,10 @@ export async function undeliveredMessages(
 }
 
 /** Fires the earliest clock of a request that is due (`fireEarliest`). */
-export async function firePriceClock(deps: PricingDeps, request: PriceStepRequest): Promise<PriceStepOutcome> {
+export async function firePriceClock(
+  deps: PricingDeps,
+  request: PriceStepRequest,
+): Promise<PriceStepOutcome> {
   return stepOnRequest(deps, request, async (work) => {
     // A hold that the case was not told of yet stops the clock all the same.
     const held = await applyHolds(work);
@@ -90,7 +93,11 @@ async function act(work: PriceWork, row: ClockRow, fired: SlaThreshold): Promise
     }
     case 'lapse_offer':
       tellPartner(work, 'price_decided', { outcome: 'lapsed', closureCode: 'counter_lapsed' });
-      return withdrawRequest(work, { code: 'counter_lapsed', kind: 'counter_lapsed', facts: { byClock: clock } });
+      return withdrawRequest(work, {
+        code: 'counter_lapsed',
+        kind: 'counter_lapsed',
+        facts: { byClock: clock },
+      });
     case 'remind_expiry':
     case 'expire':
       throw new RangeError(`A request has no clock that is to ${action}.`);

@@ -181,8 +181,7 @@ async function giveApproval(work: PriceWork, pending: PendingPricingDecision): P
     const end = await approveRequest(work, { decisionId: pending.decisionId, byId: pending.byId });
     return { ...end, privateFacts: { ...end.privateFacts, given } };
   }
-  if (open.stepNo === work.stepNo)
-    return { kind: 'price_approval_given', audience: 'vendor', facts: given };
+  if (open.stepNo === work.stepNo) return { kind: 'price_approval_given', audience: 'vendor', facts: given };
   // Whom the quorum did without is not asked any more.
   meet(work, ['approval'], pending.decidedAtMs);
   await dropTasks(work);

@@ -273,10 +273,7 @@ export async function priceOffer(
 }
 
 /** The vendor's own terms are the partner's to accept: they are the next round, to which whoever offered them has agreed. */
-export async function offerCounter(
-  work: PriceWork,
-  pending: PendingPricingDecision,
-): Promise<StepEnd> {
+export async function offerCounter(work: PriceWork, pending: PendingPricingDecision): Promise<StepEnd> {
   const { row, atMs } = work;
   const offer = await readOffer<CounterTerms>(work.tx, pending.decisionId);
   const asked = await readTerms(work.tx, { requestId: row.id, round: work.round });

@@ -114,7 +114,10 @@ export async function answerCounterOffer(
       return withdrawRequest(work, { code: 'counter_declined', kind: 'counter_declined', facts: { words } });
     meet(work, ['counter_offer']);
     const next = await lastRound(work.tx, work.row.id);
-    work.change = { ...work.change, ...(await readRoundShown(work.tx, { requestId: work.row.id, round: next })) };
+    work.change = {
+      ...work.change,
+      ...(await readRoundShown(work.tx, { requestId: work.row.id, round: next })),
+    };
     toNextRound(work, next);
     return { kind: 'counter_accepted', audience: 'everyone', facts: { words } };
   });

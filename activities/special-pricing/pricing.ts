@@ -18,7 +18,12 @@ import { convert, NoExchangeRate } from '../../domain/exchange-rate.ts';
 import type { ExchangeRate } from '../../domain/exchange-rate.ts';
 import type { MatchingThresholds } from '../../domain/matching/facts.ts';
 import { faultsOfTerms, priceTerms } from '../../domain/special-pricing/asked.ts';
-import type { FieldFault, PriceTerms, PricedTerms, PricingBasis } from '../../domain/special-pricing/asked.ts';
+import type {
+  FieldFault,
+  PriceTerms,
+  PricedTerms,
+  PricingBasis,
+} from '../../domain/special-pricing/asked.ts';
 import type { SpecialPricingPolicy } from '../../domain/special-pricing/policy.ts';
 import { Refused } from '../case-work.ts';
 import type { PriceWork } from './request-work.ts';
@@ -188,6 +193,8 @@ async function sameCustomers({ tx, deps, row, atMs }: PriceWork): Promise<string
     facts === undefined || thresholds === null
       ? []
       : await matchAccount(tx, { facts, thresholds, candidateLimit: deps.candidateLimit });
-  const sure = matched.filter(({ verdict }) => verdict === 'duplicate').map(({ account }) => account.accountId);
+  const sure = matched
+    .filter(({ verdict }) => verdict === 'duplicate')
+    .map(({ account }) => account.accountId);
   return [...new Set([row.accountId, ...sure, ...(await sameCompanies(tx, [row.accountId, ...sure]))])];
 }

@@ -112,7 +112,10 @@ async function openWork(
 /** A row as the beginning of a step. */
 export function workOf(
   row: RequestRow,
-): Omit<PriceWork, 'tx' | 'deps' | 'policy' | 'calendar' | 'clocks' | 'receipt' | 'command' | 'atMs' | 'seq'> {
+): Omit<
+  PriceWork,
+  'tx' | 'deps' | 'policy' | 'calendar' | 'clocks' | 'receipt' | 'command' | 'atMs' | 'seq'
+> {
   return {
     of: identityOf(row),
     row,

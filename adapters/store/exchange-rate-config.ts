@@ -2,6 +2,7 @@ import type { RateChanges } from '../../api/contract/exchange-rates.ts';
 import type { ExchangeRate } from '../../domain/exchange-rate.ts';
 import { sqlIn } from './app-database.ts';
 import type { OwnTransaction, Sql } from './app-database.ts';
+import { latestRates } from './exchange-rate-reads.ts';
 
 /** Files of exchange rates: one draft at most, and what was published from them. */
 
@@ -31,9 +32,13 @@ export async function rateFiles(sql: Sql): Promise<RateFileRow[]> {
   );
 }
 
-/** Whoever brings or publishes rates waits here for whoever does so at the same time: what a file is compared with stays. */
-export async function lockRates(transaction: OwnTransaction): Promise<void> {
+/**
+ * The last published rate of each pair. Whoever brings or publishes rates waits here for whoever does so at the same time: what a
+ * file is compared with stays until the transaction ends.
+ */
+export async function lockLatestRates(transaction: OwnTransaction): Promise<ExchangeRate[]> {
   await sqlIn(transaction).rows(`select pg_advisory_xact_lock(hashtext('fairlead.exchange-rates'))::text`);
+  return await latestRates(sqlIn(transaction));
 }
 
 /** A file locked until the transaction ends; null when it is not there. */

@@ -251,9 +251,7 @@ export interface PriceForMail {
 
 /** Null when the case is none of special pricing. */
 export const findPriceForMail = async (pool: Pool, caseId: string): Promise<PriceForMail | null> => {
-  const { rows } = await pool.query<
-    Omit<PriceForMail, 'value'> & { amountMinor: number; currency: string }
-  >(
+  const { rows } = await pool.query<Omit<PriceForMail, 'value'> & { amountMinor: number; currency: string }>(
     `with c as (
        select 'request' as kind, s.id, s.reference, a.legal_name as "customerName", s.partner_id, s.net_minor as "amountMinor", s.currency
          from special_price_request s join account a on a.id = s.account_id where s.id = $1

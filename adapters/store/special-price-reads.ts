@@ -60,7 +60,7 @@ const CLOCK = (caseId: string): string => `left join lateral (
 
 // A reseller may know the name of a distributor that he buys through, and of no other partner.
 const DISTRIBUTOR_NAME = (of: string): string =>
-  `coalesce(d.name, (select own_distributor_name(dr.id) from distributor_relation dr where dr.distributor_id = ${of}.distributor_id and dr.reseller_id = ${of}.partner_id limit 1))`;
+  `coalesce(d.name, (select distributor_name_of(dr.id) from distributor_relation dr where dr.distributor_id = ${of}.distributor_id and dr.reseller_id = ${of}.partner_id limit 1))`;
 
 const HEAD = `
   select s.id, s.reference, s.kind, s.program_id, g.name as program_name, s.partner_id, coalesce(p.name, '') as partner_name, s.registration_id,
@@ -145,7 +145,9 @@ export interface RoundRow {
   readonly valid_from: string;
   readonly valid_until: string;
   readonly exception_keys: readonly string[];
-  readonly sources: readonly (StepSource & { readonly step: 'list' | 'tier' | 'registration' | 'special' | 'lump' })[];
+  readonly sources: readonly (StepSource & {
+    readonly step: 'list' | 'tier' | 'registration' | 'special' | 'lump';
+  })[];
   readonly terms_hash: string;
 }
 
@@ -281,7 +283,7 @@ export async function corridorPoints(
             s.currency, r.status as registration_status
        from special_price_line l join special_price_request s on s.id = l.request_id and s.round = l.round and s.status = 'approved'
        left join registration r on r.id = s.registration_id
-      where l.sku = $1 and s.decided_at >= $3::timestamptz and ($2::text is null or r.segment = $2)
+      where l.sku = $1 and s.decided_at >= $3::timestamptz and ($2::text is null or segment_of_registration(r.id) = $2)
       order by s.decided_at desc, s.id limit $4`,
     [of.sku, of.segment, of.since, of.limit],
   );
@@ -395,7 +397,10 @@ export async function versionsOf(sql: Sql, id: string): Promise<VersionRow[]> {
 }
 
 /** Requests that would change an agreement and are not decided. */
-export async function openChangesOf(sql: Sql, agreementId: string): Promise<{ id: string; reference: string }[]> {
+export async function openChangesOf(
+  sql: Sql,
+  agreementId: string,
+): Promise<{ id: string; reference: string }[]> {
   return sql.rows(
     `select id, reference from special_price_request where agreement_id = $1 and status not in ('approved', 'rejected', 'withdrawn')
       order by submitted_at, id`,

@@ -1,4 +1,4 @@
-import type { RecordCheck } from './verify.ts';
+import type { RecordCheck } from './record-check.ts';
 
 /* What must hold of special prices and their agreements at any moment, each one query. */
 

@@ -363,11 +363,21 @@ export const specialPriceDetail = specialPriceHead.extend({
   /** Asked now and after, as the partner may see it: roles and times. */
   steps: z.array(askedStep),
   informationRequest: z
-    .strictObject({ words: z.string(), fields: z.array(z.string()), askedAt: z.string(), answerBy: z.string() })
+    .strictObject({
+      words: z.string(),
+      fields: z.array(z.string()),
+      askedAt: z.string(),
+      answerBy: z.string(),
+    })
     .nullable(),
   /** The vendor's own terms, while the partner may accept them. */
   counterOffer: z
-    .strictObject({ words: z.string(), lapsesAt: z.string(), validUntil: z.string(), waterfall: waterfallView })
+    .strictObject({
+      words: z.string(),
+      lapsesAt: z.string(),
+      validUntil: z.string(),
+      waterfall: waterfallView,
+    })
     .nullable(),
   decisions: z.array(
     z.strictObject({

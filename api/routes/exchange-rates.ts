@@ -4,14 +4,13 @@ import {
   draftedRates,
   dropRateDraft,
   keepRateDraft,
+  lockLatestRates,
   lockRateFile,
-  lockRates,
   publishRates,
   rateFiles,
 } from '../../adapters/store/exchange-rate-config.ts';
 import type { RateFileRow } from '../../adapters/store/exchange-rate-config.ts';
-import { latestRates, ratesInForce, ratesOfPair } from '../../adapters/store/exchange-rate-reads.ts';
-import { sqlIn } from '../../adapters/store/app-database.ts';
+import { ratesInForce, ratesOfPair } from '../../adapters/store/exchange-rate-reads.ts';
 import { compareRates, faultsOfRates } from '../../domain/exchange-rate.ts';
 import type { ExchangeRate, RateFault } from '../../domain/exchange-rate.ts';
 import { formatId } from '../../domain/ids.ts';
@@ -49,9 +48,8 @@ export function createExchangeRateHandlers(): Handlers<typeof exchangeRateRoutes
       items: (await rateFiles(sql)).map((row) => viewOf(row, principal)),
     }),
     'POST /api/exchange-rate-files': async ({ principal, body, atMs }, transaction) => {
-      await lockRates(transaction);
+      const latest = await lockLatestRates(transaction);
       const read = readRateFile(body.csv);
-      const latest = await latestRates(sqlIn(transaction));
       const faults = faultsOfRates(read.rows, { latest, today: dayOf(atMs) });
       const file = withFaults(
         read,
@@ -98,13 +96,13 @@ export function createExchangeRateHandlers(): Handlers<typeof exchangeRateRoutes
       };
     },
     'POST /api/exchange-rate-files/:id/publication': async ({ principal, params, atMs }, transaction) => {
-      await lockRates(transaction);
+      const latest = await lockLatestRates(transaction);
       const file = await lockRateFile(transaction, params.id);
       if (file === null) throw notFound('file of exchange rates', params.id);
       refuseUnlessSecond(file, principal, 'rates');
       const rates = await draftedRates(transaction, params.id);
       // The draft was in order when it was brought; days have passed since.
-      refuseUnlessInOrder(rates, { latest: await latestRates(sqlIn(transaction)), today: dayOf(atMs) });
+      refuseUnlessInOrder(rates, { latest, today: dayOf(atMs) });
       await publishRates(transaction, { id: params.id, publishedBy: principal.personId, atMs });
       return {
         body: { id: params.id, ratesAdded: rates.length },

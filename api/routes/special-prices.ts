@@ -44,7 +44,10 @@ import {
   specialPricingType,
   specialPricingWorkflowId,
 } from '../../workflows/contracts/special-pricing.ts';
-import type { PricingAgreementUpdate, SpecialPricingUpdate } from '../../workflows/contracts/special-pricing.ts';
+import type {
+  PricingAgreementUpdate,
+  SpecialPricingUpdate,
+} from '../../workflows/contracts/special-pricing.ts';
 import type { BusinessClock, BusinessNow } from '../business-clock.ts';
 import type {
   PriceRequest,
@@ -259,7 +262,9 @@ async function existing(sql: Sql, id: string): Promise<SpecialPriceDetailRow> {
 
 function wonOf(status: string | null): boolean | null {
   if (status === 'won') return true;
-  return status === 'lost' || status === 'expired' || status === 'withdrawn' || status === 'revoked' ? false : null;
+  return status === 'lost' || status === 'expired' || status === 'withdrawn' || status === 'revoked'
+    ? false
+    : null;
 }
 
 /** The value at a percentile of sorted ones, by nearest rank; null without any. */
@@ -305,7 +310,8 @@ async function detailOf(
     policyVersion: row.policy_version,
     justificationCode: row.justification_code,
     justificationLabel:
-      policy.justifications.find(({ key }) => key === row.justification_code)?.label ?? row.justification_code,
+      policy.justifications.find(({ key }) => key === row.justification_code)?.label ??
+      row.justification_code,
     words: typeof words === 'string' ? words : '',
     competitor:
       row.competitor_name === null
@@ -342,7 +348,9 @@ async function detailOf(
       offered === undefined
         ? null
         : {
-            words: decisions.findLast(({ outcome, retracted }) => outcome === 'counter_offer' && !retracted)?.words ?? '',
+            words:
+              decisions.findLast(({ outcome, retracted }) => outcome === 'counter_offer' && !retracted)
+                ?.words ?? '',
             lapsesAt: row.next_at?.toISOString() ?? '',
             validUntil: offered.valid_until,
             waterfall: waterfallOf({
@@ -429,10 +437,7 @@ async function previewed(
     at,
   });
   const ofTerms = faultsOfTerms(basis, body, now.atMs);
-  const errors = [
-    ...faultsOfRequest(basis, { ...body, customerNamed: body.customer !== null }),
-    ...ofTerms,
-  ];
+  const errors = [...faultsOfRequest(basis, { ...body, customerNamed: body.customer !== null }), ...ofTerms];
   const mostUntil = lastDayBefore(now.atMs + policy.body.validity.mostDays * DAY_MS);
   const limit = latestValidUntil(basis);
   const latest = limit === null || mostUntil < limit ? mostUntil : limit;

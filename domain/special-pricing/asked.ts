@@ -83,7 +83,9 @@ export interface FieldFault {
 
 export interface PricedTerms {
   readonly waterfall: Waterfall;
-  readonly sources: readonly (StepSource & { readonly step: 'list' | 'tier' | 'registration' | 'special' | 'lump' })[];
+  readonly sources: readonly (StepSource & {
+    readonly step: 'list' | 'tier' | 'registration' | 'special' | 'lump';
+  })[];
 }
 
 const DAY_MS = 24 * 3_600_000;
@@ -111,10 +113,14 @@ export function lineIdOf(place: number): string {
  * Prices the terms. Throws `NotPriced`, and `RangeError` for a product that the book does not have: that is asked before
  * (`faultsOfTerms`).
  */
-export function priceTerms(basis: PricingBasis, terms: Pick<PriceTerms, 'lines' | 'lumpMinor'>, of: {
-  readonly requestId: string;
-  readonly round: number;
-}): PricedTerms {
+export function priceTerms(
+  basis: PricingBasis,
+  terms: Pick<PriceTerms, 'lines' | 'lumpMinor'>,
+  of: {
+    readonly requestId: string;
+    readonly round: number;
+  },
+): PricedTerms {
   const { policy, book, registration } = basis;
   if (book === null) throw new RangeError('no price book is in force');
   const tierPpm = policy.tierDiscounts[basis.partner.tier] ?? 0;
@@ -275,11 +281,13 @@ export function faultsOfRequest(
       fault('/currency', `The agreement is in ${agreement.currency}.`);
   }
   if (request.registrationId === null) {
-    if (policy.registrationNeeded) fault('/registrationId', 'Name the approved registration that it belongs to.');
+    if (policy.registrationNeeded)
+      fault('/registrationId', 'Name the approved registration that it belongs to.');
     else if (!request.customerNamed && agreement === null) fault('/customer', 'Name the end customer.');
   } else if (registration === null || registration.partnerId !== partner.id)
     fault('/registrationId', 'You have no such registration.');
-  else if (!registration.approved) fault('/registrationId', 'The registration is not approved, or its protection is over.');
+  else if (!registration.approved)
+    fault('/registrationId', 'The registration is not approved, or its protection is over.');
   if (request.distributorId !== null && basis.distributor?.related !== true)
     fault('/distributorId', 'Choose a distributor that you buy through.');
   if (!policy.justifications.some(({ key }) => key === request.justificationCode))

@@ -1,6 +1,6 @@
 import type { Duration } from '../business-time.ts';
 import type { SlaThresholdSpec } from '../sla-clock.ts';
-import type { ApprovalBand, SpecialPricingPolicy } from './policy.ts';
+import type { ApprovalBand, PricingReminder, SpecialPricingPolicy } from './policy.ts';
 
 /*
  * The clocks of a request and of an agreement as the policy gives them. The words of `action` are this process's own; the clock
@@ -30,10 +30,7 @@ export interface PricingClockSpec {
 
 const due: SlaThresholdSpec['at'] = { percent: 100 };
 
-function reminders(
-  list: readonly { readonly key: string; readonly at: SlaThresholdSpec['at'] }[],
-  action: PricingClockAction,
-): SlaThresholdSpec[] {
+function reminders(list: readonly PricingReminder[], action: PricingClockAction): SlaThresholdSpec[] {
   // Prefixed, so that a program's word never meets one of ours.
   return list.map(({ key, at }) => ({ key: `reminder-${key}`, at, action }));
 }

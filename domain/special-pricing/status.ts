@@ -66,7 +66,11 @@ export const pricingAgreementTransitions: TransitionTable<PricingAgreementStatus
 };
 
 /** Why an agreement ended before its time. */
-export const agreementEndCodes = ['registration_ended', 'registration_transferred', 'ended_by_vendor'] as const;
+export const agreementEndCodes = [
+  'registration_ended',
+  'registration_transferred',
+  'ended_by_vendor',
+] as const;
 export type AgreementEndCode = (typeof agreementEndCodes)[number];
 
 /** What brought a version of an agreement about. */

@@ -98,7 +98,9 @@ export function priceMailWords(
     case 'expiring':
       return {
         subject: 'special price ends soon',
-        sentences: [`Your special price ends on ${day}. Ask for a change of the agreement if you need longer.`],
+        sentences: [
+          `Your special price ends on ${day}. Ask for a change of the agreement if you need longer.`,
+        ],
       };
     case 'extended':
       return { subject: 'special price extended', sentences: [`Your special price is extended.${until}`] };
@@ -120,7 +122,5 @@ export function priceMailWords(
 }
 
 function reasonOf(code: string | null): string {
-  return code === null
-    ? ''
-    : `Reason: ${(lookUp(closureCodeWords, code) ?? inWords(code)).toLowerCase()}.`;
+  return code === null ? '' : `Reason: ${(lookUp(closureCodeWords, code) ?? inWords(code)).toLowerCase()}.`;
 }

@@ -165,7 +165,9 @@ function roleOf(facts: Facts): string {
 }
 
 function rolesOf(facts: Facts): string {
-  const roles = textsOf(facts, 'roles').map((role) => (lookUp(roleWords, role) ?? inWords(role)).toLowerCase());
+  const roles = textsOf(facts, 'roles').map((role) =>
+    (lookUp(roleWords, role) ?? inWords(role)).toLowerCase(),
+  );
   return roles.length === 0 ? 'a person' : `the ${listWords(roles)}`;
 }
 

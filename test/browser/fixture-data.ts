@@ -1315,7 +1315,7 @@ const rateOf = (quote: string, rateE9: number): ExchangeRateView => ({
   quote,
   validFrom: day(-12),
   rateE9,
-  source: 'European Central Bank, reference rates',
+  source: 'Treasury desk (demo)',
 });
 export const exchangeRates: readonly ExchangeRateView[] = [
   rateOf('GBP', 861_250_000),

@@ -119,7 +119,7 @@ const screens: readonly ScreenUnderTest[] = [
     name: 'policies-of-prices',
     role: 'program_ops',
     path: '/policies?kind=special-pricing',
-    shows: 'text=The matrix as the board decided it',
+    shows: 'text=until further notice',
   },
   {
     name: 'policy-of-prices',
@@ -133,7 +133,7 @@ const screens: readonly ScreenUnderTest[] = [
     path: '/exchange-rates?pair=EUR-USD',
     shows: 'text=EUR/USD over time',
   },
-  { name: 'distributors', role: 'program_ops', path: '/distributors', shows: 'text=To come' },
+  { name: 'distributors', role: 'program_ops', path: '/distributors', shows: 'text=until further notice' },
   {
     name: 'distributors-add',
     role: 'program_ops',
@@ -152,7 +152,7 @@ const screens: readonly ScreenUnderTest[] = [
         .first()
         .click(),
   },
-  { name: 'distributors-own', role: 'partner_sales', path: '/distributors', shows: 'text=Harbourgate' },
+  { name: 'distributors-own', role: 'partner_sales', path: '/distributors', shows: 'text=until further notice' },
   { name: 'people', role: 'admin', path: '/people', shows: 'text=not in force' },
   {
     name: 'people-propose',

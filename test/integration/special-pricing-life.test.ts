@@ -111,7 +111,11 @@ describe('the life of a special price request', () => {
         validUntil: dayAfter(await house.nowMs(), 40),
       },
     });
-    expect(await house.price(id)).toMatchObject({ status: 'counter_offered', round: 1, waiting_for: 'partner' });
+    expect(await house.price(id)).toMatchObject({
+      status: 'counter_offered',
+      round: 1,
+      waiting_for: 'partner',
+    });
     expect(await house.openRoles(id)).toEqual([]);
     const accepted = await house.tell('answerCounter', {
       id,

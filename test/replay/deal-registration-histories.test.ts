@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker } from '@temporalio/worker';
 import * as workflows from '../../workflows/index.ts';
+import { pricingLives } from '../fixtures/pricing-lives.ts';
 import { lives } from '../fixtures/registration-lives.ts';
 import { bundle } from '../setup/temporal.ts';
 
@@ -41,7 +42,9 @@ describe('golden histories', () => {
 
   test('there is one of every workflow type and of every life', () => {
     expect([...new Set(files.map(({ type }) => type))].sort()).toEqual(Object.keys(workflows).sort());
-    expect([...new Set(files.map(({ life }) => life))].sort()).toEqual(Object.keys(lives).sort());
+    expect([...new Set(files.map(({ life }) => life))].sort()).toEqual(
+      Object.keys({ ...lives, ...pricingLives }).sort(),
+    );
   });
 
   test('one whose steps are in another order does not replay', async () => {

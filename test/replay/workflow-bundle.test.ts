@@ -1,6 +1,7 @@
 import * as workflows from '../../workflows/index.ts';
 import { dealRegistrationType } from '../../workflows/contracts/deal-registration.ts';
 import { reviewWindowType } from '../../workflows/contracts/review-window.ts';
+import { pricingAgreementType, specialPricingType } from '../../workflows/contracts/special-pricing.ts';
 import { bundle } from '../setup/temporal.ts';
 
 /** With its source map inside. Each cached workflow pays for what comes in here, thousands of times. */
@@ -15,7 +16,9 @@ describe('the workflow bundle', () => {
   const { code } = bundle();
 
   test('has the workflows that are registered, by the names the world calls them', () => {
-    expect(Object.keys(workflows).sort()).toEqual([dealRegistrationType, reviewWindowType].sort());
+    expect(Object.keys(workflows).sort()).toEqual(
+      [dealRegistrationType, pricingAgreementType, reviewWindowType, specialPricingType].sort(),
+    );
   });
 
   test('is made of workflows, the pure domain and the engine alone', () => {

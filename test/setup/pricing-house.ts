@@ -16,7 +16,13 @@ import { bundle } from './temporal.ts';
 /** A house of registrations in which special prices are asked for as well, by a worker of their own. */
 export interface PricingHouse extends RegistrationHouse {
   /** An approved registration of the partner's for a customer; `legalName` names him, so that others can have the same. */
-  approved(input?: { as?: string; domain?: string; legalName?: string; program?: string }): Promise<string>;
+  approved(input?: {
+    as?: string;
+    domain?: string;
+    legalName?: string;
+    program?: string;
+    sku?: string;
+  }): Promise<string>;
   /** Asks for a special price; `price` changes what is asked. */
   ask(input: {
     as?: string;
@@ -80,8 +86,12 @@ const DAY_MS = 86_400_000;
 export const dayAfter = (atMs: number, days: number): string =>
   new Date(atMs + days * DAY_MS).toISOString().slice(0, 10);
 
-export async function openPricingHouse(env: TestWorkflowEnvironment): Promise<PricingHouse> {
-  const house = await openRegistrationHouse(env, { relay: true });
+/** With the relay news pass by themselves; on the time-skipping server a test passes them (`skipWithNews`). */
+export async function openPricingHouse(
+  env: TestWorkflowEnvironment,
+  options: { relay: boolean } = { relay: true },
+): Promise<PricingHouse> {
+  const house = await openRegistrationHouse(env, options);
   const taskQueue = `pricing-${randomUUID()}`;
   const worker = await createSpecialPricingWorker({
     connection: env.nativeConnection,
@@ -94,12 +104,13 @@ export async function openPricingHouse(env: TestWorkflowEnvironment): Promise<Pr
   const running = worker.run();
   const pricing: PricingHouse = {
     ...house,
-    async approved({ as = 'sales@northwind', domain, legalName, program } = {}) {
+    async approved({ as = 'sales@northwind', domain, legalName, program, sku = 'HSW-48' } = {}) {
       const tag = randomBytes(5).toString('hex');
       const { id } = await house.submit({
         as,
         ...(program === undefined ? {} : { program }),
         submission: {
+          lines: [{ sku, quantity: 200 }],
           customer: {
             legalName: legalName ?? `Orchard ${tag} Works GmbH`,
             webDomain: domain ?? `orchard-${tag}.example`,
@@ -134,7 +145,9 @@ export async function openPricingHouse(env: TestWorkflowEnvironment): Promise<Pr
         words: 'A rival offers less.',
         competitor: { name: 'Another maker', priceMinor: null },
         evidenceIds: [],
-        lines: [{ sku: 'HSW-48', quantity: 10, capQuantity: null, special: { kind: 'discount', ratePpm: 50_000 } }],
+        lines: [
+          { sku: 'HSW-48', quantity: 10, capQuantity: null, special: { kind: 'discount', ratePpm: 50_000 } },
+        ],
         lumpMinor: 0,
         validFrom: dayAfter(nowMs, 0),
         validUntil: dayAfter(nowMs, 59),

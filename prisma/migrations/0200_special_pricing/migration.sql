@@ -277,3 +277,11 @@ grant select (id, reference, request_id, registration_id, account_id, customer_n
   currency, status, ended_code, ended_at, version, valid_from, valid_until, next_at, created_at, seq)
   on pricing_agreement to fairlead_app;
 grant select on pricing_agreement_version, pricing_agreement_line to fairlead_app;
+
+-- In which segment the vendor's records had a customer is the vendor's alone.
+create function segment_of_registration(of_registration text) returns text language sql stable security definer set search_path = public
+begin atomic
+  select r.segment from registration r where r.id = of_registration and app_is_vendor();
+end;
+revoke execute on function segment_of_registration(text) from public;
+grant execute on function segment_of_registration(text) to fairlead_app;

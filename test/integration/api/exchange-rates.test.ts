@@ -50,19 +50,19 @@ const files = async (who: Caller): Promise<Shown[]> =>
 test('a file with faults names row and column of each, and keeps nothing', async () => {
   const { status, body } = await bring(
     ops,
-    `EUR,USD,${dayIn(0)},"1,09",ECB`,
-    `EUR,XYZ,${dayIn(0)},1.09,ECB`,
-    `EUR,USD,soon,1.09,ECB`,
-    `EUR,USD,2020-01-01,1.09,ECB`,
-    `USD,EUR,${dayIn(1)},0.91,ECB`,
-    `CHF,CHF,${dayIn(1)},1,ECB`,
-    `EUR,CHF,${dayIn(1)},0,ECB`,
-    `EUR,CHF,${dayIn(1)},=1/2,ECB`,
-    `EUR,CHF,${dayIn(2)},0.1234567891,ECB`,
+    `EUR,USD,${dayIn(0)},"1,09",Treasury`,
+    `EUR,XYZ,${dayIn(0)},1.09,Treasury`,
+    `EUR,USD,soon,1.09,Treasury`,
+    `EUR,USD,2020-01-01,1.09,Treasury`,
+    `USD,EUR,${dayIn(1)},0.91,Treasury`,
+    `CHF,CHF,${dayIn(1)},1,Treasury`,
+    `EUR,CHF,${dayIn(1)},0,Treasury`,
+    `EUR,CHF,${dayIn(1)},=1/2,Treasury`,
+    `EUR,CHF,${dayIn(2)},0.1234567891,Treasury`,
     `EUR,SEK,${dayIn(2)},11.2,`,
-    `EUR,NOK,${dayIn(2)},11.2,ECB`,
-    `EUR,NOK,${dayIn(2)},11.3,ECB`,
-    `NOK,EUR,${dayIn(3)},0.1,ECB`,
+    `EUR,NOK,${dayIn(2)},11.2,Treasury`,
+    `EUR,NOK,${dayIn(2)},11.3,Treasury`,
+    `NOK,EUR,${dayIn(3)},0.1,Treasury`,
   );
   expect(status).toBe(200);
   expect(body).toMatchObject({ fileId: null, rowsTotal: 13, rowsBad: 12, changes: null });
@@ -85,6 +85,16 @@ test('a file with faults names row and column of each, and keeps nothing', async
     [14, 'base'],
   ]);
   expect((await files(ops)).map(({ status: of }) => of)).toEqual(['published']);
+});
+
+test('a file of years is read whole', async () => {
+  const source = 'x'.repeat(80);
+  const days = Array.from({ length: 12_000 }, (_, place) =>
+    new Date(Date.UTC(1990, 0, 1 + place)).toISOString().slice(0, 10),
+  );
+  const { status, body } = await bring(ops, ...days.map((day) => `EUR,SEK,${day},none,${source}`));
+  expect([status, body['rowsTotal'], body['rowsBad']]).toEqual([200, 12_000, 12_000]);
+  expect(body['errors']).toHaveLength(200);
 });
 
 test('brought by one, published by another, in force from their day, and unchangeable', async () => {
@@ -166,6 +176,7 @@ test('partners see no rates, and each step has its row in the audit chain', asyn
     "select action from audit_row where action like '%rate%' order by id",
   );
   expect(rows.map(({ action }) => action)).toEqual([
+    'rate_file_refused',
     'rate_file_refused',
     'exchange_rates_drafted',
     'exchange_rates_published',

@@ -875,6 +875,74 @@ describe('the API over HTTP', () => {
     });
   });
 
+  describe('policies of special prices', () => {
+    interface Version {
+      id: string;
+      kind: string;
+      version: number | null;
+    }
+    const path = `/api/programs/${PROGRAM}/policies`;
+    const versionsOf = async (who: Caller, kind?: string): Promise<Version[]> =>
+      (await who.get(`${path}${kind === undefined ? '' : `?kind=${kind}`}`)).body['items'] as Version[];
+
+    test('live beside those of registrations, by the same rules and apart from them', async () => {
+      const ops = await api.signIn('program-ops@halyard.example');
+      const admin = await api.signIn('admin@halyard.example');
+      const registrations = await versionsOf(ops, 'deal-registration');
+      const [first] = await versionsOf(ops, 'special-pricing');
+      expect(new Set((await versionsOf(ops)).map(({ kind }) => kind))).toEqual(
+        new Set(['deal-registration', 'special-pricing']),
+      );
+      expect(first).toMatchObject({ version: 1, status: 'published', inEffect: true });
+      const body = (await ops.get(`/api/policies/${first?.id ?? ''}`)).body['body'] as Record<
+        string,
+        unknown
+      >;
+
+      // A document of one kind is not one of the other.
+      const wrong = await ops.send('POST', path, { kind: 'deal-registration', note: '', body });
+      expect([wrong.status, (wrong.body['errors'] as object[]).length > 10]).toEqual([400, true]);
+
+      const draft = await ops.send('POST', path, {
+        kind: 'special-pricing',
+        note: 'A shorter undo window',
+        body: { ...body, undoWindowSeconds: 5, tierDiscounts: { gold: 100_000 } },
+      });
+      expect(draft.status).toBe(201);
+      const id = draft.body['id'] as string;
+      const bad = await ops.send(
+        'PUT',
+        `/api/policies/${id}`,
+        { note: '', body: { ...body, bands: [] } },
+        { 'if-match': '"1"' },
+      );
+      expect([bad.status, (bad.body['errors'] as { pointer: string }[])[0]?.pointer]).toEqual([
+        400,
+        '/body/bands',
+      ]);
+      const effectiveFrom = new Date(Date.now() + 3_600_000).toISOString();
+      const publish = (who: Caller) => who.send('POST', `/api/policies/${id}/publication`, { effectiveFrom });
+      expect((await publish(ops)).status).toBe(422);
+      expect((await publish(admin)).body).toMatchObject({ kind: 'special-pricing', version: 2 });
+      const changes = await ops.get(`/api/policies/${id}/changes?since=${first?.id ?? ''}`);
+      expect(changes.body['changes']).toEqual(
+        expect.arrayContaining(['Undo window: 10 seconds → 5 seconds', 'Discount of tier gold: 12 % → 10 %']),
+      );
+      const across = await ops.get(`/api/policies/${id}/changes?since=${registrations[0]?.id ?? ''}`);
+      expect(across.status).toBe(404);
+      // What is published of one kind changes nothing of the other.
+      expect(await versionsOf(ops, 'deal-registration')).toEqual(registrations);
+    });
+
+    test('have an example for each program that ships', async () => {
+      const ops = await api.signIn('program-ops@halyard.example');
+      const items = (await ops.get('/api/policy-examples')).body['items'] as { kind: string; key: string }[];
+      const keysOf = (kind: string): string[] =>
+        items.filter((one) => one.kind === kind).map(({ key }) => key);
+      expect(keysOf('special-pricing')).toEqual(keysOf('deal-registration'));
+    });
+  });
+
   describe('a further program', () => {
     test('is added, has its first draft from an example, and is published by a second person', async () => {
       const ops = await api.signIn('program-ops@halyard.example');

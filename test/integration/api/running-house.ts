@@ -9,6 +9,8 @@ import { createProcessClient } from '../../../api/process-client.ts';
 import type { ProcessClient } from '../../../api/process-client.ts';
 import { refusalIn } from '../../../workflows/contracts/command.ts';
 import { createDealRegistrationWorker } from '../../../workers/deal-registration.ts';
+import { createSpecialPricingWorker } from '../../../workers/special-pricing.ts';
+import { specialPricingType } from '../../../workflows/contracts/special-pricing.ts';
 import { attachToServer, bundle } from '../../setup/temporal.ts';
 import { startApi } from './running-api.ts';
 import type { RunningApi } from './running-api.ts';
@@ -37,7 +39,15 @@ export async function startHouse(): Promise<RunningHouse> {
     databaseSlots: 8,
     options: { taskQueue, shutdownGraceTime: '1s' },
   });
-  const running = worker.run();
+  const pricing = await createSpecialPricingWorker({
+    connection: env.nativeConnection,
+    namespace: 'default',
+    bundle: bundle(),
+    deps: { ...deps, taskQueue: pricingQueueOf(taskQueue) },
+    databaseSlots: 4,
+    options: { taskQueue: pricingQueueOf(taskQueue), shutdownGraceTime: '1s' },
+  });
+  const running = Promise.all([worker.run(), pricing.run()]);
   return {
     env,
     api,
@@ -45,12 +55,17 @@ export async function startHouse(): Promise<RunningHouse> {
     deps,
     stop: async () => {
       worker.shutdown();
+      pricing.shutdown();
       await running;
       await pool.end();
       await api.stop();
       await env.teardown();
     },
   };
+}
+
+function pricingQueueOf(taskQueue: string): string {
+  return `${taskQueue}-pricing`;
 }
 
 function onQueue(env: TestWorkflowEnvironment, taskQueue: string): ProcessClient {
@@ -60,6 +75,16 @@ function onQueue(env: TestWorkflowEnvironment, taskQueue: string): ProcessClient
   return {
     isUp: () => client.isUp(),
     deliver: (call) =>
-      client.deliver({ ...call, starts: call.starts === null ? null : { ...call.starts, taskQueue } }),
+      client.deliver({
+        ...call,
+        starts:
+          call.starts === null
+            ? null
+            : {
+                ...call.starts,
+                taskQueue:
+                  call.starts.workflowType === specialPricingType ? pricingQueueOf(taskQueue) : taskQueue,
+              },
+      }),
   };
 }

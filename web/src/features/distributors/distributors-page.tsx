@@ -45,15 +45,18 @@ export function DistributorsPage(): ReactNode {
       <ProblemNotice error={read.error} onRetry={() => void read.refetch()} />
       {adding && <NewRelation onDone={() => setAdding(false)} />}
       {side === 'vendor' && (
-        <TextInput
-          type="search"
-          label="Find a partner"
-          value={words}
-          onChange={({ currentTarget: { value } }) =>
-            void navigate({ search: { search: value === '' ? undefined : value }, replace: true })
-          }
-          style={{ maxWidth: 360 }}
-        />
+        <div className="filters" role="search">
+          <TextInput
+            type="search"
+            label="Search"
+            placeholder="Reseller or distributor"
+            value={words}
+            onChange={({ currentTarget: { value } }) =>
+              void navigate({ search: { search: value === '' ? undefined : value }, replace: true })
+            }
+            w={240}
+          />
+        </div>
       )}
       <div
         className="table-frame"
@@ -94,7 +97,7 @@ function Relations(props: {
       <Table.Thead>
         <Table.Tr>
           <Table.Th>Reseller</Table.Th>
-          <Table.Th>Distributor</Table.Th>
+          <Table.Th className="only-wide">Distributor</Table.Th>
           <Table.Th>Days</Table.Th>
           <Table.Th className="only-wide">State</Table.Th>
           {onChange !== null && <Table.Th aria-label="Change" />}
@@ -103,8 +106,11 @@ function Relations(props: {
       <Table.Tbody>
         {props.items.map((relation) => (
           <Table.Tr key={relation.id}>
-            <Table.Td>{relation.reseller.name}</Table.Td>
-            <Table.Td>{relation.distributor.name}</Table.Td>
+            <Table.Td>
+              {relation.reseller.name}
+              <span className="only-phone quiet">through {relation.distributor.name}</span>
+            </Table.Td>
+            <Table.Td className="only-wide">{relation.distributor.name}</Table.Td>
             <Table.Td>
               <Day at={relation.fromDate} /> –{' '}
               {relation.toDate === null ? 'until further notice' : <Day at={relation.toDate} />}

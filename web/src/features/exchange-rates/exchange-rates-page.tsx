@@ -1,4 +1,5 @@
 import { Button, Table, TextInput } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
 import { Link, getRouteApi } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type {
@@ -7,6 +8,7 @@ import type {
   RateChanges,
 } from '../../../../api/contract/exchange-rates.ts';
 import { countWords, formatPpm, formatRate } from '../../../../domain/words/reader.ts';
+import { ToneBadge } from '../../components/badges.tsx';
 import { BringFile, WhoPublishes } from '../../components/draft-file.tsx';
 import { Empty, LoadingRows, ProblemNotice } from '../../components/notices.tsx';
 import { Page, Section } from '../../components/page.tsx';
@@ -98,6 +100,22 @@ function NewRates(): ReactNode {
   );
 }
 
+/** A rate of a freely traded pair hardly moves so far between two files; a slipped decimal point does. */
+const CONSPICUOUS_PPM = 100_000;
+
+function Move({ changePpm }: { changePpm: number | null }): ReactNode {
+  const reader = useReader();
+  if (changePpm === null) return 'first';
+  const words = `${changePpm > 0 ? '+' : ''}${formatPpm(changePpm, reader)}`;
+  return Math.abs(changePpm) < CONSPICUOUS_PPM ? (
+    words
+  ) : (
+    <ToneBadge tone="dueSoon" icon={IconAlertTriangle} title="Is the decimal point where it should be?">
+      {words}
+    </ToneBadge>
+  );
+}
+
 function Changes({ changes }: { changes: RateChanges }): ReactNode {
   const reader = useReader();
   return (
@@ -111,8 +129,8 @@ function Changes({ changes }: { changes: RateChanges }): ReactNode {
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Pair</Table.Th>
-              <Table.Th>From</Table.Th>
-              <Table.Th className="money">Before</Table.Th>
+              <Table.Th className="only-wide">From</Table.Th>
+              <Table.Th className="money only-wide">Before</Table.Th>
               <Table.Th className="money">After</Table.Th>
               <Table.Th className="money">Change</Table.Th>
             </Table.Tr>
@@ -123,17 +141,15 @@ function Changes({ changes }: { changes: RateChanges }): ReactNode {
                 <Table.Td>
                   {change.base}/{change.quote}
                 </Table.Td>
-                <Table.Td>
+                <Table.Td className="only-wide">
                   <Day at={change.validFrom} />
                 </Table.Td>
-                <Table.Td className="money">
+                <Table.Td className="money only-wide">
                   {change.beforeE9 === null ? '–' : formatRate(change.beforeE9, reader)}
                 </Table.Td>
                 <Table.Td className="money">{formatRate(change.afterE9, reader)}</Table.Td>
                 <Table.Td className="money">
-                  {change.changePpm === null
-                    ? 'first'
-                    : `${change.changePpm > 0 ? '+' : ''}${formatPpm(change.changePpm, reader)}`}
+                  <Move changePpm={change.changePpm} />
                 </Table.Td>
               </Table.Tr>
             ))}
@@ -174,7 +190,7 @@ function RatesOfADay({ on }: { on: string | undefined }): ReactNode {
         </Empty>
       )}
       {read.data !== undefined && read.data.items.length > 0 && (
-        <Rates label="Rates in force" rates={read.data.items} linked />
+        <Rates label="Rates in force" rates={read.data.items} pairs />
       )}
     </Section>
   );
@@ -188,7 +204,7 @@ function Pair({ base, quote }: { base: string; quote: string }): ReactNode {
       <ProblemNotice error={read.error} onRetry={() => void read.refetch()} />
       {read.isPending && <LoadingRows rows={3} />}
       {read.data !== undefined && (
-        <Rates label={`Rates of ${base}/${quote}`} rates={read.data.items} linked={false} />
+        <Rates label={`Rates of ${base}/${quote}`} rates={read.data.items} pairs={false} />
       )}
     </Section>
   );
@@ -197,8 +213,8 @@ function Pair({ base, quote }: { base: string; quote: string }): ReactNode {
 function Rates(props: {
   label: string;
   rates: readonly ExchangeRateView[];
-  /** Whether a pair leads to its history. */
-  linked: boolean;
+  /** Whether they are of several pairs, each of which leads to its history. */
+  pairs: boolean;
 }): ReactNode {
   const reader = useReader();
   const inverse = new Intl.NumberFormat(reader.locale, { maximumSignificantDigits: 6 });
@@ -207,9 +223,9 @@ function Rates(props: {
       <Table aria-label={props.label}>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th>Pair</Table.Th>
+            {props.pairs && <Table.Th>Pair</Table.Th>}
             <Table.Th className="money">Rate</Table.Th>
-            <Table.Th className="money">The other way round</Table.Th>
+            <Table.Th className="money only-wide">The other way round</Table.Th>
             <Table.Th>From</Table.Th>
             <Table.Th className="only-wide">Source</Table.Th>
           </Table.Tr>
@@ -217,8 +233,8 @@ function Rates(props: {
         <Table.Tbody>
           {props.rates.map((rate) => (
             <Table.Tr key={`${rate.base} ${rate.quote} ${rate.validFrom}`}>
-              <Table.Td>
-                {props.linked ? (
+              {props.pairs && (
+                <Table.Td>
                   <Link
                     className="cell-link"
                     to="/exchange-rates"
@@ -226,12 +242,10 @@ function Rates(props: {
                   >
                     {rate.base}/{rate.quote}
                   </Link>
-                ) : (
-                  `${rate.base}/${rate.quote}`
-                )}
-              </Table.Td>
+                </Table.Td>
+              )}
               <Table.Td className="money">{formatRate(rate.rateE9, reader)}</Table.Td>
-              <Table.Td className="money">{inverse.format(1_000_000_000 / rate.rateE9)}</Table.Td>
+              <Table.Td className="money only-wide">{inverse.format(1_000_000_000 / rate.rateE9)}</Table.Td>
               <Table.Td>
                 <Day at={rate.validFrom} />
               </Table.Td>
