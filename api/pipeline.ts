@@ -73,6 +73,7 @@ const BODY_LIMIT = 1024 * KB;
 /** Files come as text inside JSON. */
 const BODY_LIMITS: Readonly<Record<string, number>> = {
   'POST /api/imports': 21 * 1024 * KB,
+  'POST /api/claims': 40 * 1024 * KB,
   'POST /api/price-books/:id/draft': 21 * 1024 * KB,
   'POST /api/exchange-rate-files': 21 * 1024 * KB,
   'POST /api/evidence': 15 * 1024 * KB,

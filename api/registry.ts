@@ -21,6 +21,7 @@ import { roleChangeRoutes } from './contract/role-changes.ts';
 import type { RouteContract, RouteTable } from './contract/route.ts';
 import { savedViewRoutes } from './contract/saved-views.ts';
 import { sessionRoutes } from './contract/session.ts';
+import { shipAndDebitRoutes } from './contract/ship-and-debit.ts';
 import { specialPriceRoutes } from './contract/special-prices.ts';
 import { taskRoutes } from './contract/tasks.ts';
 import type { BusinessClock } from './business-clock.ts';
@@ -46,6 +47,7 @@ import { createRoleChangeHandlers } from './routes/role-changes.ts';
 import { createSavedViewHandlers } from './routes/saved-views.ts';
 import { createSessionHandlers } from './routes/session.ts';
 import { createSpecialPriceDraftHandlers } from './routes/special-price-drafts.ts';
+import { createShipAndDebitHandlers } from './routes/ship-and-debit.ts';
 import { createSpecialPriceHandlers } from './routes/special-prices.ts';
 import { createTaskHandlers } from './routes/tasks.ts';
 
@@ -67,6 +69,7 @@ export const routeTables = {
   ...importRoutes,
   ...priceBookRoutes,
   ...specialPriceDraftRoutes,
+  ...shipAndDebitRoutes,
   ...specialPriceRoutes,
   ...dealDeskRoutes,
   ...pricingAnalyticsRoutes,
@@ -110,6 +113,7 @@ export function createRoutes(deps: {
     ...createImportHandlers(deps),
     ...createPriceBookHandlers(),
     ...createSpecialPriceDraftHandlers(),
+    ...createShipAndDebitHandlers(),
     ...createSpecialPriceHandlers(deps),
     ...createDealDeskHandlers(),
     ...createPricingAnalyticsHandlers(),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { circumstances } from './measure/machine.ts';
 import { goalTable, sectionOf, writeResult, writeSection } from './measure/results.ts';
+import { measureClaims } from './parts/claims.ts';
 import { measureDeals } from './parts/deals.ts';
 import { measureDuplicates, measureMillion } from './parts/duplicates.ts';
 import { measureHttp } from './parts/http.ts';
@@ -10,6 +11,7 @@ import { measureInbox } from './parts/inbox.ts';
 import { measureLatency } from './parts/latency.ts';
 import type { PartOptions, PartOutcome } from './parts/part.ts';
 import { measureProfile } from './parts/profile.ts';
+import { measureWaterfall } from './parts/waterfall.ts';
 
 /** Measures the parts named, or all of them; writes raw rows to `results/` and the page `docs/performance.md`. */
 
@@ -21,6 +23,8 @@ const PARTS: Readonly<Record<string, (options: PartOptions) => Promise<PartOutco
   duplicates: measureDuplicates,
   profile: measureProfile,
   million: measureMillion,
+  waterfall: measureWaterfall,
+  claims: measureClaims,
 };
 
 const HELP = `npm run bench -- [part …] [options]

@@ -66,6 +66,10 @@ export const permissions = [
   'special_price.act',
   'deal_desk.read',
   'pricing_analytics.read',
+  'claim.read',
+  'claim.submit',
+  'claim.configure',
+  'ledger.read',
 ] as const;
 export type Permission = (typeof permissions)[number];
 
@@ -77,6 +81,7 @@ const everyone: readonly Permission[] = [
   'preference.own',
   'distributor.read',
   'special_price.read',
+  'claim.read',
 ];
 const decider: readonly Permission[] = [
   ...everyone,
@@ -111,6 +116,7 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
     'exchange_rate.draft',
     'exchange_rate.publish',
     'distributor.write',
+    'claim.configure',
     'import.run',
     'operations.read',
     'operations.act',
@@ -122,6 +128,7 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
   director: [
     ...decider,
     'pricing_analytics.read',
+    'ledger.read',
     'task.route',
     'operations.read',
     'people.read',
@@ -129,7 +136,7 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
   ],
   // Asked for what goes beyond the director's authority; what they need lies on the page of the case.
   cro: [...decider, 'pricing_analytics.read'],
-  cfo: [...decider, 'pricing_analytics.read'],
+  cfo: [...decider, 'pricing_analytics.read', 'ledger.read'],
   ceo: [...decider, 'pricing_analytics.read'],
   finance_preparer: [
     ...everyone,
@@ -140,6 +147,8 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
     'exchange_rate.read',
     'exchange_rate.draft',
     'pricing_analytics.read',
+    'ledger.read',
+    'claim.configure',
   ],
   finance_approver: [
     ...everyone,
@@ -150,6 +159,7 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
     'exchange_rate.read',
     'exchange_rate.publish',
     'pricing_analytics.read',
+    'ledger.read',
   ],
   auditor: [
     ...everyone,
@@ -160,6 +170,7 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
     'price_book.read',
     'cost.read',
     'exchange_rate.read',
+    'ledger.read',
     'operations.read',
     'deal_desk.read',
     'pricing_analytics.read',
@@ -191,6 +202,7 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
     'registration.partner_act',
     'registration.export',
     'special_price.request',
+    'claim.submit',
   ],
   partner_sales: [
     ...everyone,
@@ -198,6 +210,7 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
     'registration.submit',
     'registration.partner_act',
     'special_price.request',
+    'claim.submit',
   ],
 };
 

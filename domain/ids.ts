@@ -30,6 +30,7 @@ export const idPrefixes = {
   distributorRelation: 'drl',
   specialPriceRequest: 'spr',
   pricingAgreement: 'spa',
+  claim: 'clm',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -11,12 +11,10 @@ import {
 } from '../workflows/contracts/deal-registration.ts';
 import { createLoop } from './loop.ts';
 import type { Clock, Log, Loop } from './loop.ts';
+import { setBack } from './set-back.ts';
 
 const LOOK_EVERY_MS = 1_000;
 const DEADLINE_MS = 10_000;
-const LONGEST_WAIT_MS = 10_000;
-/** Attempts after which a fault that will hardly go away is left to a person. */
-const PARK_AFTER = 4;
 
 /**
  * Stores imports that were committed, the oldest first. What waits is read from the record and every row is stored by
@@ -39,7 +37,7 @@ export function createImportStorer(input: { deps: CaseDeps; clock: Clock; log: L
           begin: (state) => beginCase(client, deps.taskQueue, state),
         });
       } catch (cause) {
-        await setBack({ deps, clock, log, waiting, cause });
+        await noteFault({ deps, clock, log, waiting, cause });
         return 'more';
       }
       log.info(
@@ -52,7 +50,7 @@ export function createImportStorer(input: { deps: CaseDeps; clock: Clock; log: L
 }
 
 /** Notes why an import could not be stored. Throws when the record is away: then nothing was wrong with the import. */
-async function setBack(input: {
+async function noteFault(input: {
   deps: CaseDeps;
   clock: Clock;
   log: Log;
@@ -60,17 +58,15 @@ async function setBack(input: {
   cause: unknown;
 }): Promise<void> {
   const { deps, clock, log, waiting, cause } = input;
-  const nowMs = clock();
-  const attempts = waiting.attempts + 1;
-  const parked = attempts >= PARK_AFTER && !isEngineAway(cause);
-  await recordImportFault(deps.pool, {
-    id: waiting.id,
-    cause: cause instanceof Error ? `${cause.name}: ${cause.message}`.slice(0, 300) : 'unknown',
-    nextAttemptAtMs: nowMs + Math.min(LOOK_EVERY_MS * 2 ** Math.min(attempts - 1, 10), LONGEST_WAIT_MS),
-    parkedAtMs: parked ? nowMs : null,
+  const { attempts, ...back } = setBack({
+    before: waiting.attempts,
+    cause,
+    nowMs: clock(),
+    passes: isEngineAway(cause),
   });
+  await recordImportFault(deps.pool, { id: waiting.id, ...back });
   const facts = { err: cause, importId: waiting.id, kind: waiting.kind, attempts };
-  if (parked) log.error(facts, `import ${waiting.id} is set aside`);
+  if (back.parkedAtMs !== null) log.error(facts, `import ${waiting.id} is set aside`);
   else log.warn(facts, `import ${waiting.id} could not be stored and will be tried again`);
 }
 

@@ -16,6 +16,7 @@ import { createPool } from '../adapters/store/pool.ts';
 import { dealRegistrationQueue, dealRegistrationType } from '../workflows/contracts/deal-registration.ts';
 import { specialPricingQueue, specialPricingType } from '../workflows/contracts/special-pricing.ts';
 import { bundleWorkflows } from './bundle-workflows.ts';
+import { createClaimJudge, createSupportAccruals } from './claims.ts';
 import { createDealRegistrationWorker } from './deal-registration.ts';
 import { createEngineDelivery } from './engine-delivery.ts';
 import { createHoldTeller } from './holds.ts';
@@ -120,8 +121,10 @@ async function run(config: Config): Promise<void> {
 
   const holds = createHoldTeller({ pool, clock, log, client });
   const imports = createImportStorer({ deps: caseDeps, clock, log, client });
+  const claims = createClaimJudge({ pool, clock, log });
+  const accruals = createSupportAccruals({ pool, clock, log });
   const names = createNameKeeper({ pool, log });
-  const loops = [relay, sealer, probe, holds, imports, names];
+  const loops = [relay, sealer, probe, holds, imports, claims, accruals, names];
 
   for (const loop of loops) loop.start();
   for (const signal of ['SIGINT', 'SIGTERM'] as const)

@@ -1,5 +1,5 @@
 /** The invariants that are state (docs/pieces/verify.md). */
-export type Invariant = 'I1' | 'I4' | 'I8' | 'I9' | 'I10' | 'protection' | 'pricing';
+export type Invariant = 'I1' | 'I4' | 'I8' | 'I9' | 'I10' | 'protection' | 'pricing' | 'ledger' | 'claims';
 
 /** A check of `verify` that is one query. */
 export interface RecordCheck {

@@ -14,11 +14,12 @@ import { ANCHOR_COLUMNS, AUDIT_ROW_COLUMNS, SEAL_COLUMNS } from './audit-seal.ts
 import type { Pool } from './pool.ts';
 import type { Invariant, RecordCheck } from './record-check.ts';
 import { pricingChecks } from './verify-pricing.ts';
+import { claimChecks } from './verify-claims.ts';
 import { MAY_GO_ON } from './reconcile.ts';
 import { inTransaction, type Transaction } from './transaction.ts';
 
 /**
- * Checks the invariants that are state (I1, I4, I8, I9, I10 of docs/pieces/verify.md, and protection) on a live system. It only reads, in one
+ * Checks the invariants that are state (I1, I4, I8, I9, I10 of docs/pieces/verify.md, protection, the ledger and claims) on a live system. It only reads, in one
  * snapshot; what looks wrong is looked at once more some seconds later, because work that is under way looks like a
  * fault for a moment. Each check says how much it looked at: a check that looked at nothing has shown nothing.
  */
@@ -234,6 +235,7 @@ const recordChecks = (nowMs: number): RecordCheck[] => [
                   and (upper_inf(p.period) or upper(p.period) > $1)`,
     before: nowMs,
   },
+  ...claimChecks(nowMs - GRACE_MS),
 ];
 
 const runCheck = async (tx: Transaction, check: RecordCheck): Promise<VerifyResult> => {
