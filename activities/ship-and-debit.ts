@@ -1,10 +1,9 @@
 import { ClaimFileError, readClaimFile } from '../adapters/claim-file.ts';
 import type { ReadClaimLine } from '../adapters/claim-file.ts';
 import { loadFacts } from '../adapters/store/account-matching.ts';
-import { accruedOf, bookTransactions, oweObligations, transactionIdOf } from '../adapters/store/ledger.ts';
+import { accruedOf, bookTransactions, transactionIdOf } from '../adapters/store/ledger.ts';
 import type { Pool } from '../adapters/store/pool.ts';
 import {
-  agreementFacts,
   agreementsFor,
   agreementsToAccrue,
   closeClaim,
@@ -12,6 +11,7 @@ import {
   fileOf,
   listPricesOf,
   lockClaim,
+  lockClaimants,
   lockDraws,
   lockStock,
   noteAccrual,
@@ -19,7 +19,6 @@ import {
   salesOf,
   writeFaults,
   writeJudged,
-  writeSettlements,
 } from '../adapters/store/ship-and-debit.ts';
 import type {
   ClaimCounts,
@@ -27,14 +26,12 @@ import type {
   HeldSale,
   JudgedLine,
   ListPrices,
-  Settlement,
   StoredAgreement,
   WaitingClaim,
 } from '../adapters/store/ship-and-debit.ts';
 import { inTransaction } from '../adapters/store/transaction.ts';
 import type { Transaction } from '../adapters/store/transaction.ts';
-import { supportClaimed, supportExpected, supportReleased } from '../domain/ledger.ts';
-import type { LedgerTransaction, Obligation } from '../domain/ledger.ts';
+import { supportExpected, supportReleased } from '../domain/ledger.ts';
 import type { AccountFacts } from '../domain/matching/facts.ts';
 import { judgePair } from '../domain/matching/verdict.ts';
 import { expectedSupport } from '../domain/ship-and-debit/accrual.ts';
@@ -43,6 +40,9 @@ import type { ClaimLine, LineVerdict } from '../domain/ship-and-debit/line.ts';
 import { capsOf, termsByDay } from '../domain/ship-and-debit/terms.ts';
 import { capKey, judgeNext } from '../domain/ship-and-debit/verdict.ts';
 import type { ClaimedAgreement, CustomerVerdict, Remaining } from '../domain/ship-and-debit/verdict.ts';
+import { correctSales } from './claim-corrections.ts';
+import { settleClaim } from './claim-settlement.ts';
+import type { Drawn } from './claim-settlement.ts';
 
 /*
  * A claim file becomes lines, verdicts, draws on caps, and what is owed: in one transaction, or not at all. The file is read
@@ -85,7 +85,13 @@ export async function judgeClaim(
     if (waiting.length > 0) await judging.take(waiting);
     const { counts, draws } = await judging.end();
     await drawUnits(tx, { partnerId: claim.partnerId, atMs: nowMs, draws });
-    const settlements = await settle(tx, { claim, seq: 1, atMs: nowMs, draws });
+    const settlements = await settleClaim(tx, {
+      claim,
+      seq: 1,
+      correction: null,
+      atMs: nowMs,
+      draws,
+    });
     await closeClaim(tx, { claim, atMs: nowMs, counts, settlements });
     return 'judged';
   });
@@ -127,7 +133,11 @@ async function whatIsKnown(
   claim: WaitingClaim,
   references: readonly string[],
 ): Promise<Known> {
-  const stored = await agreementsFor(tx, { partnerId: claim.partnerId, references });
+  const of = { partnerId: claim.partnerId, references };
+  await lockCaps(tx, await agreementsFor(tx, of));
+  // Read once more now that they are locked: a version that came meanwhile may have corrected what was sold until then, and lines
+  // judged by the one before it would never be looked at again.
+  const stored = await agreementsFor(tx, of);
   const { caps, draws } = await lockCaps(tx, stored);
   const stock = await lockStock(tx, claim.partnerId);
   const accounts = new Map(
@@ -240,14 +250,6 @@ const NOTHING_KNOWN = {
   parentAccountId: null,
 };
 
-/** Units and money by agreement and product. */
-interface Drawn {
-  readonly agreementId: string;
-  readonly sku: string;
-  readonly units: number;
-  readonly amountMinor: number;
-}
-
 interface Judging {
   take(read: readonly ReadClaimLine[]): Promise<void>;
   end(): Promise<{ counts: ClaimCounts; draws: readonly Drawn[] }>;
@@ -333,78 +335,11 @@ function byPlace(a: Drawn, b: Drawn): number {
   return a.sku < b.sku ? -1 : Number(a.sku > b.sku);
 }
 
-/**
- * What lines of a claim come to becomes payable: a transaction under each agreement, and one obligation for each program and
- * currency. `seq` tells settlements of one claim apart.
- */
-async function settle(
-  tx: Transaction,
-  input: { claim: WaitingClaim; seq: number; atMs: number; draws: readonly Drawn[] },
-): Promise<Settlement[]> {
-  const { claim, seq, atMs } = input;
-  const byAgreement = new Map<string, { units: number; amountMinor: number }>();
-  for (const { agreementId, units, amountMinor } of input.draws) {
-    const sum = byAgreement.get(agreementId) ?? { units: 0, amountMinor: 0 };
-    byAgreement.set(agreementId, { units: sum.units + units, amountMinor: sum.amountMinor + amountMinor });
-  }
-  const ids = [...byAgreement.keys()];
-  const [facts, accrued] = [await agreementFacts(tx, ids), await accruedOf(tx, ids)];
-  const booked: LedgerTransaction[] = [];
-  const settlements = ids.flatMap((agreementId): Settlement[] => {
-    const fact = facts.get(agreementId);
-    const sum = byAgreement.get(agreementId);
-    if (fact === undefined || sum === undefined) return [];
-    const transaction = supportClaimed(
-      { ...fact, agreementId },
-      {
-        key: `claim:${claim.id}:${seq}:${agreementId}`,
-        partnerId: claim.partnerId,
-        amountMinor: sum.amountMinor,
-        accruedMinor: accrued.get(agreementId) ?? 0,
-        correction: null,
-      },
-    );
-    if (transaction !== null) booked.push(transaction);
-    const transactionId = transaction === null ? null : transactionIdOf(transaction.key);
-    return [{ agreementId, ...fact, ...sum, transactionId }];
-  });
-  await bookTransactions(tx, { caseId: claim.id, atMs, transactions: booked });
-  await writeSettlements(tx, { claimId: claim.id, partnerId: claim.partnerId, seq, atMs }, settlements);
-  await oweObligations(tx, { atMs, obligations: obligationsOf(claim, seq, settlements) });
-  return settlements;
-}
-
-function obligationsOf(
-  claim: WaitingClaim,
-  seq: number,
-  settlements: readonly Settlement[],
-): { obligation: Obligation; transactionKeys: string[] }[] {
-  const owed = new Map<string, { obligation: Obligation; transactionKeys: string[] }>();
-  for (const { agreementId, programId, currency, amountMinor } of settlements) {
-    if (amountMinor === 0) continue;
-    const key = `${programId}\n${currency}`;
-    const before = owed.get(key);
-    owed.set(key, {
-      obligation: {
-        programId,
-        payeeId: claim.partnerId,
-        period: new Date(claim.receivedAtMs).toISOString().slice(0, 7),
-        currency,
-        kind: 'ship_and_debit',
-        sourceId: `${claim.id}:${seq}`,
-        amountMinor: (before?.obligation.amountMinor ?? 0) + amountMinor,
-      },
-      transactionKeys: [...(before?.transactionKeys ?? []), `claim:${claim.id}:${seq}:${agreementId}`],
-    });
-  }
-  return [...owed.values()].filter(({ obligation }) => obligation.amountMinor !== 0);
-}
-
 const ACCRUED_AT_ONCE = 50;
 
 /**
- * Books what is expected to be claimed under agreements whose present version was not looked at yet, and takes back what is still
- * expected where nothing more can be claimed. Gives how many it looked at; nought: all are.
+ * Looks at agreements whose present version was not looked at yet: what was sold before it is supported as it says, and what is expected
+ * to be claimed is booked. Takes back what is still expected where nothing more can be claimed. Gives how many it looked at; nought: all are.
  */
 export async function accrueSupport(deps: { readonly pool: Pool }, nowMs: number): Promise<number> {
   const waiting = await agreementsToAccrue(deps.pool, { nowMs, limit: ACCRUED_AT_ONCE });
@@ -420,9 +355,9 @@ async function accrueOne(
   const { id, version, isOver, nowMs } = input;
   const [stored] = await agreementsFor(tx, { agreementIds: [id] });
   if (stored === undefined) return;
-  // Claims settle under the same locks, so what is expected and what is claimed never cross.
+  // Claims are judged under the same locks, so what is expected and what is claimed never cross.
+  await lockClaimants(tx, id);
   const { caps, draws } = await lockCaps(tx, [stored]);
-  const accruedMinor = (await accruedOf(tx, [id])).get(id) ?? 0;
   const { programId, currency } = stored;
   const of = { programId, agreementId: id, currency };
   const key = `${isOver ? 'released' : 'expected'}:${id}:${version}`;
@@ -432,6 +367,8 @@ async function accrueOne(
   });
   const today = new Date(nowMs).toISOString().slice(0, 10);
   const listMinorOn = pricesBy(prices);
+  const correctedMinor = isOver ? 0 : await correctSales(tx, { stored, version, listMinorOn, atMs: nowMs });
+  const accruedMinor = (await accruedOf(tx, [id])).get(id) ?? 0;
   const drawn = new Map(draws.map((draw) => [draw.sku, draw.drawn]));
   const expectedMinor = isOver
     ? 0
@@ -452,6 +389,7 @@ async function accrueOne(
     expectedMinor,
     currency,
     transactionId: transaction === null ? null : transactionIdOf(transaction.key),
+    correctedMinor,
     atMs: nowMs,
   });
 }

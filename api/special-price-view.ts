@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { CorrectionRow } from '../adapters/store/sold-under-reads.ts';
 import type {
   AgreementRow,
   ApprovalRow,
@@ -373,10 +374,12 @@ export function agreementOf(of: {
   row: AgreementRow;
   versions: readonly VersionRow[];
   openRequests: readonly { id: string; reference: string }[];
+  drawn: ReadonlyMap<string, number>;
+  corrections: readonly CorrectionRow[];
   principal: SignedIn;
   now: BusinessNow;
 }): z.input<typeof pricingAgreementDetail> {
-  const { row, versions, principal, now } = of;
+  const { row, versions, drawn, corrections, principal, now } = of;
   const seesApprovedCost = principal.side === 'vendor' || principal.partnerId === row.distributor_id;
   const caps = new Map<string, number>();
   for (const { sku, capQuantity } of versions.at(-1)?.lines ?? [])
@@ -395,14 +398,13 @@ export function agreementOf(of: {
         ...line,
         approvedCostMinor: seesApprovedCost ? line.approvedCostMinor : null,
       })),
+      corrected: correctedBy(corrections.find((one) => one.version === version.version)),
     })),
-    // What claims draw is theirs to say; without any nothing is drawn.
-    caps: [...caps].map(([sku, capQuantity]) => ({
-      sku,
-      capQuantity,
-      drawnQuantity: 0,
-      leftQuantity: capQuantity,
-    })),
+    caps: [...caps].map(([sku, capQuantity]) => {
+      const drawnQuantity = drawn.get(sku) ?? 0;
+      // A cap may have been lowered under what was drawn before.
+      return { sku, capQuantity, drawnQuantity, leftQuantity: Math.max(0, capQuantity - drawnQuantity) };
+    }),
     openRequests: [...of.openRequests],
     verbs:
       principal.side === 'partner'
@@ -418,4 +420,12 @@ export function agreementOf(of: {
         ? lastDayBefore(Math.min(latest, row.protected_until?.getTime() ?? latest))
         : null,
   };
+}
+
+function correctedBy(
+  correction: CorrectionRow | undefined,
+): { transactions: number; units: number; supportMinor: number | null } | null {
+  if (correction === undefined) return null;
+  const { transactions, units, correctedMinor } = correction;
+  return { transactions, units, supportMinor: correctedMinor };
 }

@@ -144,7 +144,8 @@ export async function claimLines(
             s.units, s."supportUnitMinor", s."amountMinor", c.currency as "agreementCurrency"
        from claim_line l
        join lateral (select outcome, reason, agreement_id from claim_verdict w where w.claim_id = l.claim_id and w.row_no = l.row_no order by seq desc limit 1) v on true
-       join lateral (select sum(units)::int as units, max(support_unit_minor) as "supportUnitMinor", sum(amount_minor)::bigint as "amountMinor"
+       join lateral (select sum(units)::int as units, (array_agg(support_unit_minor order by seq desc) filter (where support_unit_minor is not null))[1] as "supportUnitMinor",
+                            sum(amount_minor)::bigint as "amountMinor"
                        from claim_verdict w where w.claim_id = l.claim_id and w.row_no = l.row_no) s on true
        left join claim_settlement c on c.claim_id = l.claim_id and c.agreement_id = v.agreement_id and c.seq = 1
       where l.claim_id = $1 and l.row_no > $2 and ($3::text is null or v.outcome = $3) and ($4::text is null or v.reason = $4)

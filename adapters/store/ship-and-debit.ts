@@ -1,5 +1,6 @@
 import type { ClaimLine, LineVerdict } from '../../domain/ship-and-debit/line.ts';
 import type { FieldFault, MappingProfile } from '../../domain/ship-and-debit/mapping.ts';
+import type { SupportedSale } from '../../domain/ship-and-debit/correction.ts';
 import type { StoredVersion } from '../../domain/ship-and-debit/terms.ts';
 import type { ClaimedSale } from '../../domain/ship-and-debit/verdict.ts';
 import type { SpecialPricingPolicy } from '../../domain/special-pricing/policy.ts';
@@ -81,6 +82,15 @@ export async function lockClaim(tx: Transaction, claim: WaitingClaim): Promise<W
     [claim.id],
   );
   return rows[0] ?? null;
+}
+
+/** Locks all claims of everybody whose claims came to something under an agreement, all in one order. */
+export async function lockClaimants(tx: Transaction, agreementId: string): Promise<void> {
+  await tx.query(
+    `select pg_advisory_xact_lock(hashtextextended('claims:' || partner_id, 0))
+       from (select distinct partner_id from claim_settlement where agreement_id = $1 order by partner_id) p`,
+    [agreementId],
+  );
 }
 
 /** An agreement that a distributor may claim under, as the record has it. */
@@ -237,7 +247,7 @@ export async function salesOf(
        from unnest($2::text[], $3::text[]) as k(i, l)
        cross join lateral (select * from claim_line where partner_id = $1 and invoice = k.i and invoice_line = k.l and holds limit 1) h
        join lateral (select agreement_id, support_unit_minor from claim_verdict w
-                      where w.claim_id = h.claim_id and w.row_no = h.row_no and w.units > 0 order by w.seq limit 1) v on true
+                      where w.claim_id = h.claim_id and w.row_no = h.row_no and w.units > 0 order by w.seq desc limit 1) v on true
        join lateral (
          select coalesce(sum(w.units) filter (where w.units > 0), 0)::int as supported, coalesce(-sum(w.units) filter (where w.units < 0), 0)::int as given_back,
                 coalesce(sum(o.quantity) filter (where o.action = 'reversal' and w.seq = 1), 0)::int as reversed
@@ -344,6 +354,113 @@ export async function writeFaults(
   );
 }
 
+/** A sale of which units are supported under an agreement, and the claim whose line holds it. */
+export interface SaleUnder extends SupportedSale {
+  readonly claimId: string;
+  readonly rowNo: number;
+  readonly partnerId: string;
+  readonly receivedAtMs: number;
+  /** Supported and not given back, asked for again ones included. */
+  readonly units: number;
+}
+
+/** Sales of which units are supported under an agreement, behind one of them, in a fixed order. */
+export async function supportedSales(
+  tx: Transaction,
+  input: {
+    agreementId: string;
+    after: { readonly claimId: string; readonly rowNo: number } | null;
+    limit: number;
+  },
+): Promise<SaleUnder[]> {
+  const { rows } = await tx.query<SaleUnder>(
+    `select l.claim_id as "claimId", l.row_no as "rowNo", l.partner_id as "partnerId", (extract(epoch from c.received_at) * 1000)::bigint as "receivedAtMs",
+            l.sku, l.sale_date::text as "saleDate", to_char(c.received_at at time zone 'UTC', 'YYYY-MM-DD') as "receivedOn",
+            l.unit_minor as "unitMinor", v.support_unit_minor as "supportUnitMinor", f.units
+       from (select distinct claim_id from claim_settlement where agreement_id = $1 and claim_id >= coalesce($2, '')) s
+       join claim c on c.id = s.claim_id
+       join claim_line l on l.claim_id = s.claim_id and l.holds
+       join lateral (select w.agreement_id, w.support_unit_minor from claim_verdict w
+                      where w.claim_id = l.claim_id and w.row_no = l.row_no and w.units > 0 order by w.seq desc limit 1) v on v.agreement_id = $1
+       cross join lateral (
+         select coalesce(sum(w.units), 0)::int as units
+           from (select l.claim_id, l.row_no
+                 union all
+                 select o.claim_id, o.row_no from claim_line o where o.of_claim_id = l.claim_id and o.of_row_no = l.row_no) o
+          cross join lateral (select units from claim_verdict where claim_id = o.claim_id and row_no = o.row_no offset 0) w) f
+      where f.units > 0 and ($2::text is null or (l.claim_id, l.row_no) > ($2, $3::int))
+      order by l.claim_id, l.row_no limit $4`,
+    [input.agreementId, input.after?.claimId ?? null, input.after?.rowNo ?? null, input.limit],
+  );
+  return rows;
+}
+
+export interface CorrectedSale extends SaleUnder {
+  /** The support of one from now on. */
+  readonly nowMinor: number;
+}
+
+/** Takes the units of sales back at the support they had, and grants them at the new one: two later verdicts on the line of each. */
+export async function writeCorrections(
+  tx: Transaction,
+  of: { agreementId: string; sales: readonly CorrectedSale[] },
+): Promise<void> {
+  if (of.sales.length === 0) return;
+  await tx.query(
+    `insert into claim_verdict (claim_id, row_no, seq, partner_id, outcome, reason, agreement_id, units, support_unit_minor, amount_minor)
+     select u.claim_id, u.row_no, l.seq + p.place, u.partner_id, case l.outcome when 'cut' then 'cut' else 'granted' end,
+            case when p.place = 2 and l.outcome = 'cut' then 'cap_cut' else 'terms_changed' end, $1, p.sign * u.units, p.support, p.sign * u.units * p.support
+       from unnest($2::text[], $3::int[], $4::text[], $5::int[], $6::bigint[], $7::bigint[]) as u(claim_id, row_no, partner_id, units, before, now)
+       cross join lateral (select w.seq, w.outcome from claim_verdict w where w.claim_id = u.claim_id and w.row_no = u.row_no order by w.seq desc limit 1) l
+       cross join lateral (values (1, -1, u.before), (2, 1, u.now)) as p(place, sign, support)`,
+    [
+      of.agreementId,
+      plainArray(of.sales.map(({ claimId }) => claimId)),
+      numberArray(of.sales.map(({ rowNo }) => rowNo)),
+      plainArray(of.sales.map(({ partnerId }) => partnerId)),
+      numberArray(of.sales.map(({ units }) => units)),
+      numberArray(of.sales.map(({ supportUnitMinor }) => supportUnitMinor)),
+      numberArray(of.sales.map(({ nowMinor }) => nowMinor)),
+    ],
+  );
+}
+
+/** The number of a claim's latest settlement; nought where it has none. */
+export async function lastSettlement(tx: Transaction, claimId: string): Promise<number> {
+  const { rows } = await tx.query<{ seq: number }>(
+    'select coalesce(max(seq), 0)::int as seq from claim_settlement where claim_id = $1',
+    [claimId],
+  );
+  return rows[0]?.seq ?? 0;
+}
+
+/** Notes what a version of an agreement changed of what was sold before it, with its row in the audit chain. */
+export async function noteCorrection(
+  tx: Transaction,
+  of: {
+    agreementId: string;
+    version: number;
+    bySku: readonly { readonly sku: string; readonly transactions: number; readonly units: number }[];
+    atMs: number;
+  },
+): Promise<void> {
+  const sum = (key: 'transactions' | 'units'): number => of.bySku.reduce((all, one) => all + one[key], 0);
+  await tx.query(
+    `with noted as (
+       insert into agreement_correction (agreement_id, version, transactions, units, by_sku, created_at) values ($1, $2, $3, $4, $5, $6) returning agreement_id)
+     insert into audit_row (at, actor_id, acting_for, action, subject, content) select $6, null, null, 'claims_corrected', agreement_id, $7 from noted`,
+    [
+      of.agreementId,
+      of.version,
+      sum('transactions'),
+      sum('units'),
+      JSON.stringify(of.bySku),
+      new Date(of.atMs).toISOString(),
+      { version: of.version, bySku: of.bySku },
+    ],
+  );
+}
+
 /** Takes units from caps and from stock, or gives them back where they are below zero. The cap's constraint has the last word. */
 export async function drawUnits(
   tx: Transaction,
@@ -408,11 +525,14 @@ export async function noteAccrual(
     expectedMinor: number;
     currency: string;
     transactionId: string | null;
+    /** What the version changed in the support of earlier sales. */
+    correctedMinor: number;
     atMs: number;
   },
 ): Promise<void> {
   await tx.query(
-    `insert into agreement_accrual (agreement_id, version, cause, expected_minor, currency, transaction_id, created_at) values ($1, $2, $3, $4, $5, $6, $7)`,
+    `insert into agreement_accrual (agreement_id, version, cause, expected_minor, currency, transaction_id, created_at, corrected_minor)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
     [
       accrual.agreementId,
       accrual.version,
@@ -421,6 +541,7 @@ export async function noteAccrual(
       accrual.currency,
       accrual.transactionId,
       new Date(accrual.atMs).toISOString(),
+      accrual.correctedMinor,
     ],
   );
 }

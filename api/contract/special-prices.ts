@@ -325,7 +325,9 @@ export const specialPriceRound = z.strictObject({
 
 /** What a change of the agreement means for what was sold under it so far. */
 export const effectOnSold = z.strictObject({
-  /** Lines of claims accepted so far that the change would touch. */
+  /** The change is in force and this was booked; else it is what would be booked today. */
+  isBooked: z.boolean(),
+  /** Sales of accepted claims that the change touches. */
   transactions: z.int(),
   units: z.int(),
   bySku: z.array(
@@ -338,6 +340,8 @@ export const effectOnSold = z.strictObject({
       differenceMinor: z.int(),
     }),
   ),
+  /** What distributors are owed more for it (below zero: less); null for a partner, and where nothing was booked. */
+  supportMinor: z.int().nullable(),
 });
 
 export const specialPriceDetail = specialPriceHead.extend({
@@ -476,6 +480,15 @@ export const pricingAgreementDetail = pricingAgreementHead.extend({
       validUntil: z.string(),
       createdAt: z.string(),
       lines: z.array(agreementLine),
+      /** What it changed of what was sold before it; null: nothing, or it is not booked yet. */
+      corrected: z
+        .strictObject({
+          transactions: z.int(),
+          units: z.int(),
+          /** Owed to distributors more for it (below zero: less); null for a partner. */
+          supportMinor: z.int().nullable(),
+        })
+        .nullable(),
     }),
   ),
   /** By product, over all versions: how many units may be sold, and how many were drawn by accepted claims. */

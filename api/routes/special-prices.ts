@@ -9,6 +9,7 @@ import {
 } from '../../adapters/store/pricing-basis-reads.ts';
 import { clocksOf, decisionsOf, eventsOf } from '../../adapters/store/registration-reads.ts';
 import type { DecisionRow, EventRow } from '../../adapters/store/registration-reads.ts';
+import { correctionsOf, drawnUnder } from '../../adapters/store/sold-under-reads.ts';
 import {
   approvalsOf,
   corridorPoints,
@@ -58,6 +59,7 @@ import type {
   specialPriceRoutes,
 } from '../contract/special-prices.ts';
 import { cursorOf, isInstantPlace, placeOf } from '../cursor.ts';
+import { effectOf } from '../effect-on-sold.ts';
 import { notFound } from '../refused.ts';
 import { timelineOf } from '../registration-timeline.ts';
 import { clockFor } from '../registration-view.ts';
@@ -80,6 +82,8 @@ type Detail = z.input<typeof specialPriceDetail>;
 type Preview = z.input<typeof specialPricePreview>;
 
 const DAY_MS = 24 * 3_600_000;
+/** Nothing comes of a request that ended so. */
+const EFFECTLESS: ReadonlySet<string> = new Set(['rejected', 'withdrawn']);
 const CORRIDOR_DAYS = 730;
 const CORRIDOR_POINTS = 500;
 
@@ -201,6 +205,8 @@ export function createSpecialPriceHandlers(deps: {
         row,
         versions: await versionsOf(sql, row.id),
         openRequests: await openChangesOf(sql, row.id),
+        drawn: await drawnUnder(sql, row.id),
+        corrections: await correctionsOf(sql, row.id),
         principal,
         now: await deps.businessClock.at(atMs),
       });
@@ -375,8 +381,19 @@ async function detailOf(
           ],
     ),
     verbs: priceVerbsOf(row, principal),
-    // What was sold under the agreement is the claims' to say; without any nothing was.
-    effect: row.kind === 'new' ? null : { transactions: 0, units: 0, bySku: [] },
+    effect:
+      row.kind === 'new' || row.agreement_id === null || EFFECTLESS.has(row.status)
+        ? null
+        : await effectOf(sql, {
+            requestId: id,
+            agreementId: row.agreement_id,
+            kind: row.kind,
+            validFrom: round.valid_from,
+            validUntil: round.valid_until,
+            policy,
+            lines,
+            today: new Date(now.atMs).toISOString().slice(0, 10),
+          }),
     vendor,
   };
 }

@@ -57,8 +57,11 @@ export const refusalReasons = [
   'stock_implausible',
   'cap_reached',
 ] as const;
-/** `cap_cut`: some units were beyond the cap. `nothing_to_support`: granted, and the difference is nothing. */
-export const verdictReasons = [...refusalReasons, 'cap_cut', 'nothing_to_support'] as const;
+/**
+ * `cap_cut`: some units were beyond the cap. `nothing_to_support`: granted, and the difference is nothing. `terms_changed`: a later
+ * version of the agreement supports what was sold before it otherwise.
+ */
+export const verdictReasons = [...refusalReasons, 'cap_cut', 'nothing_to_support', 'terms_changed'] as const;
 export type VerdictReason = (typeof verdictReasons)[number];
 
 export interface LineVerdict {

@@ -74,6 +74,11 @@ export function termsByDay(
     .filter(({ fromDay, lastDay }) => fromDay <= lastDay);
 }
 
+/** The terms that hold on a day; undefined outside the agreement's days. */
+export function termsOn(terms: readonly TermsPeriod[], day: string): TermsPeriod | undefined {
+  return terms.find(({ fromDay, lastDay }) => fromDay <= day && day <= lastDay);
+}
+
 /** The units that may be supported of each product: as the newest terms say, over all versions. Null: no cap. */
 export function capsOf(versions: readonly StoredVersion[]): ReadonlyMap<string, number | null> {
   const caps = new Map<string, number | null>();

@@ -2,7 +2,7 @@ import { timesQuantity } from '../money.ts';
 import type { PriceMoment } from '../special-pricing/policy.ts';
 import { saleKey } from './line.ts';
 import type { ClaimLine, LineVerdict, VerdictReason } from './line.ts';
-import { lastClaimDay, priceDay, supportOfOne } from './terms.ts';
+import { lastClaimDay, priceDay, supportOfOne, termsOn } from './terms.ts';
 import type { TermsPeriod } from './terms.ts';
 
 /*
@@ -65,9 +65,7 @@ export function judgeLine(line: ClaimLine, facts: LineFacts): LineVerdict {
   const { agreement, earlier } = facts;
   if (agreement === null) return refused('agreement_unknown', null);
   const { agreementId } = agreement;
-  const terms = agreement.terms.find(
-    ({ fromDay, lastDay }) => fromDay <= line.saleDate && line.saleDate <= lastDay,
-  );
+  const terms = termsOn(agreement.terms, line.saleDate);
   const agreed = terms?.lines.get(line.sku);
   const reason = whyNotUnder(line, agreement, facts, terms);
   if (reason !== null || terms === undefined || agreed === undefined)

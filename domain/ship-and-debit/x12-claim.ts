@@ -190,6 +190,7 @@ const rejectCodes: Readonly<Record<VerdictReason, string>> = {
   cap_reached: 'CP',
   cap_cut: 'CC',
   nothing_to_support: 'NT',
+  terms_changed: 'TC',
 };
 
 export interface AnsweredLine {

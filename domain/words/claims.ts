@@ -26,6 +26,8 @@ const verdicts: Readonly<Record<VerdictReason, string>> = {
   cap_cut: 'The agreement’s cap was reached within this line: the units past it are not supported.',
   nothing_to_support:
     'The price you paid into stock is not above the approved cost, so the support is nothing.',
+  terms_changed:
+    'The agreement was changed for what was sold before as well: the support of this line is another.',
 };
 
 /** Why a line did not get more than it did. */

@@ -693,6 +693,10 @@ export function agreementDetail(id: string, side: Side): PricingAgreementDetail 
     validUntil: head.validUntil,
     createdAt: at(-(number === 1 ? 20 : 5) * DAY_MS),
     lines: [line(1, 'SEN-100', sensor, 12_000), line(2, 'GTW-20', 133_209, 600)],
+    corrected:
+      number === 1
+        ? null
+        : { transactions: 14, units: 2_350, supportMinor: side === 'vendor' ? 1_250_200 : null },
   });
   return {
     ...head,

@@ -41,7 +41,7 @@ afterAll(async () => {
 beforeEach(async () => {
   await db.query(
     `delete from claim_settlement; delete from claim_verdict; delete from claim_fault; delete from claim_line; delete from claim_file; delete from claim;
-     delete from agreement_draw; delete from agreement_accrual; delete from distributor_stock; delete from obligation_booking; delete from obligation; delete from ledger_posting;
+     delete from agreement_draw; delete from agreement_accrual; delete from agreement_correction; delete from distributor_stock; delete from obligation_booking; delete from obligation; delete from ledger_posting;
      delete from ledger_transaction; delete from ledger_account; delete from pricing_agreement_line; delete from pricing_agreement_version;
      delete from pricing_agreement; delete from special_price_request; delete from distributor_relation; delete from audit_row where action like 'claim%'`,
   );
@@ -405,24 +405,26 @@ describe('the database has the last word', () => {
   });
 });
 
+/** What verify finds wrong with books and claims. */
+const found = async (): Promise<string[]> => {
+  const results = await verify({
+    pool,
+    census: null,
+    clock: () => AT_MS,
+    isSigned: () => true,
+    knownAnchors: [],
+    workflowIdOf: (id) => id,
+    registrationIdOf: (id) => id,
+    recheckAfterMs: 0,
+  });
+  return results
+    .filter(({ invariant }) => invariant === 'ledger' || invariant === 'claims')
+    .flatMap(({ invariant, failures }) => failures.map(({ subject }) => `${invariant} ${subject}`));
+};
+
 test('verify finds draws, settlements and debts that are not what lines were granted', async () => {
   await addAgreement(db, { id: 'spa_1', reference: 'SA-1', caps: { 'SEN-1': 100 } });
   await claimed(file(claimRow({ invoice: 'R-1' }), claimRow({ invoice: 'R-2', quantity: 3 })));
-  const found = async (): Promise<string[]> => {
-    const results = await verify({
-      pool,
-      census: null,
-      clock: () => AT_MS,
-      isSigned: () => true,
-      knownAnchors: [],
-      workflowIdOf: (id) => id,
-      registrationIdOf: (id) => id,
-      recheckAfterMs: 0,
-    });
-    return results
-      .filter(({ invariant }) => invariant === 'ledger' || invariant === 'claims')
-      .flatMap(({ invariant, failures }) => failures.map(({ subject }) => `${invariant} ${subject}`));
-  };
   expect(await found()).toEqual([]);
   await db.query(`update agreement_draw set drawn = drawn - 1`);
   await db.query(`update obligation set amount_minor = amount_minor + 1`);
@@ -469,13 +471,104 @@ describe('who sees what', () => {
       expect([table, await asPartner(DISTRIBUTOR, table)]).toEqual([table, 1]);
       expect([table, await asPartner(OTHER_DISTRIBUTOR, table)]).toEqual([table, 0]);
     }
-    for (const table of [
-      'agreement_draw',
-      'ledger_account',
-      'ledger_transaction',
-      'ledger_posting',
-      'obligation_booking',
-    ])
+    for (const table of ['ledger_account', 'ledger_transaction', 'ledger_posting', 'obligation_booking'])
       expect([table, await asPartner(DISTRIBUTOR, table)]).toEqual([table, 0]);
   });
+
+  test('what was drawn and sold under an agreement is known to those it is made for; what was paid for it is the vendor’s', async () => {
+    await addAgreement(db, { id: 'spa_1', reference: 'SA-1', caps: { 'SEN-1': 10 } });
+    await addAgreement(db, { id: 'spa_2', reference: 'SA-2', caps: { 'SEN-1': 10 }, distributorId: null });
+    await db.query(
+      `insert into distributor_relation (id, distributor_id, reseller_id, from_date) values ('drl_1', $1, $2, '2026-03-01')`,
+      [DISTRIBUTOR, RESELLER],
+    );
+    await claimed(
+      file(claimRow({ invoice: 'R-1', quantity: 4 }), claimRow({ invoice: 'R-2', agreement: 'SA-2' })),
+    );
+    const seen = async (partnerId: string, agreementId: string): Promise<number[]> => [
+      await asPartner(partnerId, `agreement_draw where agreement_id = '${agreementId}'`),
+      await asPartner(partnerId, `sold_under('${agreementId}') where units > 0`),
+      await asPartner(
+        partnerId,
+        `sold_under('${agreementId}') where unit_minor is not null or support_unit_minor is not null`,
+      ),
+    ];
+    expect(await seen(DISTRIBUTOR, 'spa_1')).toEqual([1, 1, 0]);
+    expect(await seen(RESELLER, 'spa_1')).toEqual([1, 1, 0]);
+    expect(await seen(OTHER_DISTRIBUTOR, 'spa_1')).toEqual([0, 0, 0]);
+    // Others may draw on it as well, so one who does learns nothing of the rest.
+    expect(await seen(DISTRIBUTOR, 'spa_2')).toEqual([0, 0, 0]);
+    expect(await seen(RESELLER, 'spa_2')).toEqual([1, 1, 0]);
+  });
+});
+
+test('a new version corrects what was sold before it, a new period what was sold from its day on: booked, owed, once', async () => {
+  await addAgreement(db, { id: 'spa_1', reference: 'SA-1', caps: { 'SEN-1': 30 } });
+  const accrue = (at: string): Promise<number> => accrueSupport({ pool }, Date.parse(at));
+  await accrue('2026-03-02T00:00:00Z');
+  await claimed(
+    file(
+      claimRow({ invoice: 'R-1', unitPrice: '74.00' }),
+      claimRow({ invoice: 'R-2', unitPrice: '80.00', quantity: 5 }),
+      claimRow({ invoice: 'R-3', unitPrice: '74.00', saleDate: '2026-03-25', quantity: 4 }),
+      claimRow({ invoice: 'R-3', unitPrice: '74.00', quantity: -1, action: 'reversal' }),
+    ),
+  );
+  const change = async (
+    version: number,
+    kind: 'new_version' | 'new_period',
+    costMinor: number,
+  ): Promise<void> => {
+    await addVersion(db, {
+      id: 'spa_1',
+      version,
+      kind,
+      appliesFrom: '2026-03-20',
+      caps: { 'SEN-1': 30 },
+      netMinor: costMinor + 400,
+      costMinor,
+    });
+    await db.query(`update pricing_agreement set version = $1 where id = 'spa_1'`, [version]);
+    expect(await accrue(`2026-04-1${version}T00:00:00Z`)).toBe(1);
+    expect(await accrue(`2026-04-1${version}T00:00:00Z`)).toBe(0);
+  };
+  const amounts = async (): Promise<number[]> => (await owed()).map(({ amount }) => amount);
+
+  // From the twentieth on a unit is supported with 20 instead of 14: of the third sale, less what was taken back of it.
+  await change(2, 'new_period', 70_00);
+  expect(await amounts()).toEqual([18 * 14_00, 3 * 6_00]);
+  // Then on all days: the first sale gets 20 as well; the second was sold above the price that is now agreed.
+  await change(3, 'new_version', 70_00);
+  expect(await amounts()).toEqual([18 * 14_00, 3 * 6_00, 10 * 6_00]);
+  // A higher price takes back from all of them: 10 is left for one.
+  await change(4, 'new_version', 80_00);
+  expect(await amounts()).toEqual([18 * 14_00, 3 * 6_00, 10 * 6_00, -(13 * 10_00 + 5 * 4_00)]);
+
+  // Units, caps and what may still be given back are as they were.
+  expect(await draws()).toEqual({ 'spa_1 SEN-1': '18/30' });
+  expect(await claimed(file(claimRow({ invoice: 'R-1', quantity: -2, action: 'reversal' })))).toEqual([
+    '2: -2',
+  ]);
+  expect(await amounts()).toContain(-2 * 10_00);
+  const { rows } = await db.query(
+    `select version, transactions, units, by_sku from agreement_correction order by version`,
+  );
+  expect(rows).toEqual([
+    { version: 2, transactions: '1', units: '3', by_sku: [{ sku: 'SEN-1', transactions: 1, units: 3 }] },
+    { version: 3, transactions: '1', units: '10', by_sku: [{ sku: 'SEN-1', transactions: 1, units: 10 }] },
+    { version: 4, transactions: '3', units: '18', by_sku: [{ sku: 'SEN-1', transactions: 3, units: 18 }] },
+  ]);
+  const { rows: corrected } = await db.query(
+    `select version, corrected_minor from agreement_accrual order by version`,
+  );
+  expect(corrected.map((row) => Object.values(row as object).map(Number))).toEqual([
+    [1, 0],
+    [2, 3 * 6_00],
+    [3, 10 * 6_00],
+    [4, -(13 * 10_00 + 5 * 4_00)],
+  ]);
+  const books = await balances();
+  expect(books[`partner_payable ${DISTRIBUTOR}`]).toBe(-16 * 10_00);
+  expect(Object.values(books).reduce((sum, one) => sum + one, 0)).toBe(0);
+  expect(await found()).toEqual([]);
 });

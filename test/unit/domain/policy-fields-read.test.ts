@@ -36,14 +36,8 @@ const kinds: readonly Kind[] = [
     stem: 'special-pricing',
     type: 'SpecialPricingPolicy',
     readAsJson: { demonstration: ['domain/policy-document.ts', 'body.demonstration'] },
-    notYet: [
-      // Ship and debit: what a distributor claims, until when, at which price.
-      'distributorDiscountPpm',
-      'priceInForceAt',
-      'claimWindow',
-      'claimWindow.daysAfterMonthEnd',
-      'disputeWithin',
-    ],
+    // What a disputed claim may wait for.
+    notYet: ['disputeWithin'],
     leastFields: 40,
   },
 ];

@@ -191,6 +191,21 @@ function Rounds({ request }: { request: SpecialPriceDetail }): ReactNode {
   );
 }
 
+/** What becomes of the support for what was sold: `Distributors would get 1,200.00 EUR more for it.` */
+function supportWords(
+  supportMinor: number,
+  of: { isBooked: boolean; money: (amountMinor: number) => string },
+): string {
+  if (supportMinor === 0) return 'The support for it stays as it is.';
+  const amount = of.money(Math.abs(supportMinor));
+  const more = supportMinor > 0;
+  if (of.isBooked)
+    return more ? `Distributors got ${amount} more for it.` : `Distributors owe back ${amount} of it.`;
+  return more
+    ? `Distributors would get ${amount} more for it.`
+    : `Distributors would owe back ${amount} of it.`;
+}
+
 /** What the change means for what was sold under the agreement so far. */
 function Effect({ request }: { request: SpecialPriceDetail }): ReactNode {
   const reader = useReader();
@@ -202,14 +217,20 @@ function Effect({ request }: { request: SpecialPriceDetail }): ReactNode {
     return (
       <Section title="What was sold so far">
         <p className="quiet" style={{ margin: 0 }}>
-          Nothing that was sold under the agreement so far is touched by this change.
+          {effect.isBooked
+            ? 'Nothing that was sold under the agreement before was touched by this change.'
+            : 'Nothing that was sold under the agreement so far is touched by this change.'}
         </p>
       </Section>
     );
   return (
     <Section title="What was sold so far">
       <p style={{ margin: '0 0 8px' }}>
-        The change touches {countWords(effect.transactions, 'sale')} of {countWords(effect.units, 'unit')}.
+        The change {effect.isBooked ? 'touched' : 'would touch'} {countWords(effect.transactions, 'sale')} of{' '}
+        {countWords(effect.units, 'unit')}.
+        {effect.supportMinor === null
+          ? null
+          : ` ${supportWords(effect.supportMinor, { isBooked: effect.isBooked, money })}`}
       </p>
       <div style={{ overflowX: 'auto' }} role="region" aria-label="By product" tabIndex={0}>
         <Table aria-label="What the change means by product">
