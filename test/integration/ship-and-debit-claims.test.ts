@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import pg from 'pg';
 import { createPool, type Pool } from '../../adapters/store/pool.ts';
@@ -571,4 +572,49 @@ test('a new version corrects what was sold before it, a new period what was sold
   expect(books[`partner_payable ${DISTRIBUTOR}`]).toBe(-16 * 10_00);
   expect(Object.values(books).reduce((sum, one) => sum + one, 0)).toBe(0);
   expect(await found()).toEqual([]);
+});
+
+/** Until a connection of this database waits for a lock; throws when none does within ten seconds. */
+async function untilOneWaitsForALock(): Promise<void> {
+  for (let look = 0; look < 200; look += 1) {
+    const { rows } = await db.query(
+      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    if (rows.length > 0) return;
+    await delay(50);
+  }
+  throw new Error('nothing waits for a lock');
+}
+
+test('a version that comes while a claim waits for its caps is the one its lines are judged by', async () => {
+  await addAgreement(db, { id: 'spa_1', reference: 'SA-1', caps: { 'SEN-1': 30 } });
+  await claimed(file(claimRow({ invoice: 'R-1', quantity: 1 })));
+  const holder = new pg.Client({ connectionString: database.superuserUrl });
+  await holder.connect();
+  try {
+    await holder.query('set session_replication_role = replica');
+    await holder.query('begin');
+    await holder.query(`select from agreement_draw where agreement_id = 'spa_1' for update`);
+    const id = await addClaim(db, { content: file(claimRow({ invoice: 'R-2', unitPrice: '74.00' })) });
+    const judged = judge();
+    await untilOneWaitsForALock();
+    await addVersion(holder, {
+      id: 'spa_1',
+      version: 2,
+      kind: 'new_version',
+      appliesFrom: '2026-03-01',
+      caps: { 'SEN-1': 30 },
+      netMinor: 74_00,
+      costMinor: 70_00,
+    });
+    await holder.query('commit');
+    await judged;
+    const { rows } = await db.query(
+      `select support_unit_minor as support from claim_verdict where claim_id = $1`,
+      [id],
+    );
+    expect(rows).toEqual([{ support: String(20_00) }]);
+  } finally {
+    await holder.end();
+  }
 });
